@@ -1,0 +1,109 @@
+# Daybook needs Go and make. Nothing is installed outside this folder but what `make test` says it installs.
+
+GO       ?= go
+BIN      := $(CURDIR)/bin
+FUZZTIME ?= 10s
+
+# Tools are pinned, and built once each into bin/ from the module proxy.
+GOLANGCI_VERSION    := v2.15.0
+GOVULNCHECK_VERSION := v1.8.0
+GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
+GOVULNCHECK := $(BIN)/govulncheck-$(GOVULNCHECK_VERSION)
+
+# No package of ours needs C, and a static binary runs anywhere. Only the race detector wants cgo.
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+
+##@ Use
+
+.PHONY: demo
+demo: ## See Daybook work: a small warehouse, agents at work on it, and the questions it answers
+	$(GO) run ./cmd/daybook demo
+
+.PHONY: build
+build: ## Build the one binary into bin/daybook
+	$(GO) build -trimpath -o $(BIN)/daybook ./cmd/daybook
+
+##@ Check
+
+.PHONY: test
+test: python ## Run every test (installs python3 by apt-get where it is missing and that is possible)
+	$(GO) test ./...
+
+# The canonical form is held against the real Python, so the tests want one.
+.PHONY: python
+python:
+	@command -v python3 >/dev/null 2>&1 && exit 0; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		echo 'make test: python3 is missing, installing it with apt-get'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3; \
+	else \
+		echo 'make test: python3 is missing; install it with your package manager and run make test again' >&2; \
+		exit 1; \
+	fi
+
+.PHONY: race
+race: python ## Run every test under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME each (10s)
+	@set -eu; \
+	listing=$$($(GO) test -list '^Fuzz' ./...); \
+	targets=$$(printf '%s\n' "$$listing" | awk '/^Fuzz/ { names[++n] = $$1 } \
+		/^ok/ { for (i = 1; i <= n; i++) print $$2, names[i]; n = 0 }'); \
+	[ -n "$$targets" ] || { echo 'make fuzz: no fuzz target found' >&2; exit 1; }; \
+	printf '%s\n' "$$targets" | while read -r package target; do \
+		echo "fuzz $$package $$target for $(FUZZTIME)"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+	done
+
+.PHONY: bench
+bench: ## Measure throughput and latency on this machine
+	$(GO) run ./bench
+
+.PHONY: lint
+lint: $(GOLANGCI) $(GOVULNCHECK) ## Check format, vet, lint and known vulnerabilities (the first run builds the tools)
+	$(GOLANGCI) fmt --diff
+	$(GO) vet ./...
+	$(GOLANGCI) run ./...
+	@report=$$($(GOVULNCHECK) ./... 2>&1) && status=0 || status=$$?; \
+	printf '%s\n' "$$report"; \
+	case $$report in *'fetching vulnerabilities'*) \
+		echo 'make lint: the vulnerability database cannot be reached from here; went on without it'; status=0;; \
+	esac; \
+	exit $$status
+
+##@ Write
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## Format the code with gofumpt
+	$(GOLANGCI) fmt
+
+.PHONY: docs
+docs: ## Regenerate what is generated, docs/reference/kinds.md among it
+	$(GO) generate ./...
+	@mkdir -p docs/reference
+	$(GO) run ./cmd/daybook schema --format markdown > docs/reference/kinds.md.new
+	mv docs/reference/kinds.md.new docs/reference/kinds.md
+
+.PHONY: clean
+clean: ## Remove bin/ and profiles (the demo and your ledgers stay)
+	rm -rf $(BIN)
+	find . -name '*.test' -o -name '*.prof' -o -name '*.pprof' | xargs rm -f
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+$(GOLANGCI):
+	@echo 'building golangci-lint $(GOLANGCI_VERSION), once; this takes a minute or two'
+	GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(BIN)/golangci-lint $@
+
+$(GOVULNCHECK):
+	GOBIN=$(BIN) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	mv $(BIN)/govulncheck $@
