@@ -1,0 +1,112 @@
+package merkle
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// GenerateKey makes an Ed25519 key pair whose name is the ledger's origin, in
+// the encodings of package note: PRIVATE+KEY+name+id+seed and name+id+key.
+func GenerateKey(origin string) (private, public string, err error) {
+	if err := checkOrigin(origin); err != nil {
+		return "", "", err
+	}
+	private, public, err = note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		return "", "", fmt.Errorf("merkle: making a key: %w", err)
+	}
+	return private, public, nil
+}
+
+// Public returns the public key of a private one.
+func Public(private string) (string, error) {
+	if _, err := newNoteSigner(private); err != nil {
+		return "", err
+	}
+	// PRIVATE+KEY+name+id+base64(0x01 || seed), as NewSigner has checked; the
+	// base64 may hold '+' itself.
+	fields := strings.SplitN(private, "+", 5)
+	seed, err := decodeBase64(fields[4])
+	if err != nil {
+		return "", fmt.Errorf("merkle: private key: %w", err)
+	}
+	key := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
+	public, err := note.NewEd25519VerifierKey(fields[2], key)
+	if err != nil {
+		return "", fmt.Errorf("merkle: public key of %s: %w", fields[2], err)
+	}
+	return public, nil
+}
+
+// Signer signs the checkpoints of one ledger.
+type Signer struct {
+	key    note.Signer
+	public string
+}
+
+// NewSigner returns the signer of a private key, as GenerateKey encodes it.
+func NewSigner(private string) (*Signer, error) {
+	key, err := newNoteSigner(private)
+	if err != nil {
+		return nil, err
+	}
+	public, err := Public(private)
+	if err != nil {
+		return nil, err
+	}
+	return &Signer{key: key, public: public}, nil
+}
+
+// Origin returns the key's name, the only origin that this signer signs for.
+func (s *Signer) Origin() string {
+	return s.key.Name()
+}
+
+// Public returns the public key, for OpenCheckpoint.
+func (s *Signer) Public() string {
+	return s.public
+}
+
+// Sign returns the checkpoint as a signed note. It does not know what was signed
+// before: that a ledger never signs two that contradict is for the caller to see
+// to. The same checkpoint gives the same bytes every time.
+func (s *Signer) Sign(c Checkpoint) ([]byte, error) {
+	if c.Origin != s.Origin() {
+		return nil, fmt.Errorf("merkle: the key is for %q and does not sign for %q", s.Origin(), c.Origin)
+	}
+	if err := checkSize(c.Size); err != nil {
+		return nil, err
+	}
+	if c.Size == 0 && c.Root != emptyRoot() {
+		return nil, fmt.Errorf("merkle: %s is not the root of an empty tree", c.Root)
+	}
+	signed, err := note.Sign(&note.Note{Text: c.Text()}, s.key)
+	if err != nil {
+		return nil, fmt.Errorf("merkle: signing: %w", err)
+	}
+	return signed, nil
+}
+
+// newNoteSigner parses a private key; its errors never hold any of it.
+func newNoteSigner(private string) (note.Signer, error) {
+	key, err := note.NewSigner(private)
+	if err != nil {
+		return nil, fmt.Errorf("merkle: this is not a private key (PRIVATE+KEY+name+id+seed)")
+	}
+	if err := checkOrigin(key.Name()); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+func newVerifier(public string) (note.Verifier, error) {
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		return nil, fmt.Errorf("merkle: this is not a public key (name+id+key): %w", err)
+	}
+	return verifier, nil
+}
