@@ -47,12 +47,12 @@ func decodeBase64(s string) ([]byte, error) {
 
 // parseHash decodes the canonical base64 of a hash.
 func parseHash(s string) (Hash, error) {
-	if len(s) != base64.StdEncoding.EncodedLen(tlog.HashSize) {
-		return Hash{}, fmt.Errorf("a hash is %d characters of base64, not %d", base64.StdEncoding.EncodedLen(tlog.HashSize), len(s))
-	}
 	data, err := decodeBase64(s)
 	if err != nil {
 		return Hash{}, err
+	}
+	if len(data) != tlog.HashSize {
+		return Hash{}, fmt.Errorf("a hash has %d bytes, not %d", tlog.HashSize, len(data))
 	}
 	return Hash(data), nil
 }
