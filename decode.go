@@ -1,0 +1,343 @@
+package daybook
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Decoder reads records from JSON: one object, an array of objects, or objects
+// one after the other (NDJSON). An object names its kind in "kind"; "amend":
+// true makes it an amendment.
+type Decoder struct {
+	json    *jsontext.Decoder
+	kind    *Kind // the kind where the objects do not name one
+	index   int
+	started bool
+	array   bool
+}
+
+// NewDecoder reads from r. A kind may be given for objects that need not name
+// theirs; an object that names another is refused. Give a *bytes.Buffer where
+// the input is in memory: it is then read without copying.
+func NewDecoder(r io.Reader, kind *Kind) *Decoder {
+	return &Decoder{json: jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true)), kind: kind}
+}
+
+func newJSON(raw []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))
+}
+
+// Next gives the next record, or io.EOF. After an error of CodeInvalid the
+// next call goes on behind the record that was refused; after any other the
+// input is of no more use. Paths begin with the record's index unless the
+// input is a single object.
+func (d *Decoder) Next() (Record, error) {
+	if !d.started {
+		if err := d.start(); err != nil {
+			return Record{}, err
+		}
+	}
+	switch d.json.PeekKind() {
+	case ']':
+		if _, err := d.json.ReadToken(); err != nil {
+			return Record{}, malformed(err)
+		}
+		d.array = false
+		return Record{}, d.end()
+	case '{':
+		return d.record()
+	}
+	return Record{}, d.notAnObject()
+}
+
+// Index is how many records were read so far, refused ones included.
+func (d *Decoder) Index() int { return d.index }
+
+func (d *Decoder) start() error {
+	d.started = true
+	if d.json.PeekKind() != '[' {
+		return nil
+	}
+	d.array = true
+	_, err := d.json.ReadToken()
+	return err
+}
+
+// end wants nothing behind the array.
+func (d *Decoder) end() error {
+	_, err := d.json.ReadToken()
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	if err != nil {
+		return malformed(err)
+	}
+	return &Error{Code: CodeMalformed, Message: "more input behind the array", Hint: "send one array, one object, or one object a line"}
+}
+
+func (d *Decoder) notAnObject() error {
+	token, err := d.json.ReadToken()
+	if errors.Is(err, io.EOF) && !d.array {
+		return io.EOF
+	}
+	if err != nil {
+		return malformed(err)
+	}
+	return &Error{
+		Code: CodeMalformed, Path: "/" + strconv.Itoa(d.index), Message: "want an object, got " + Clip(token.String()),
+		Hint: `a record is an object such as {"kind": "conversations", "agent_position": "CFO"}`,
+	}
+}
+
+func (d *Decoder) record() (Record, error) {
+	path := "/" + strconv.Itoa(d.index)
+	d.index++
+	o := objectReader{json: d.json, kind: d.kind}
+	if err := o.read(); err != nil {
+		return Record{}, malformedUnder(path, err)
+	}
+	if o.first == nil {
+		o.first = o.finish()
+	}
+	if o.first != nil {
+		if d.alone() {
+			path = ""
+		}
+		return Record{}, Under(path, o.first)
+	}
+	return o.record, nil
+}
+
+// alone says that the record just read is the whole input.
+func (d *Decoder) alone() bool {
+	return !d.array && d.index == 1 && d.json.PeekKind() == 0
+}
+
+// objectReader reads one object into a record. Members that come before the
+// kind is known wait. The first fault is kept and the rest is read over, so
+// that the next record can be read.
+type objectReader struct {
+	json    *jsontext.Decoder
+	kind    *Kind
+	record  Record
+	seen    uint64
+	waiting []member
+	first   error
+	named   bool
+	stored  bool // an entry as exports have it: every member is taken
+	entry   Entry
+}
+
+type member struct {
+	name string
+	raw  []byte
+}
+
+func (o *objectReader) read() error {
+	if _, err := o.json.ReadToken(); err != nil {
+		return err
+	}
+	if o.kind != nil {
+		o.record = NewRecord(o.kind)
+	}
+	for o.json.PeekKind() != '}' {
+		token, err := o.json.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := token.String()
+		raw, err := o.json.ReadValue()
+		if err != nil {
+			return err
+		}
+		if o.first == nil {
+			o.first = o.take(name, raw)
+		}
+	}
+	_, err := o.json.ReadToken()
+	return err
+}
+
+func (o *objectReader) take(name string, raw []byte) error {
+	switch {
+	case name == "kind":
+		if err := o.takeKind(raw); err != nil {
+			return Under("/kind", err)
+		}
+		return o.takeWaiting()
+	case name == "amend" && !o.stored:
+		v, err := parseBool(raw)
+		o.record.Amend = v.Bool()
+		return Under("/amend", err)
+	case o.record.Kind == nil:
+		o.waiting = append(o.waiting, member{name, bytes.Clone(raw)})
+		return nil
+	}
+	return Under("/"+pointerEscape(name), o.takeColumn(name, raw))
+}
+
+func (o *objectReader) takeKind(raw []byte) error {
+	name, err := parseString(raw, "the name of a kind")
+	if err != nil {
+		return err
+	}
+	if o.named {
+		return Invalidf("", "given twice")
+	}
+	o.named = true
+	k, err := KindNamed(name)
+	if err != nil {
+		e := *err.(*Error)
+		e.Path = ""
+		return &e
+	}
+	if o.kind != nil {
+		if k != o.kind {
+			return Invalidf("", "%s, where only %s is taken", k.Name, o.kind.Name)
+		}
+		return nil
+	}
+	amend := o.record.Amend
+	o.record = NewRecord(k)
+	o.record.Amend = amend
+	return nil
+}
+
+func (o *objectReader) takeWaiting() error {
+	for _, m := range o.waiting {
+		if err := o.takeColumn(m.name, m.raw); err != nil {
+			return Under("/"+pointerEscape(m.name), err)
+		}
+	}
+	o.waiting = nil
+	return nil
+}
+
+func (o *objectReader) takeColumn(name string, raw []byte) error {
+	k := o.record.Kind
+	i, ok := k.byName[name]
+	if !ok {
+		return o.takeOther(name, raw)
+	}
+	if o.seen&(1<<i) != 0 {
+		return Invalidf("", "given twice")
+	}
+	o.seen |= 1 << i
+	c := &k.Columns[i]
+	if c.Envelope && name != "log_id" && !o.stored {
+		return &Error{Code: CodeInvalid, Message: "is given by the ledger", Hint: "leave " + name + " out"}
+	}
+	v, err := c.ParseValue(raw)
+	if err != nil {
+		return err
+	}
+	o.record.Values[i] = v
+	return nil
+}
+
+func (o *objectReader) takeOther(name string, raw []byte) error {
+	if !o.stored {
+		if name == "seq" || name == "log_hash" {
+			return &Error{Code: CodeInvalid, Message: "is given by the ledger", Hint: "leave " + name + " out"}
+		}
+		return unknownColumn(o.record.Kind, name)
+	}
+	switch name {
+	case "seq":
+		v, err := parseInt(raw)
+		o.entry.Seq = v.Int()
+		return err
+	case "log_hash":
+		s, err := parseString(raw, "text")
+		if err != nil {
+			return err
+		}
+		return parseHash(&o.entry.LogHash, s)
+	}
+	return unknownColumn(o.record.Kind, name)
+}
+
+func unknownColumn(k *Kind, name string) error {
+	names := make([]string, 0, len(k.Columns))
+	for i := range k.Columns {
+		if !k.Columns[i].Envelope {
+			names = append(names, k.Columns[i].Name)
+		}
+	}
+	return &Error{
+		Code: CodeInvalid, Message: "unknown field of " + k.Name,
+		Hint: hintNear(name, names, k.Name+" has "+strings.Join(names, ", ")),
+	}
+}
+
+func (o *objectReader) finish() error {
+	if o.record.Kind == nil {
+		return &Error{
+			Code: CodeInvalid, Path: "/kind", Message: "is missing",
+			Hint: `say what the record is, such as "kind": "conversations"`,
+		}
+	}
+	return nil
+}
+
+// DecodeEntry reads an entry as exports have it.
+func DecodeEntry(line []byte) (*Entry, error) {
+	o := objectReader{json: newJSON(line), stored: true}
+	if o.json.PeekKind() != '{' {
+		return nil, &Error{Code: CodeMalformed, Message: "want an entry as one JSON object, got " + describe(bytes.TrimSpace(line))}
+	}
+	if err := o.read(); err != nil {
+		return nil, malformed(err)
+	}
+	if o.first == nil {
+		o.first = o.finish()
+	}
+	if o.first != nil {
+		return nil, o.first
+	}
+	e := o.entry
+	e.Kind, e.Values = o.record.Kind, o.record.Values
+	e.Values[e.Kind.envelope.kind] = TextValue(e.Kind.Name)
+	return &e, nil
+}
+
+func malformed(err error) error { return malformedUnder("", err) }
+
+// malformedUnder tells where the JSON ceases to be JSON.
+func malformedUnder(path string, err error) error {
+	var ours *Error
+	if errors.As(err, &ours) {
+		return err
+	}
+	var syntactic *jsontext.SyntacticError
+	if errors.As(err, &syntactic) {
+		if p := string(syntactic.JSONPointer); p != "" {
+			path = p
+		}
+		return &Error{
+			Code: CodeMalformed, Path: clipPath(path), Message: "malformed JSON at byte " + strconv.FormatInt(syntactic.ByteOffset, 10) + ": " + syntactic.Err.Error(),
+		}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return &Error{Code: CodeMalformed, Path: path, Message: "malformed JSON: it ends too early"}
+	}
+	return &Error{Code: CodeMalformed, Path: path, Message: "malformed JSON", Err: err}
+}
+
+func clipPath(path string) string {
+	const most = 200
+	if len(path) > most {
+		return path[:most] + "…"
+	}
+	return path
+}
+
+func pointerEscape(name string) string {
+	name = strings.ReplaceAll(Clip(name), "~", "~0")
+	return strings.ReplaceAll(name, "/", "~1")
+}

@@ -1,0 +1,54 @@
+package daybook
+
+// Record is what a client says: one kind and its fields, or an amendment that
+// fills fields of a subject that exists. Values stand in the order of the
+// kind's columns; the places of the envelope are empty but for log_id and
+// warnings.
+type Record struct {
+	Kind   *Kind
+	Values []Value
+	Amend  bool // fills lifecycle fields of the subject it names
+}
+
+// NewRecord makes an empty record of a kind.
+func NewRecord(k *Kind) Record { return Record{Kind: k, Values: make([]Value, len(k.Columns))} }
+
+// Get gives the value of a column by name; absent where the kind has no such
+// column.
+func (r *Record) Get(name string) Value {
+	if i, ok := r.Kind.Column(name); ok {
+		return r.Values[i]
+	}
+	return Value{}
+}
+
+// Set sets a column by name and reports whether the kind has it.
+func (r *Record) Set(name string, v Value) bool {
+	i, ok := r.Kind.Column(name)
+	if ok {
+		r.Values[i] = v
+	}
+	return ok
+}
+
+// LogID gives the log_id, or "" where the client gave none.
+func (r *Record) LogID() string { return r.Values[r.Kind.envelope.logID].text }
+
+// SetLogID sets the log_id: a UUID in lower case.
+func (r *Record) SetLogID(id string) { r.Values[r.Kind.envelope.logID] = TextValue(id) }
+
+// SubjectID gives the subject's id as text, or "".
+func (r *Record) SubjectID() string { return subjectID(r.Kind, r.Values) }
+
+// Business gives the tenant, or "".
+func (r *Record) Business() string { return r.Values[r.Kind.envelope.business].text }
+
+// SetBusiness sets the tenant.
+func (r *Record) SetBusiness(id string) { r.Values[r.Kind.envelope.business] = TextValue(id) }
+
+// Warn adds a warning that stays on the entry.
+func (r *Record) Warn(warning string) {
+	i, _ := r.Kind.Column("warnings")
+	list, _ := Texts(r.Values[i])
+	r.Values[i] = TextsValue(append(list, warning))
+}
