@@ -1,10 +1,14 @@
 package merkle_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,6 +122,51 @@ func TestAnchorAfterACrash(t *testing.T) {
 	}
 	if got, err := merkle.ReadAnchor(path); err != nil || !bytes.Equal(got, next) {
 		t.Errorf("after the next write: %q, %v", got, err)
+	}
+}
+
+// A writer killed at any moment leaves an anchor that opens.
+func TestAnchorOfAKilledWriter(t *testing.T) {
+	t.Parallel()
+	const variable = "DAYBOOK_TEST_ANCHOR"
+	if path := os.Getenv(variable); path != "" {
+		for size := int64(1); ; size++ { // until killed
+			if err := merkle.WriteAnchor(path, sign(t, size, merkle.Hash{byte(size)})); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println(size)
+		}
+	}
+	for round := range 5 {
+		path := filepath.Join(t.TempDir(), "ledger.anchor")
+		writer := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		writer.Env = append(os.Environ(), variable+"="+path)
+		out, err := writer.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines, said := bufio.NewScanner(out), int64(0)
+		for said < int64(3+round) && lines.Scan() {
+			if n, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
+				said = n
+			}
+		}
+		if err := writer.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Wait(); err == nil {
+			t.Fatal("the writer ended by itself")
+		}
+		signed, err := merkle.ReadAnchor(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := merkle.OpenCheckpoint(signed, testPublic); err != nil || c.Size < said {
+			t.Errorf("after size %d was written the anchor holds %v, %v", said, c, err)
+		}
 	}
 }
 
