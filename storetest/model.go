@@ -44,7 +44,7 @@ func standOf(e *daybook.Entry) stand { return stand{e.Kind, e.SubjectID(), e.Rev
 func NewModel() *Model {
 	return &Model{
 		taken: map[any]bool{}, tiles: map[place][]byte{},
-		head:  daybook.Head{LedgerID: uuid.Must(uuid.NewV7()).String(), Root: merkle.New().Root()},
+		head: daybook.Head{LedgerID: uuid.Must(uuid.NewV7()).String(), Root: merkle.New().Root()},
 	}
 }
 
