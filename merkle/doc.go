@@ -11,7 +11,7 @@
 //     with Ed25519 signatures
 //   - offline proofs: https://c2sp.org/tlog-proof
 //
-// The writer holds a [Tree], which is the right edge alone: a few kilobytes
+// The writer holds a [Tree], which is the right edge alone: 64 KB at most,
 // however long the ledger is. Full tiles leave it by [Tree.TakeFull] and are
 // stored for ever. Everything else works from stored tiles through a
 // [TileReader]: [Restore], [RootAt], [Inclusion] and [Consistency].
