@@ -1,0 +1,56 @@
+package intake_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/intake"
+)
+
+type nowhere struct{}
+
+func (nowhere) Record(context.Context, daybook.Principal, []daybook.Record) ([]daybook.Receipt, error) {
+	return nil, nil
+}
+
+// conversation is what an agent sends of an exchange, about 600 bytes.
+const conversation = `{"kind":"conversations","agent_position":"CFO","business_id":"acme","started_at":"2026-01-31T09:00:00.000000Z",` +
+	`"ended_at":"2026-01-31T09:00:12.250000Z","model_provider":"openrouter","model_name":"claude-3.5-sonnet","model_version":"2024-10-22",` +
+	`"input_tokens":1843,"output_tokens":212,"total_tokens":2055,"cost_usd":0.0087412,"status":"completed",` +
+	`"command_executed":"daily-close --region corn-belt","user_prompt_preview":"Close the corn balance sheet for January and tell me what moved against last month, ` +
+	`with the sources of every number.","response_preview":"Ending stocks fell by 2.1 percent, led by exports; see gold.us_corn_balance_sheet."`
+
+const withIDs = `,"conversation_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01","log_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02"`
+
+func BenchmarkRecord(b *testing.B) {
+	for _, c := range []struct{ name, input string }{
+		{"conversation/ids", conversation + withIDs + "}"},
+		{"conversation/no-ids", conversation + "}"},
+		{"conversation/amend", `{"kind":"conversations","amend":true,"conversation_id":"c","log_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02",` +
+			`"ended_at":"2026-01-31T09:00:12.250000Z","status":"completed","output_tokens":5}`},
+		{"session", `{"kind":"transformation_session","agent_id":"wasde","source_tables":["bronze.wasde_cell","bronze.wasde_release"]` +
+			`,"id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01","log_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02"}`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			const batch = 1000
+			one := decode(b, c.input)
+			records := make([]daybook.Record, batch)
+			for i := range records {
+				records[i] = daybook.NewRecord(one.Kind)
+				records[i].Amend = one.Amend
+			}
+			in := intake.New(nowhere{}, intake.Limits{})
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range records {
+					copy(records[i].Values, one.Values)
+				}
+				if _, err := in.Record(b.Context(), daybook.Local, records); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/record")
+		})
+	}
+}

@@ -1,0 +1,112 @@
+package intake
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
+)
+
+// Stage is one thing that a record passes: it may fill it, change it, put a
+// warning on it, or refuse it with a *daybook.Error whose path begins below
+// the record ("/agent_position"). It must give the same record again when it
+// meets one that it has been over before.
+type Stage func(*Call, *daybook.Record) error
+
+// Call is what the stages know of the call that brought a record.
+type Call struct {
+	Principal daybook.Principal
+	Now       string // the time of the call, canonical
+
+	right     *right
+	address   daybook.Value // the principal's, fit for a column
+	userAgent daybook.Value
+}
+
+// Intake is a Recorder that lets only whole and sound records through to the
+// next.
+type Intake struct {
+	next   daybook.Recorder
+	limits Limits
+	stages []Stage
+}
+
+var _ daybook.Recorder = (*Intake)(nil)
+
+// New puts the standard stages in front of a Recorder, in their order: size
+// and rights first, since they cost least; then what is missing is filled in,
+// and the whole is checked. What rewrites text must stand between the checks
+// and the previews, because a preview cut through the middle of a secret hides
+// it from whoever looks for secrets.
+func New(next daybook.Recorder, limits Limits) *Intake {
+	limits = limits.orDefault()
+	return &Intake{next: next, limits: limits, stages: []Stage{
+		limits.measure,
+		authorize,
+		complete,
+		checkAmendment,
+		validate,
+		cutPreviews,
+	}}
+}
+
+// Record passes the records on when all of them are sound. See the package's
+// comment for what it does to them.
+func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	if err := in.limits.count(len(records)); err != nil {
+		return nil, err
+	}
+	call := in.begin(p)
+	for i := range records {
+		if err := in.pass(call, &records[i]); err != nil {
+			return nil, daybook.Under("/"+strconv.Itoa(i), err)
+		}
+	}
+	return in.next.Record(ctx, p, records)
+}
+
+// Check runs the stages over one record without passing it on, for callers
+// that keep the sound records of a batch and hand the others back. The path of
+// its error begins below the record.
+func (in *Intake) Check(p daybook.Principal, r *daybook.Record) error {
+	return in.pass(in.begin(p), r)
+}
+
+func (in *Intake) begin(p daybook.Principal) *Call {
+	return &Call{
+		Principal: p, Now: canon.FormatTime(in.limits.Now()), right: rightOf(p.Role),
+		address: fitting(p.Address), userAgent: fitting(p.UserAgent),
+	}
+}
+
+func (in *Intake) pass(call *Call, r *daybook.Record) error {
+	if planOf(r) == nil {
+		return &daybook.Error{
+			Code: daybook.CodeInvalid, Path: "/kind", Message: "is missing, or not a kind of the catalog",
+			Hint: "make records with daybook.NewRecord, RecordOf or a Decoder",
+		}
+	}
+	for _, stage := range in.stages {
+		if err := stage(call, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fitting makes a value of what stood in a request: a header may hold bytes
+// that no entry can, and be of any length. It must not cost the record.
+func fitting(s string) daybook.Value {
+	if s == "" {
+		return daybook.Value{}
+	}
+	if canon.CheckString(s) != nil {
+		s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	return daybook.TextValue(cut(s, daybook.MaxName))
+}
