@@ -212,6 +212,8 @@ func (c *Column) set(name, value string) {
 		c.Max = mustNumber(value)
 	case "amend":
 		c.Amend = ruleNamed(value)
+	case "opens":
+		c.Opens = value == "true"
 	case "ref":
 		c.Ref = value
 	case "after":

@@ -69,6 +69,7 @@ type Column struct {
 	Known    []string // the words expected; others are kept with a warning
 	Min, Max *float64 // the range of a number, inclusive
 	Amend    Rule
+	Opens    bool   // of a truth that goes one way: what it goes from
 	Ref      string // the kind whose subject it must name
 	After    string // the column it may not come before
 	Span     Span   // a duration: whole units from From to To, where absent

@@ -8,6 +8,8 @@ type Record struct {
 	Kind   *Kind
 	Values []Value
 	Amend  bool // fills lifecycle fields of the subject it names
+
+	filled uint64 // bit i: column i was filled in on the way, not given
 }
 
 // NewRecord makes an empty record of a kind.
@@ -30,6 +32,20 @@ func (r *Record) Set(name string, v Value) bool {
 	}
 	return ok
 }
+
+// Fill sets the value of column i for a client that gave none, and marks it so:
+// a repeat of the record need not come to the same value.
+func (r *Record) Fill(i int, v Value) {
+	r.Values[i] = v
+	r.filled |= 1 << i
+}
+
+// Filled says whether column i was filled in on the way.
+func (r *Record) Filled(i int) bool { return r.filled&(1<<i) != 0 }
+
+// Given takes every value as given by the client from now on. A record that
+// is sent again repeats what was filled in at first.
+func (r *Record) Given() { r.filled = 0 }
 
 // LogID gives the log_id, or "" where the client gave none.
 func (r *Record) LogID() string { return r.Values[r.Kind.envelope.logID].text }

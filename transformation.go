@@ -124,7 +124,7 @@ type OutputArtifact struct {
 	DataEndDate string `daybook:"data_end_date;date;after=data_start_date"`
 	// IsCurrent is true from the session's COMPLETED checkin until a later
 	// artifact of the same name takes its place; absent before.
-	IsCurrent *bool `daybook:"is_current;amend=oneway;filled"`
+	IsCurrent *bool `daybook:"is_current;amend=oneway;opens=true;filled"`
 	// SupersededByID is the artifact that took its place.
 	SupersededByID string `daybook:"superseded_by_id;uuid;ref=output_artifact;amend=once"`
 	// CreatedAt is when it was made.
@@ -169,7 +169,7 @@ type LineageEdge struct {
 	TransformationDescription string `daybook:"transformation_description;long"`
 	// IsCurrent is true from the session's COMPLETED checkin until the edge is
 	// invalidated; absent before, and where an equal edge was already current.
-	IsCurrent *bool `daybook:"is_current;amend=oneway;filled"`
+	IsCurrent *bool `daybook:"is_current;amend=oneway;opens=true;filled"`
 	// CreatedAt is when the edge was seen.
 	CreatedAt time.Time `daybook:"created_at;time"`
 	// InvalidatedAt is when it ceased to hold.

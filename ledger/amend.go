@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// amend makes the next revision of a subject: its whole state with the
+// lifecycle fields that the record fills.
+func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (*daybook.Entry, error) {
+	k := r.Kind
+	before, err := s.current(k, r.SubjectID())
+	if err != nil {
+		return nil, err
+	}
+	if before == nil || p.Business != "" && p.Business != before.Business() {
+		return nil, &daybook.Error{
+			Code: daybook.CodeNotFound, Path: "/" + k.Subject().Name,
+			Message: "no " + k.Name + " has " + k.Subject().Name + " " + strconv.Quote(daybook.Clip(r.SubjectID())),
+			Hint:    "write it first; an amendment fills in what exists",
+		}
+	}
+	e := revise(before, s.next())
+	for i := range k.Columns {
+		c := &k.Columns[i]
+		if !r.Values[i].IsSet() || c.Subject || c.Envelope && c.Name != "warnings" {
+			continue
+		}
+		if e.Values[i], err = merge(c, before.Values[i], r.Values[i]); err != nil {
+			return nil, daybook.Under("/"+c.Name, err)
+		}
+	}
+	if err := s.references(r, before.Business()); err != nil {
+		return nil, err
+	}
+	effects, err := s.settle(p, before, e)
+	if err != nil {
+		return nil, err
+	}
+	derive(e)
+	if err := inOrder(e); err != nil {
+		return nil, err
+	}
+	s.add(e, p, r.LogID(), before.Revision()+1)
+	if effects != nil {
+		if err := effects(); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// merge applies the catalog's rule of a column.
+func merge(c *daybook.Column, stands, given daybook.Value) (daybook.Value, error) {
+	if stands == given {
+		return stands, nil
+	}
+	if c.Name == "warnings" {
+		return grownTexts(stands, given)
+	}
+	switch c.Amend {
+	case daybook.RuleOnce:
+		if !stands.IsSet() {
+			return given, nil
+		}
+	case daybook.RuleGrow:
+		if c.Type == daybook.TypeTexts {
+			return grownTexts(stands, given)
+		}
+		if !stands.IsSet() || given.Number(c.Type) >= stands.Number(c.Type) {
+			return given, nil
+		}
+		return stands, refused(c, stands, given, "it only grows")
+	case daybook.RuleOneWay:
+		if !stands.IsSet() || isOpen(c, stands) {
+			return given, nil
+		}
+		return stands, refused(c, stands, given, "it goes one way")
+	case daybook.RuleEarliest:
+		if stands.IsSet() && stands.Text() <= given.Text() {
+			return stands, nil
+		}
+		return given, nil
+	}
+	return stands, refused(c, stands, given, "it is filled once")
+}
+
+func isOpen(c *daybook.Column, v daybook.Value) bool {
+	if c.Type == daybook.TypeBool {
+		return v.Bool() == c.Opens
+	}
+	return v.Text() == c.Closed[0]
+}
+
+func refused(c *daybook.Column, stands, given daybook.Value, why string) error {
+	return &daybook.Error{
+		Code: daybook.CodeConflict,
+		Message: fmt.Sprintf("%s is %s already and cannot become %s: %s", c.Name,
+			daybook.Clip(string(daybook.AppendValue(nil, c.Type, stands))), daybook.Clip(string(daybook.AppendValue(nil, c.Type, given))), why),
+		Hint: "leave " + c.Name + " out, or write a new record that says what has changed",
+	}
+}
+
+// grownTexts is the union of two arrays, in the order in which they came.
+func grownTexts(stands, given daybook.Value) (daybook.Value, error) {
+	list, err := daybook.Texts(stands)
+	if err != nil {
+		return stands, err
+	}
+	more, err := daybook.Texts(given)
+	if err != nil {
+		return stands, err
+	}
+	for _, text := range more {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return daybook.TextsValue(list), nil
+}
+
+// inOrder wants no end before its start in the merged state.
+func inOrder(e *daybook.Entry) error {
+	for i := range e.Kind.Columns {
+		c := &e.Kind.Columns[i]
+		if c.After == "" || !e.Values[i].IsSet() {
+			continue
+		}
+		if start := e.Text(c.After); e.Values[i].Text() < start {
+			return daybook.Invalidf("/"+c.Name, "%s is before %s, which is %s", e.Values[i].Text(), c.After, start)
+		}
+	}
+	return nil
+}

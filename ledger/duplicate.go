@@ -1,0 +1,76 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// duplicate finds the entry that a record's log_id names already. The same
+// content is answered with it; another is a conflict.
+func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, bool, error) {
+	id := r.LogID()
+	if e, ok := s.overlay.byLogID[id]; ok {
+		return answer{entry: e, duplicate: true}, true, s.mustRepeat(p, r, e)
+	}
+	spine, ok := s.stored[id]
+	if !ok {
+		return answer{}, false, nil
+	}
+	if spine.Kind != r.Kind {
+		return answer{}, true, otherContent(r, "kind")
+	}
+	entries, err := s.view.Select(s.ctx, daybook.Query{Kind: spine.Kind, Seqs: []int64{spine.Seq}, Revisions: true})
+	if err != nil {
+		return answer{}, true, fmt.Errorf("ledger: %w", err)
+	}
+	if len(entries) == 0 {
+		return answer{spine: spine, duplicate: true}, true, nil
+	}
+	return answer{entry: entries[0], duplicate: true}, true, s.mustRepeat(p, r, entries[0])
+}
+
+// mustRepeat wants a record to say what the entry of its log_id says: every
+// field it gives, and for a first entry none left out but those Daybook fills.
+func (s *sequencer) mustRepeat(p daybook.Principal, r *daybook.Record, e *daybook.Entry) error {
+	if r.Kind != e.Kind {
+		return otherContent(r, "kind")
+	}
+	if p.Name != e.Principal() {
+		return otherContent(r, "principal")
+	}
+	if r.Amend != (e.Revision() > 1) {
+		return otherContent(r, "amend")
+	}
+	for i := range r.Kind.Columns {
+		c := &r.Kind.Columns[i]
+		given, stands := r.Values[i], e.Values[i]
+		if r.Filled(i) {
+			given = daybook.Value{}
+		}
+		switch {
+		case c.Envelope:
+		case given.IsSet() && c.Amend == daybook.RuleGrow && c.Type == daybook.TypeTexts && r.Amend:
+			if merged, err := grownTexts(stands, given); err != nil || merged != stands {
+				return otherContent(r, c.Name)
+			}
+		case given.IsSet() && c.Amend == daybook.RuleEarliest && r.Amend:
+			if stands.Text() > given.Text() {
+				return otherContent(r, c.Name)
+			}
+		case given.IsSet() && c.Name == "warnings":
+		case given.IsSet() && given != stands:
+			return otherContent(r, c.Name)
+		case !given.IsSet() && stands.IsSet() && !r.Amend && !c.Filled && !c.Serial:
+			return otherContent(r, c.Name)
+		}
+	}
+	return nil
+}
+
+func otherContent(r *daybook.Record, column string) error {
+	return &daybook.Error{
+		Code: daybook.CodeConflict, Path: "/log_id", Message: "log_id " + r.LogID() + " was written before with another " + column,
+		Hint: "repeat a write with the same content, or leave log_id out for a new one",
+	}
+}

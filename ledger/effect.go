@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// takeEffectLater makes is_current the ledger's to say: a client may say that
+// something is not current, never that it is.
+func takeEffectLater(r *daybook.Record) {
+	if r.Amend || r.Kind != kindEdge && r.Kind != kindArtifact {
+		return
+	}
+	if v := r.Get("is_current"); v.IsSet() && v.Bool() {
+		r.Set("is_current", daybook.Value{})
+	}
+}
+
+// takeEffectNow is for edges outside any session: they hold from the start.
+func (s *sequencer) takeEffectNow(e *daybook.Entry) error {
+	if !e.Get("is_current").IsSet() {
+		set(e, "is_current", daybook.BoolValue(true))
+	}
+	return nil
+}
+
+// end fills in when an edge ceased to hold, and refuses to put into effect by
+// hand what only a checkin can.
+func (s *sequencer) end(before, e *daybook.Entry) error {
+	was, is := before.Get("is_current"), e.Get("is_current")
+	if !was.IsSet() && is.IsSet() && is.Bool() {
+		return &daybook.Error{
+			Code: daybook.CodeConflict, Path: "/is_current", Message: "takes effect when its session checks in COMPLETED, not by hand",
+			Hint: "check the session in",
+		}
+	}
+	if e.Kind == kindEdge && is.IsSet() && !is.Bool() && was != is {
+		setAbsent(e, "invalidated_at", s.loggedAt)
+	}
+	return nil
+}
+
+// alreadyCurrent finds the current edge that says the same as a record of an
+// edge outside any session; nil for everything else.
+func (s *sequencer) alreadyCurrent(r *daybook.Record) (*daybook.Entry, error) {
+	if r.Kind != kindEdge || r.Get("session_id").IsSet() || r.Get("is_current").IsSet() {
+		return nil, nil
+	}
+	return s.equalCurrent(&daybook.Entry{Kind: r.Kind, Values: r.Values})
+}
+
+// identity are the columns that make an edge the same edge: the seed's unique
+// constraint, null-safe, within one business.
+var identity = []string{
+	"business_id", "source_type", "source_schema", "source_name", "source_column",
+	"target_type", "target_schema", "target_name", "target_column", "relationship_type",
+}
+
+func (s *sequencer) equalCurrent(e *daybook.Entry) (*daybook.Entry, error) {
+	there, err := s.where(kindEdge, "target_name", e.Text("target_name"))
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range there {
+		same := func(column string) bool { return other.Get(column) == e.Get(column) }
+		if isTrue(other) && !slices.ContainsFunc(identity, func(c string) bool { return !same(c) }) {
+			return other, nil
+		}
+	}
+	return nil, nil
+}
+
+func isTrue(e *daybook.Entry) bool {
+	v := e.Get("is_current")
+	return v.IsSet() && v.Bool()
+}
+
+// edgesTakeEffect makes a session's edges current. One that is current already
+// adds nothing.
+func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error {
+	edges, err := s.pending(kindEdge, sessionID)
+	if err != nil {
+		return err
+	}
+	for _, e := range edges {
+		equal, err := s.equalCurrent(e)
+		if err != nil {
+			return err
+		}
+		if equal != nil {
+			continue
+		}
+		if _, err := s.addAmended(p, e, func(e *daybook.Entry) { set(e, "is_current", daybook.BoolValue(true)) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// artifactsTakeEffect makes a session's artifacts current, superseding earlier
+// ones of the same name.
+func (s *sequencer) artifactsTakeEffect(p daybook.Principal, sessionID string) error {
+	artifacts, err := s.pending(kindArtifact, sessionID)
+	if err != nil {
+		return err
+	}
+	for _, a := range artifacts {
+		earlier, err := s.where(kindArtifact, "artifact_name", a.Text("artifact_name"))
+		if err != nil {
+			return err
+		}
+		for _, old := range earlier {
+			if !isTrue(old) || old.Business() != a.Business() {
+				continue
+			}
+			_, err := s.addAmended(p, old, func(e *daybook.Entry) {
+				set(e, "is_current", daybook.BoolValue(false))
+				setAbsent(e, "superseded_by_id", a.SubjectID())
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if _, err := s.addAmended(p, a, func(e *daybook.Entry) { set(e, "is_current", daybook.BoolValue(true)) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pending gives what a session has made and nobody has judged.
+func (s *sequencer) pending(k *daybook.Kind, sessionID string) ([]*daybook.Entry, error) {
+	all, err := s.where(k, "session_id", sessionID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(e *daybook.Entry) bool { return e.Get("is_current").IsSet() }), nil
+}

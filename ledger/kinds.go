@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
+)
+
+// The kinds that have rules of their own.
+var (
+	kindSession   = daybook.MustKind("transformation_session")
+	kindOperation = daybook.MustKind("transformation_operation")
+	kindArtifact  = daybook.MustKind("output_artifact")
+	kindEdge      = daybook.MustKind("lineage_edge")
+)
+
+func place(k *daybook.Kind, column string) int {
+	i, ok := k.Column(column)
+	if !ok {
+		panic("ledger: " + k.Name + " has no column " + column)
+	}
+	return i
+}
+
+func set(e *daybook.Entry, column string, v daybook.Value) { e.Values[place(e.Kind, column)] = v }
+
+func setAbsent(e *daybook.Entry, column, text string) {
+	if i := place(e.Kind, column); !e.Values[i].IsSet() {
+		e.Values[i] = daybook.TextValue(text)
+	}
+}
+
+// derive fills the durations and verdicts that follow from times.
+func derive(e *daybook.Entry) {
+	for i := range e.Kind.Columns {
+		c := &e.Kind.Columns[i]
+		if e.Values[i].IsSet() {
+			continue
+		}
+		if c.Span.From != "" {
+			if d, ok := between(e, c.Span); ok {
+				unit := time.Second
+				if c.Name == "duration_ms" {
+					unit = time.Millisecond
+				}
+				e.Values[i] = daybook.IntValue(int64(d / unit))
+			}
+		}
+		if c.Met.From != "" {
+			if d, ok := between(e, c.Met); ok {
+				e.Values[i] = daybook.BoolValue(d >= 0)
+			}
+		}
+	}
+}
+
+func between(e *daybook.Entry, span daybook.Span) (time.Duration, bool) {
+	from, to := e.Text(span.From), e.Text(span.To)
+	if from == "" || to == "" {
+		return 0, false
+	}
+	start, err := canon.ParseTime(from)
+	if err != nil {
+		return 0, false
+	}
+	end, err := canon.ParseTime(to)
+	if err != nil {
+		return 0, false
+	}
+	return end.Sub(start), true
+}

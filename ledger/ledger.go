@@ -1,0 +1,162 @@
+// Package ledger is where records become entries: it batches what waits,
+// gives each its place, merges amendments by the catalog's rules, hashes,
+// grows the tree, appends to the store in one durable transaction, and hands
+// out receipts. It signs a checkpoint every second in which the ledger grew.
+//
+// It is the one caller of Store.Append. A write goes through these steps, and
+// a crash at any of them leaves a store that opens again as it was before or
+// after the whole batch:
+//
+//  1. sequence: entries, tiles and head are made in memory. Crash: nothing happened.
+//  2. append: one transaction. Crash: the store has all of it or none.
+//  3. receipts go out. Crash before: the writer sends again, and log_id finds the entry.
+//  4. sign: the checkpoint goes to the store, then to the anchor. Crash before
+//     or between: opening finds an older checkpoint, which is still consistent,
+//     and signs the newer head.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
+)
+
+// Options set a ledger up. The zero value works, but signs nothing.
+type Options struct {
+	Signer    *merkle.Signer   // signs checkpoints; nil signs none
+	Anchor    string           // the file that keeps the last checkpoint; "" keeps none
+	SignEvery time.Duration    // how often to sign while the ledger grows; 0 is a second
+	Queue     int              // requests that may wait; 0 is 1,024
+	MaxCommit int              // records in one commit; 0 is 10,000
+	Now       func() time.Time // the clock; nil is time.Now
+	Logger    *slog.Logger     // nil is slog.Default
+}
+
+func (o *Options) fill() {
+	if o.SignEvery == 0 {
+		o.SignEvery = time.Second
+	}
+	if o.Queue == 0 {
+		o.Queue = 1024
+	}
+	if o.MaxCommit == 0 {
+		o.MaxCommit = 10_000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+// Ledger is a daybook.Recorder and a daybook.Prover over a store.
+type Ledger struct {
+	store daybook.Store
+	o     Options
+
+	requests chan *request
+	closing  sync.RWMutex // held for reading while a request is handed in
+	closed   bool
+	done     chan struct{} // the commit loop has ended
+
+	// The commit loop's own; nobody else touches them.
+	tree     *merkle.Tree
+	sessions sessionCache
+
+	signing signing
+}
+
+var (
+	_ daybook.Recorder = (*Ledger)(nil)
+	_ daybook.Prover   = (*Ledger)(nil)
+)
+
+// request is one call of Record on its way through the commit loop.
+type request struct {
+	principal daybook.Principal
+	records   []daybook.Record
+	receipts  []daybook.Receipt
+	err       error
+	done      chan struct{}
+}
+
+// Open starts a ledger over a store. It rebuilds the tree's edge and checks
+// that the store still holds what was last signed: if the store's head, its
+// checkpoint or the anchor disagree with its entries, it refuses with
+// CodeDamaged and says which. The store stays the caller's to close.
+func Open(ctx context.Context, store daybook.Store, o Options) (*Ledger, error) {
+	o.fill()
+	l := &Ledger{
+		store: store, o: o,
+		requests: make(chan *request, o.Queue), done: make(chan struct{}),
+	}
+	if err := l.recover(ctx); err != nil {
+		return nil, err
+	}
+	go l.run()
+	l.signing.start(l)
+	return l, nil
+}
+
+// Record implements daybook.Recorder: it waits until the records are durable.
+// When ctx ends first the records may still be written; sending them again
+// under the same log_ids tells.
+func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	r := &request{principal: p, records: records, done: make(chan struct{})}
+	if err := l.handIn(ctx, r); err != nil {
+		return nil, err
+	}
+	select {
+	case <-r.done:
+		return r.receipts, r.err
+	case <-ctx.Done():
+		return nil, &daybook.Error{
+			Code: daybook.CodeUnavailable, Message: "ledger: gave up waiting for the commit", Err: ctx.Err(),
+			Hint: "send the records again with the same log_id: what was written is not written twice",
+		}
+	}
+}
+
+func (l *Ledger) handIn(ctx context.Context, r *request) error {
+	l.closing.RLock()
+	defer l.closing.RUnlock()
+	if l.closed {
+		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: closed", Hint: "send the records again when the server is back"}
+	}
+	select {
+	case l.requests <- r:
+		return nil
+	case <-ctx.Done():
+		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: too many writes are waiting", Err: ctx.Err(), Hint: "send the records again in a moment"}
+	}
+}
+
+// Close takes no more records, commits those that wait, signs the head and
+// ends. The store is not closed.
+func (l *Ledger) Close(ctx context.Context) error {
+	l.closing.Lock()
+	already := l.closed
+	l.closed = true
+	if !already {
+		close(l.requests)
+	}
+	l.closing.Unlock()
+	if already {
+		return nil
+	}
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return errors.Join(errors.New("ledger: closing"), ctx.Err())
+	}
+	return l.signing.stop(ctx)
+}

@@ -1,0 +1,104 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// subject names a subject of any kind.
+type subject struct {
+	kind *daybook.Kind
+	id   string
+}
+
+// lookup is a column's value by which a batch's own entries are found.
+type lookup struct {
+	kind          *daybook.Kind
+	column, value string
+}
+
+// looked are the columns by which entries are looked up while sequencing.
+var looked = map[*daybook.Kind][]string{
+	kindArtifact: {"session_id", "artifact_name"},
+	kindEdge:     {"session_id", "target_name"},
+}
+
+// overlay is what a batch adds before it is in the store: the current entry of
+// each subject it touches, and every entry by log_id.
+type overlay struct {
+	current map[subject]*daybook.Entry
+	byLogID map[string]*daybook.Entry
+	found   map[lookup][]string // subject ids, in order
+}
+
+func newOverlay() overlay {
+	return overlay{current: map[subject]*daybook.Entry{}, byLogID: map[string]*daybook.Entry{}, found: map[lookup][]string{}}
+}
+
+// put adds an entry and gives what undoes it.
+func (o *overlay) put(e *daybook.Entry) (undo func()) {
+	key := subject{e.Kind, e.SubjectID()}
+	before := o.current[key]
+	o.current[key] = e
+	o.byLogID[e.LogID()] = e
+	var added []lookup
+	if before == nil {
+		for _, column := range looked[e.Kind] {
+			at := lookup{e.Kind, column, e.Text(column)}
+			o.found[at] = append(o.found[at], key.id)
+			added = append(added, at)
+		}
+	}
+	return func() {
+		delete(o.byLogID, e.LogID())
+		for _, at := range added {
+			o.found[at] = o.found[at][:len(o.found[at])-1]
+		}
+		if before == nil {
+			delete(o.current, key)
+			return
+		}
+		o.current[key] = before
+	}
+}
+
+// current gives the newest entry of a subject, of the batch or the store; nil
+// if there is none.
+func (s *sequencer) current(k *daybook.Kind, id string) (*daybook.Entry, error) {
+	if e, ok := s.overlay.current[subject{k, id}]; ok {
+		return e, nil
+	}
+	entries, err := s.view.Select(s.ctx, daybook.Query{Kind: k, IDs: []string{id}})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	return entries[0], nil
+}
+
+// where gives the current entries whose column (one of those looked up) has a
+// value, in ledger order of their subjects.
+func (s *sequencer) where(k *daybook.Kind, column, value string) ([]*daybook.Entry, error) {
+	stored, err := s.view.Select(s.ctx, daybook.Query{Kind: k, Filters: []daybook.Filter{daybook.Is(column, value)}, Oldest: true})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	var out []*daybook.Entry
+	seen := map[string]bool{}
+	for _, e := range stored {
+		if newer, ok := s.overlay.current[subject{k, e.SubjectID()}]; ok {
+			e = newer
+		}
+		seen[e.SubjectID()] = true
+		out = append(out, e)
+	}
+	for _, id := range s.overlay.found[lookup{k, column, value}] {
+		if !seen[id] {
+			out = append(out, s.overlay.current[subject{k, id}])
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
+)
+
+// Checkpoint implements daybook.Prover.
+func (l *Ledger) Checkpoint(ctx context.Context) ([]byte, error) {
+	return l.signing.newest(ctx, -1)
+}
+
+// Inclusion implements daybook.Prover. An entry that no checkpoint covers yet
+// gets one first.
+func (l *Ledger) Inclusion(ctx context.Context, logID string) (*daybook.InclusionProof, error) {
+	spine, err := l.find(ctx, logID)
+	if err != nil {
+		return nil, err
+	}
+	note, err := l.signing.newest(ctx, spine.Seq)
+	if err != nil {
+		return nil, err
+	}
+	c, err := merkle.UnverifiedCheckpoint(note)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	hashes, err := merkle.Inclusion(c.Size, spine.Seq, tiles(l.store, c.Size))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	extra, err := l.extra(ctx, spine)
+	if err != nil {
+		return nil, err
+	}
+	leaf := merkle.LeafHash(spine.AppendLeaf(nil))
+	return &daybook.InclusionProof{
+		LogID: spine.LogID, LeafIndex: spine.Seq, LeafHash: hex.EncodeToString(leaf[:]),
+		TreeSize: c.Size, RootHash: hex.EncodeToString(c.Root[:]), Hashes: hexes(hashes), Checkpoint: string(note),
+		Proof: string(merkle.Proof{Extra: extra, Index: spine.Seq, Hashes: hashes, Checkpoint: note}.Marshal()),
+	}, nil
+}
+
+// extra is what an offline proof carries: the canonical form of the entry,
+// from which its hash and its leaf follow; or the leaf alone, where the body
+// is gone.
+func (l *Ledger) extra(ctx context.Context, spine *daybook.Spine) ([]byte, error) {
+	entries, err := l.store.Select(ctx, daybook.Query{Kind: spine.Kind, Seqs: []int64{spine.Seq}, Revisions: true})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if len(entries) == 0 {
+		return spine.AppendLeaf(nil), nil
+	}
+	return entries[0].AppendCanonical(nil), nil
+}
+
+func (l *Ledger) find(ctx context.Context, logID string) (*daybook.Spine, error) {
+	var spines []daybook.Spine
+	err := l.store.Append(ctx, func(view daybook.View) (*daybook.Batch, error) {
+		var err error
+		spines, err = view.Spines(ctx, []string{logID})
+		return nil, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if len(spines) == 0 {
+		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "no entry has log_id " + daybook.Clip(logID), Hint: "the receipt of a write names its log_id"}
+	}
+	if spines[0].Kind == nil {
+		return nil, &daybook.Error{Code: daybook.CodeDamaged, Message: "the entry's place in the spine is damaged", Hint: hintDamaged}
+	}
+	return &spines[0], nil
+}
+
+// Consistency implements daybook.Prover.
+func (l *Ledger) Consistency(_ context.Context, from, to int64) (*daybook.ConsistencyProof, error) {
+	size := l.signing.size()
+	if from < 1 || to < from || to > size {
+		return nil, daybook.Invalidf("/from", "want 1 ≤ from ≤ to ≤ %d, the size of the ledger; got %d and %d", size, from, to)
+	}
+	read := tiles(l.store, size)
+	hashes, err := merkle.Consistency(from, to, read)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	fromRoot, err := merkle.RootAt(from, read)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	toRoot, err := merkle.RootAt(to, read)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return &daybook.ConsistencyProof{
+		From: from, To: to, FromRoot: hex.EncodeToString(fromRoot[:]), ToRoot: hex.EncodeToString(toRoot[:]), Hashes: hexes(hashes),
+	}, nil
+}
+
+func hexes(hashes []merkle.Hash) []string {
+	out := make([]string, len(hashes))
+	for i := range hashes {
+		out[i] = hex.EncodeToString(hashes[i][:])
+	}
+	return out
+}

@@ -1,0 +1,272 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
+	"github.com/daybook-audit/daybook/merkle"
+	"github.com/google/uuid"
+)
+
+// sequencer turns the requests of one batch into entries. It sees the store as
+// it was before the batch, and over it the entries of the batch itself.
+type sequencer struct {
+	ctx      context.Context
+	view     daybook.View
+	now      time.Time
+	loggedAt string
+	tree     *merkle.Tree
+
+	entries  []*daybook.Entry
+	overlay  overlay
+	stored   map[string]*daybook.Spine // by log_id: what the store has of those asked for
+	sessions map[string]*session
+	cache    *sessionCache
+	undo     []func()
+	answers  map[*request][]answer
+}
+
+// answer is what a record comes to: an entry, new or found.
+type answer struct {
+	entry     *daybook.Entry
+	spine     *daybook.Spine // of a duplicate whose body is gone
+	duplicate bool
+}
+
+func newSequencer(l *Ledger, view daybook.View) *sequencer {
+	s := &sequencer{
+		ctx: context.Background(), view: view, now: l.o.Now().UTC(),
+		tree: l.tree.Clone(), overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
+		answers: map[*request][]answer{},
+	}
+	s.loggedAt = canon.FormatTime(s.now)
+	// A clock that goes back does not take the ledger with it.
+	if last := view.Head().LoggedAt; last > s.loggedAt {
+		s.loggedAt = last
+		if t, err := canon.ParseTime(last); err == nil {
+			s.now = t
+		}
+	}
+	return s
+}
+
+// prefetch asks the store once which log_ids of the batch it has.
+func (s *sequencer) prefetch(batch []*request) {
+	var ids []string
+	for _, r := range batch {
+		for i := range r.records {
+			// A log_id made on the way here cannot have been written before.
+			if rec := &r.records[i]; !rec.Filled(place(rec.Kind, "log_id")) {
+				ids = append(ids, rec.LogID())
+			}
+		}
+	}
+	s.stored = map[string]*daybook.Spine{}
+	if len(ids) == 0 {
+		return
+	}
+	spines, err := s.view.Spines(s.ctx, ids)
+	if err != nil {
+		for _, r := range batch {
+			r.err = fmt.Errorf("ledger: %w", err)
+		}
+		return
+	}
+	for i := range spines {
+		s.stored[spines[i].LogID] = &spines[i]
+	}
+}
+
+// request sequences all records of a request, or none.
+func (s *sequencer) request(r *request) {
+	if r.err != nil {
+		return
+	}
+	mark := len(s.entries)
+	s.undo = s.undo[:0]
+	answers := make([]answer, len(r.records))
+	for i := range r.records {
+		a, err := s.record(r.principal, &r.records[i])
+		if err != nil {
+			for j := len(s.undo) - 1; j >= 0; j-- {
+				s.undo[j]()
+			}
+			s.entries = s.entries[:mark]
+			r.err = daybook.Under("/"+strconv.Itoa(i), err)
+			return
+		}
+		answers[i] = a
+	}
+	s.answers[r] = answers
+}
+
+func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, error) {
+	takeEffectLater(r)
+	if a, found, err := s.duplicate(p, r); found || err != nil {
+		return a, err
+	}
+	if r.Amend {
+		e, err := s.amend(p, r)
+		return answer{entry: e}, err
+	}
+	return s.create(p, r)
+}
+
+// create makes the first entry of a subject.
+func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, error) {
+	k := r.Kind
+	if subject := k.Subject(); !subject.Serial && !r.Filled(place(k, subject.Name)) {
+		if err := s.mustBeNew(k, r.SubjectID()); err != nil {
+			return answer{}, err
+		}
+	}
+	if err := s.references(r, r.Business()); err != nil {
+		return answer{}, err
+	}
+	if equal, err := s.alreadyCurrent(r); equal != nil || err != nil {
+		return answer{entry: equal, duplicate: true}, err
+	}
+	values := make([]daybook.Value, len(r.Values))
+	copy(values, r.Values)
+	e := &daybook.Entry{Kind: k, Seq: s.next(), Values: values}
+	if k.Subject().Serial {
+		e.Values[place(k, "id")] = daybook.IntValue(e.Seq)
+	}
+	if err := s.begin(e); err != nil {
+		return answer{}, err
+	}
+	derive(e)
+	s.add(e, p, r.LogID(), 1)
+	return answer{entry: e}, nil
+}
+
+func (s *sequencer) mustBeNew(k *daybook.Kind, id string) error {
+	there, err := s.current(k, id)
+	if err != nil || there == nil {
+		return err
+	}
+	return &daybook.Error{
+		Code: daybook.CodeConflict, Path: "/" + k.Subject().Name,
+		Message: fmt.Sprintf("%s %s exists already, as entry %d", k.Name, strconv.Quote(daybook.Clip(id)), there.Seq),
+		Hint:    "amend it to fill in its lifecycle fields; send the same log_id to repeat a write",
+	}
+}
+
+// references checks the foreign keys that a record gives: what they name must
+// exist, in the same business.
+func (s *sequencer) references(r *daybook.Record, business string) error {
+	for i := range r.Kind.Columns {
+		c := &r.Kind.Columns[i]
+		if c.Ref == "" || !r.Values[i].IsSet() {
+			continue
+		}
+		id := r.Values[i].Text()
+		there, err := s.current(daybook.MustKind(c.Ref), id)
+		if err != nil {
+			return err
+		}
+		if there == nil {
+			return &daybook.Error{
+				Code: daybook.CodeInvalid, Path: "/" + c.Name, Message: "no " + c.Ref + " has id " + id,
+				Hint: "write the " + c.Ref + " first",
+			}
+		}
+		if business != there.Business() {
+			return &daybook.Error{Code: daybook.CodeForbidden, Path: "/" + c.Name, Message: "is of another business", Hint: "write with the business_id of what it belongs to"}
+		}
+	}
+	return nil
+}
+
+// begin applies what holds for the first entry of certain kinds.
+func (s *sequencer) begin(e *daybook.Entry) error {
+	switch e.Kind {
+	case kindSession:
+		if e.Text("status") != "ACTIVE" {
+			setAbsent(e, "completed_at", s.loggedAt)
+		}
+	case kindOperation, kindArtifact, kindEdge:
+		return s.within(e)
+	}
+	return nil
+}
+
+func (s *sequencer) next() int64 { return s.view.Head().Size + int64(len(s.entries)) }
+
+// add seals an entry and puts it at the end of the batch.
+func (s *sequencer) add(e *daybook.Entry, p daybook.Principal, logID string, revision int64) {
+	e.Seal(daybook.Envelope{
+		LogID: logID, LoggedAt: s.loggedAt, Principal: p.Name, Revision: revision,
+		RetainUntil: e.Kind.Retention.Until(s.now), Salt: emptySalt,
+	})
+	s.entries = append(s.entries, e)
+	s.undo = append(s.undo, s.overlay.put(e))
+}
+
+// addAmended adds the next revision of a subject by the ledger's own doing.
+func (s *sequencer) addAmended(p daybook.Principal, before *daybook.Entry, fill func(e *daybook.Entry)) (*daybook.Entry, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	e := revise(before, s.next())
+	fill(e)
+	derive(e)
+	s.add(e, p, id.String(), before.Revision()+1)
+	return e, nil
+}
+
+func revise(before *daybook.Entry, seq int64) *daybook.Entry {
+	values := make([]daybook.Value, len(before.Values))
+	copy(values, before.Values)
+	return &daybook.Entry{Kind: before.Kind, Seq: seq, Values: values}
+}
+
+// emptySalt holds the place of the salt until the batch is hashed.
+const emptySalt = "00000000000000000000000000000000"
+
+// batch hashes the entries, grows the tree and gives what to append; nil if
+// there is nothing.
+func (s *sequencer) batch() (*daybook.Batch, error) {
+	if len(s.entries) == 0 {
+		return nil, nil
+	}
+	salts := make([]byte, 16*len(s.entries))
+	if _, err := rand.Read(salts); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	digits := hex.EncodeToString(salts)
+	var canonical, leaf []byte
+	for i, e := range s.entries {
+		e.Values[place(e.Kind, "salt")] = daybook.TextValue(digits[32*i : 32*i+32])
+		canonical = e.AppendCanonical(canonical[:0])
+		e.LogHash = canon.Hash(canonical)
+		spine := daybook.SpineOf(e)
+		leaf = spine.AppendLeaf(leaf[:0])
+		s.tree.Append(merkle.LeafHash(leaf))
+	}
+	head := s.view.Head()
+	head.Size, head.Root, head.LoggedAt = s.tree.Size(), s.tree.Root(), s.loggedAt
+	return &daybook.Batch{Entries: s.entries, Tiles: s.tree.TakeFull(), Head: head}, nil
+}
+
+func (s *sequencer) receipts(r *request) []daybook.Receipt {
+	out := make([]daybook.Receipt, len(r.records))
+	for i, a := range s.answers[r] {
+		if a.entry != nil {
+			out[i] = receiptOf(a.entry, a.duplicate)
+			continue
+		}
+		out[i] = daybook.Receipt{
+			Kind: a.spine.Kind.Name, LogID: a.spine.LogID, Seq: a.spine.Seq,
+			LogHash: hex.EncodeToString(a.spine.LogHash[:]), LoggedAt: a.spine.LoggedAt, Duplicate: true,
+		}
+	}
+	return out
+}

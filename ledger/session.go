@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"fmt"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// session is what sequencing needs to know of a transformation session: how
+// many operations and outputs it has, and the greatest operation_order.
+type session struct {
+	operations, outputs, greatest int64
+}
+
+// sessionCache keeps what is known of sessions from one batch to the next.
+type sessionCache struct {
+	known map[string]session
+}
+
+// maxSessions bounds the cache; past it everything is forgotten at once.
+const maxSessions = 10_000
+
+func (c *sessionCache) keep(touched map[string]*session) {
+	if c.known == nil || len(c.known)+len(touched) > maxSessions {
+		c.known = make(map[string]session, len(touched))
+	}
+	for id, st := range touched {
+		c.known[id] = *st
+	}
+}
+
+func (c *sessionCache) forget() { c.known = nil }
+
+// session gives the state of a session as of this point of the batch.
+func (s *sequencer) session(id string) (*session, error) {
+	if st, ok := s.sessions[id]; ok {
+		return st, nil
+	}
+	known, ok := s.cache.known[id]
+	if !ok {
+		var err error
+		if known.operations, known.greatest, err = s.view.Tally(s.ctx, kindOperation, id); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		if known.outputs, _, err = s.view.Tally(s.ctx, kindArtifact, id); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	st := &known
+	s.sessions[id] = st
+	return st, nil
+}
+
+// within applies what holds for a first entry that belongs to a session: the
+// session is open, and an operation has its order.
+func (s *sequencer) within(e *daybook.Entry) error {
+	id := e.Text("session_id")
+	if id == "" {
+		return s.takeEffectNow(e)
+	}
+	owner, err := s.current(kindSession, id)
+	if err != nil {
+		return err
+	}
+	if status := owner.Text("status"); status != "ACTIVE" {
+		return &daybook.Error{
+			Code: daybook.CodeConflict, Path: "/session_id", Message: "session " + id + " is " + status,
+			Hint: "check out a new session, with this one as its parent_session_id",
+		}
+	}
+	st, err := s.session(id)
+	if err != nil {
+		return err
+	}
+	was := *st
+	s.undo = append(s.undo, func() { *st = was })
+	switch e.Kind {
+	case kindOperation:
+		order := place(e.Kind, "operation_order")
+		if !e.Values[order].IsSet() {
+			e.Values[order] = daybook.IntValue(st.greatest + 1)
+		}
+		st.operations++
+		st.greatest = max(st.greatest, e.Values[order].Int())
+	case kindArtifact:
+		st.outputs++
+	}
+	return nil
+}
+
+// settle applies what follows when an amendment ends a session or takes an
+// edge or artifact out of effect. What must come behind the amendment's own
+// entry it gives as effects.
+func (s *sequencer) settle(p daybook.Principal, before, e *daybook.Entry) (effects func() error, err error) {
+	switch e.Kind {
+	case kindSession:
+		if before.Text("status") == "ACTIVE" && e.Text("status") != "ACTIVE" {
+			return s.checkin(p, e)
+		}
+	case kindEdge, kindArtifact:
+		return nil, s.end(before, e)
+	default:
+		if i, ok := e.Kind.Column("completed_at"); ok && e.Kind.Columns[i].Filled && before.Text("status") != e.Text("status") {
+			setAbsent(e, "completed_at", s.loggedAt)
+		}
+	}
+	return nil, nil
+}
+
+// checkin ends a session: the ledger counts, and says when. What a COMPLETED
+// session made takes effect.
+func (s *sequencer) checkin(p daybook.Principal, e *daybook.Entry) (func() error, error) {
+	id := e.SubjectID()
+	st, err := s.session(id)
+	if err != nil {
+		return nil, err
+	}
+	setAbsent(e, "completed_at", s.loggedAt)
+	if i := place(e.Kind, "operations_count"); !e.Values[i].IsSet() {
+		e.Values[i] = daybook.IntValue(st.operations)
+	}
+	if i := place(e.Kind, "outputs_count"); !e.Values[i].IsSet() {
+		e.Values[i] = daybook.IntValue(st.outputs)
+	}
+	if e.Text("status") != "COMPLETED" {
+		return nil, nil
+	}
+	return func() error {
+		if err := s.artifactsTakeEffect(p, id); err != nil {
+			return err
+		}
+		return s.edgesTakeEffect(p, id)
+	}, nil
+}
