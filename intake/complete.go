@@ -10,8 +10,10 @@ import (
 // and the ids, tenant, time and defaults of one that begins a subject.
 func complete(call *Call, r *daybook.Record) error {
 	p := planOf(r)
+	// What an earlier call filled in is the caller's own by now.
+	r.Given()
 	if !r.Values[p.logID].IsSet() {
-		r.Values[p.logID] = newID()
+		r.Fill(p.logID, newID())
 	}
 	if r.Amend {
 		return nil
@@ -36,7 +38,7 @@ func complete(call *Call, r *daybook.Record) error {
 // column that the kind does not have.
 func fill(r *daybook.Record, at int, v daybook.Value) {
 	if at >= 0 && !r.Values[at].IsSet() {
-		r.Values[at] = v
+		r.Fill(at, v)
 	}
 }
 
@@ -50,7 +52,7 @@ func completeSubject(p *plan, r *daybook.Record) error {
 			Hint: "leave " + c.Name + " out; the receipt has it",
 		}
 	case !c.Serial && !given:
-		r.Values[p.subject] = newID()
+		r.Fill(p.subject, newID())
 	}
 	return nil
 }
@@ -63,7 +65,7 @@ func completeBusiness(call *Call, p *plan, r *daybook.Record) {
 	if name == "" {
 		name = r.Kind.Columns[p.business].Default
 	}
-	r.Values[p.business] = daybook.TextValue(name)
+	r.Fill(p.business, daybook.TextValue(name))
 }
 
 // completeTime fills in the kind's time where it is absent: the time of the
@@ -79,7 +81,7 @@ func completeTime(call *Call, p *plan, r *daybook.Record) {
 			first = v.Text()
 		}
 	}
-	r.Values[p.time] = daybook.TextValue(first)
+	r.Fill(p.time, daybook.TextValue(first))
 }
 
 // newID makes a UUIDv7. Those of one process grow, which keeps the stores'

@@ -29,7 +29,7 @@ func completeLayer(p *sessionPlaces, r *daybook.Record) error {
 		if err != nil {
 			return daybook.Under("/source_tables", err)
 		}
-		r.Values[p.layer] = daybook.TextValue(layerOfAll(tables))
+		r.Fill(p.layer, daybook.TextValue(layerOfAll(tables)))
 	}
 	fill(r, p.kind, daybook.TextValue(sessionType(r.Values[p.layer].Text())))
 	return nil
