@@ -306,10 +306,10 @@ func TestManyWritersEveryBatchTwice(t *testing.T) {
 	all := make([][]daybook.Receipt, 8)
 	for w := range 8 {
 		wg.Go(func() {
-			for batch := range 10 {
-				records := make([]daybook.Record, 100)
+			for batch := range 5 {
+				records := make([]daybook.Record, 40)
 				for i := range records {
-					r, err := daybook.RecordOf(daybook.ThinkingLog{ConversationID: "c", AgentPosition: fmt.Sprint(w), StepNumber: new(int64(batch*100 + i))})
+					r, err := daybook.RecordOf(daybook.ThinkingLog{ConversationID: "c", AgentPosition: fmt.Sprint(w), StepNumber: new(int64(batch*40 + i))})
 					if err != nil {
 						t.Error(err)
 					}
@@ -327,8 +327,8 @@ func TestManyWritersEveryBatchTwice(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if head, _ := b.store.Head(t.Context()); head.Size != 8000 {
-		t.Errorf("%d entries, want 8000", head.Size)
+	if head, _ := b.store.Head(t.Context()); head.Size != 8*5*40 {
+		t.Errorf("%d entries, want 1600", head.Size)
 	}
 	for _, receipts := range all {
 		b.sound(receipts...)
