@@ -1,0 +1,120 @@
+package httpd
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// largestPooled is the capacity above which a buffer is left to the collector:
+// a rare large body must not stay in memory for good.
+const largestPooled = 4 << 20
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func putBuffer(b *bytes.Buffer) {
+	if b.Cap() <= largestPooled {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+var gzipReaders sync.Pool // of *gzip.Reader; they can only be made from input
+
+// readBody reads the whole body, decompressed, into a pooled buffer, which the
+// caller gives back with putBuffer.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer, error) {
+	limited := http.MaxBytesReader(w, r.Body, s.MaxBody)
+	b := buffers.Get().(*bytes.Buffer)
+	var err error
+	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+		_, err = b.ReadFrom(limited)
+	case "gzip", "x-gzip":
+		err = s.gunzip(b, limited)
+	default:
+		err = &problem{
+			Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+			Detail: "the content coding " + daybook.Clip(coding) + " is not known here", Hint: "send the body plain or with gzip",
+		}
+	}
+	if err != nil {
+		putBuffer(b)
+		return nil, s.bodyError(err)
+	}
+	return b, nil
+}
+
+// gunzip decompresses no further than MaxBody, so that a small body cannot
+// become a large one.
+func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
+	z, _ := gzipReaders.Get().(*gzip.Reader)
+	var err error
+	if z == nil {
+		z, err = gzip.NewReader(r)
+	} else {
+		err = z.Reset(r)
+	}
+	if z != nil {
+		defer gzipReaders.Put(z)
+	}
+	if err != nil {
+		return err
+	}
+	n, err := b.ReadFrom(io.LimitReader(z, s.MaxBody+1))
+	if err == nil && n > s.MaxBody {
+		return &http.MaxBytesError{Limit: s.MaxBody}
+	}
+	return err
+}
+
+func (s *Server) bodyError(err error) error {
+	var (
+		ready *problem
+		large *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &ready):
+		return err
+	case errors.As(err, &large):
+		return &daybook.Error{
+			Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the body is over %d bytes", s.MaxBody),
+			Hint: "send it in parts",
+		}
+	}
+	return &daybook.Error{
+		Code: daybook.CodeMalformed, Message: "the body cannot be read: " + err.Error(),
+		Hint: "send it whole, and as its Content-Encoding says",
+	}
+}
+
+// wantType refuses a body that says it is something else than one of the media
+// types. A body that says nothing is taken for the first.
+func wantType(r *http.Request, types ...string) (string, error) {
+	given := r.Header.Get("Content-Type")
+	if given == "" {
+		return types[0], nil
+	}
+	media, parameters, err := mime.ParseMediaType(given)
+	charset := strings.ToLower(parameters["charset"])
+	if err == nil && (charset == "" || charset == "utf-8") {
+		for _, t := range types {
+			if media == t {
+				return t, nil
+			}
+		}
+	}
+	return "", &problem{
+		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: "the content type " + daybook.Clip(given) + " is not taken here",
+		Hint:   "send Content-Type: " + types[0] + ", in UTF-8",
+	}
+}

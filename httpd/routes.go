@@ -1,0 +1,95 @@
+package httpd
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// A route is one call: how it is reached, what it does in a line, who may make
+// it, and the function that answers.
+type route struct {
+	Method  string
+	Pattern string
+	Does    string
+	roles   []daybook.Role // nil: anybody, no principal needed
+	answer  func(*Server, http.ResponseWriter, *http.Request, daybook.Principal) error
+}
+
+// Who may make a call. An admin may make every one.
+var (
+	writers = []daybook.Role{daybook.RoleWriter, daybook.RoleAdmin}
+	menders = []daybook.Role{daybook.RoleWriter, daybook.RoleReviewer, daybook.RoleAdmin}
+	readers = []daybook.Role{daybook.RoleReader, daybook.RoleReviewer, daybook.RoleAuditor, daybook.RoleAdmin}
+	anybody []daybook.Role
+)
+
+// routes is the one table of calls.
+func routes() []route {
+	return []route{
+		{"POST", "/v1/entries", "write records: one, an array, or one a line", writers, (*Server).postEntries},
+		{"GET", "/v1/entries", "export entries, one a line", readers, (*Server).export},
+		{"POST", "/v1/{kind}", "write records of a kind", writers, (*Server).postKind},
+		{"GET", "/v1/{kind}", "list current states of a kind", readers, (*Server).list},
+		{"GET", "/v1/{kind}/{id}", "get the current state of a subject", readers, (*Server).get},
+		{"GET", "/v1/{kind}/{id}/revisions", "get the history of a subject", readers, (*Server).revisions},
+		{"POST", "/v1/{kind}/{id}/amend", "fill lifecycle fields of a subject", menders, (*Server).amend},
+		{"POST", "/v1/{kind}/{id}/{verb}", "checkin, review, acknowledge, resolve or end a subject", menders, (*Server).verb},
+		{"GET", "/v1/history", "tell what happened to a table", readers, (*Server).history},
+		{"GET", "/v1/agents/{id}/activity", "tell what an agent did", readers, (*Server).activity},
+		{"GET", "/v1/lineage", "walk the flow of data from a node", readers, (*Server).lineage},
+		{"POST", "/v1/query", "run one SELECT", readers, (*Server).query},
+		{"GET", "/v1/checkpoint", "get the newest signed checkpoint", anybody, (*Server).checkpoint},
+		{"GET", "/v1/proof/inclusion", "prove that an entry is in the ledger", anybody, (*Server).inclusion},
+		{"GET", "/v1/proof/consistency", "prove that the ledger only grew", anybody, (*Server).consistency},
+		{"GET", "/healthz", "tell whether the process lives", anybody, (*Server).healthz},
+		{"GET", "/readyz", "tell whether writes can be taken", anybody, (*Server).readyz},
+		{"GET", "/metrics", "show metrics for Prometheus", anybody, (*Server).showMetrics},
+		{"GET", "/{$}", "list the calls", anybody, (*Server).index},
+	}
+}
+
+// principalOf says who calls, and refuses those whose role may not.
+func (s *Server) principalOf(r *http.Request, call *route) (daybook.Principal, error) {
+	if call.roles == nil {
+		return daybook.Principal{}, nil
+	}
+	p, err := s.Principal(r)
+	if err != nil {
+		return p, err
+	}
+	if p.Address == "" {
+		p.Address = remoteHost(r)
+	}
+	if p.UserAgent == "" {
+		p.UserAgent = userAgent(r)
+	}
+	if !slices.Contains(call.roles, p.Role) {
+		return p, &daybook.Error{
+			Code: daybook.CodeForbidden, Message: "the role " + string(p.Role) + " may not " + call.Does,
+			Hint: "use a token of another role",
+		}
+	}
+	return p, nil
+}
+
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// userAgent is what the client calls itself, cut to what a column holds: it
+// goes into entries where the client named none, and must not spoil them.
+func userAgent(r *http.Request) string {
+	name := strings.ToValidUTF8(r.UserAgent(), "\uFFFD")
+	if runes := []rune(name); len(runes) > daybook.MaxName {
+		name = string(runes[:daybook.MaxName])
+	}
+	return name
+}

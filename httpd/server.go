@@ -1,0 +1,119 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The bounds of a request where Config sets none.
+const (
+	DefaultMaxBody    = 32 << 20 // bytes, compressed and not
+	DefaultMaxRecords = 10_000   // records in one call
+)
+
+// How long the server waits for whom.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 2 * time.Minute // to send a request with its body
+	answerTimeout = 3 * time.Minute // to take an answer; a stream has it anew for each flush
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 30 * time.Second // for requests in flight when the server ends
+	maxHeader     = 64 << 10
+)
+
+// Config is what the door stands before, and its bounds. Recorder, Reader and
+// Prover are needed; everything else has a default.
+type Config struct {
+	Recorder daybook.Recorder // with the intake around it
+	Reader   daybook.Reader   // with the access log around it
+	Prover   daybook.Prover
+
+	// Principal says who calls, or gives an error of CodeUnauthorized. By
+	// default everyone is daybook.Local. Address and user agent are filled in
+	// from the request.
+	Principal func(*http.Request) (daybook.Principal, error)
+	// Ready says why writes cannot be taken now, or nil.
+	Ready func(context.Context) error
+
+	Logger   *slog.Logger         // by default slog.Default()
+	Registry *prometheus.Registry // what /metrics shows, besides the door's own
+
+	MaxBody    int64    // bytes of a body, compressed and not; 0 for DefaultMaxBody
+	MaxRecords int      // records in one call; 0 for DefaultMaxRecords
+	Hosts      []string // host names it answers to, besides loopback names and IP addresses
+	Version    string   // of the program, for the index
+}
+
+// Server is the HTTP door.
+type Server struct {
+	Config
+	mux     *http.ServeMux
+	metrics *metrics
+}
+
+// New makes a server. It listens to nothing until Serve.
+func New(c Config) *Server {
+	if c.Principal == nil {
+		c.Principal = func(*http.Request) (daybook.Principal, error) { return daybook.Local, nil }
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.MaxRecords == 0 {
+		c.MaxRecords = DefaultMaxRecords
+	}
+	s := &Server{Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Registry)}
+	for _, call := range routes() {
+		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))
+	}
+	return s
+}
+
+// Handler gives the door as a handler for a server of one's own.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
+
+// Serve answers on a listener until ctx ends. Then it stops accepting and lets
+// the requests in flight finish, for 30 seconds at most; the error tells
+// whether any was cut off. It closes the listener.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       bodyTimeout,
+		WriteTimeout:      bodyTimeout + answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("httpd: %w", err)
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		err = errors.Join(err, server.Close())
+		return fmt.Errorf("httpd: requests were cut off after %s: %w", drainTimeout, err)
+	}
+	return nil
+}
