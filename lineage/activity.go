@@ -1,0 +1,34 @@
+package lineage
+
+import (
+	"context"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// Activity tells what an agent did, the newest first: every entry of a kind
+// that names an agent and names this one, and the operations, artifacts and
+// edges of its sessions.
+func (r *Reader) Activity(ctx context.Context, p daybook.Principal, q daybook.ActivityQuery) ([]daybook.Event, error) {
+	if q.Agent == "" {
+		return nil, missing("agent", "CFO or wasde_transformer")
+	}
+	n, err := r.newest(p, q.Since, q.Limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range daybook.Kinds() {
+		agent := kind.Agent()
+		if agent == nil {
+			continue
+		}
+		if err := n.ask(ctx, kind, nil, daybook.Is(agent.Name, q.Agent)); err != nil {
+			return nil, err
+		}
+	}
+	who := daybook.Is(sessionKind.Agent().Name, q.Agent)
+	if err := n.ofSessions(ctx, who, operationKind, artifactKind, edgeKind); err != nil {
+		return nil, err
+	}
+	return n.events(ctx)
+}
