@@ -264,7 +264,7 @@ func check(t *testing.T, r daybook.Record, c *daybook.Column, f fault) {
 	if strings.HasPrefix(f.name, "an element") {
 		path += "/1"
 	}
-	want(t, roomy.Check(daybook.Local, &r), daybook.CodeInvalid, path, f.text)
+	want(t, roomy.Check(daybook.Local, r), daybook.CodeInvalid, path, f.text)
 	if t.Failed() {
 		t.Fatalf("%s.%s with %s", r.Kind.Name, c.Name, f.name)
 	}
@@ -292,7 +292,7 @@ func TestEveryTextTakesItsFullLength(t *testing.T) {
 				r.Values[i] = options
 			}
 		}
-		if err := roomy.Check(daybook.Local, &r); err != nil {
+		if err := roomy.Check(daybook.Local, r); err != nil {
 			t.Errorf("%s: %v", k.Name, err)
 		}
 	}

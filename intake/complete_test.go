@@ -247,6 +247,6 @@ func TestOptionsAreLookedInto(t *testing.T) {
 		}
 		r := decode(t, `{"kind":"decision_logs","agent_position":"CFO"}`)
 		r.Set("options_evaluated", v)
-		want(t, daybook.Under("/0", roomy.Check(daybook.Local, &r)), daybook.CodeInvalid, path)
+		want(t, daybook.Under("/0", roomy.Check(daybook.Local, r)), daybook.CodeInvalid, path)
 	}
 }

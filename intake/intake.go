@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,11 +71,12 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 	return in.next.Record(ctx, p, records)
 }
 
-// Check runs the stages over one record without passing it on, for callers
-// that keep the sound records of a batch and hand the others back. The path of
-// its error begins below the record.
-func (in *Intake) Check(p daybook.Principal, r *daybook.Record) error {
-	return in.pass(in.begin(p), r)
+// Check says what Record would say of a record, and leaves it as it is: for
+// callers that keep the sound records of a batch and hand the others back. The
+// path of its error begins below the record.
+func (in *Intake) Check(p daybook.Principal, r daybook.Record) error {
+	r.Values = slices.Clone(r.Values)
+	return in.pass(in.begin(p), &r)
 }
 
 func (in *Intake) begin(p daybook.Principal) *Call {

@@ -163,10 +163,10 @@ func TestCheckJudgesOneRecord(t *testing.T) {
 	t.Parallel()
 	in := intake.New(&sink{}, intake.Limits{})
 	r := decode(t, `{"kind":"conversations","agent_position":"CFO","cost_usd":-1}`)
-	want(t, in.Check(daybook.Local, &r), daybook.CodeInvalid, "/cost_usd", "must not be negative")
+	want(t, in.Check(daybook.Local, r), daybook.CodeInvalid, "/cost_usd", "must not be negative")
 	r = decode(t, `{"kind":"conversations","agent_position":"CFO"}`)
-	if err := in.Check(daybook.Local, &r); err != nil || r.LogID() == "" {
-		t.Errorf("%v, log_id %q", err, r.LogID())
+	if err := in.Check(daybook.Local, r); err != nil || r.LogID() != "" {
+		t.Errorf("%v, log_id %q filled in", err, r.LogID())
 	}
 }
 
@@ -201,8 +201,7 @@ func TestMaxRecordBytesCountsTheCanonicalForm(t *testing.T) {
 			}
 		}
 		for limit, code := range map[int]daybook.Code{size: "", size - 1: daybook.CodeTooLarge} {
-			fresh := daybook.Record{Kind: r.Kind, Values: slices.Clone(r.Values)}
-			err := intake.New(&sink{}, intake.Limits{MaxRecordBytes: limit}).Check(daybook.Local, &fresh)
+			err := intake.New(&sink{}, intake.Limits{MaxRecordBytes: limit}).Check(daybook.Local, r)
 			if daybook.CodeOf(err) != code {
 				t.Errorf("%q of %d bytes under %d: %v", text, size, limit, err)
 			}
