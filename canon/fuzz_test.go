@@ -3,6 +3,7 @@ package canon
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -19,7 +20,8 @@ func FuzzAppendJSON(f *testing.F) {
 		out, err := AppendJSON(nil, raw)
 		stored, storedErr := AppendStoredJSON(nil, raw)
 		if err != nil {
-			if e, ok := err.(*Error); !ok || e.Offset < 0 || e.Offset > len(raw) || e.Reason == "" {
+			var e *Error
+			if !errors.As(err, &e) || e.Offset < 0 || e.Offset > len(raw) || e.Reason == "" {
 				t.Fatalf("%q: %#v", raw, err)
 			}
 			if storedErr == nil {

@@ -76,7 +76,7 @@ func (p *python) ask(t rapid.TB, questions []question) []answer {
 	for _, q := range questions {
 		fmt.Fprintf(&text, "%s %x\n", q.operation, q.argument)
 	}
-	go io.WriteString(p.in, text.String()) //nolint:errcheck // a lost python3 shows as missing answers
+	go io.WriteString(p.in, text.String()) // a lost python3 shows as missing answers
 	answers := make([]answer, len(questions))
 	for i := range answers {
 		line, err := p.out.ReadString('\n')
