@@ -27,6 +27,7 @@ type newest struct {
 	business string
 	since    time.Time
 	limit    int
+	page     int // how many entries one query reads
 	entries  []*daybook.Entry
 }
 
@@ -37,7 +38,7 @@ func (r *Reader) newest(p daybook.Principal, since time.Time, limit int) (*newes
 	if limit < 0 || limit > MaxEvents {
 		return nil, limitError(limit, MaxEvents)
 	}
-	return &newest{store: r.store, business: p.Business, since: since, limit: limit}, nil
+	return &newest{store: r.store, business: p.Business, since: since, limit: limit, page: max(limit, DefaultEvents)}, nil
 }
 
 // ask gathers what a kind holds under the filters; keep may be nil.
@@ -45,7 +46,7 @@ func (n *newest) ask(ctx context.Context, kind *daybook.Kind, keep func(*daybook
 	if !n.since.IsZero() {
 		filters = append(filters, timeFilter(kind.Time().Name, daybook.OpFrom, n.since))
 	}
-	q := daybook.Query{Kind: kind, Filters: filters, Business: n.business, Limit: max(n.limit, DefaultEvents)}
+	q := daybook.Query{Kind: kind, Filters: filters, Business: n.business, Limit: n.page}
 	return pages(ctx, n.store, q, func(page []*daybook.Entry) (bool, error) {
 		for _, e := range page {
 			if keep == nil || keep(e) {
