@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// Get gives the current state of a subject of a kind; [daybook.As] makes it
+// the kind's struct. CodeNotFound says there is none.
+func (c *Client) Get(ctx context.Context, kind, id string) (*daybook.Entry, error) {
+	k, err := daybook.KindNamed(kind)
+	if err != nil {
+		return nil, err
+	}
+	return c.Reader.Get(ctx, c.Principal, k, id)
+}
+
+// Revisions gives every revision of a subject, the oldest first.
+func (c *Client) Revisions(ctx context.Context, kind, id string) ([]*daybook.Entry, error) {
+	k, err := daybook.KindNamed(kind)
+	if err != nil {
+		return nil, err
+	}
+	var entries []*daybook.Entry
+	for e, err := range c.All(ctx, daybook.Query{Kind: k, IDs: []string{id}, Revisions: true, Oldest: true}) {
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	if entries == nil {
+		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "there is no " + kind + " " + daybook.Clip(id)}
+	}
+	return entries, nil
+}
+
+// List gives one page of the current states of a kind. The next page goes on
+// behind the seq of the last entry: set the query's After to it.
+func (c *Client) List(ctx context.Context, q daybook.Query) (*daybook.Page, error) {
+	return c.Reader.List(ctx, c.Principal, q)
+}
+
+// All gives every page of a list, entry by entry, and stops at an error.
+func (c *Client) All(ctx context.Context, q daybook.Query) iter.Seq2[*daybook.Entry, error] {
+	return func(yield func(*daybook.Entry, error) bool) {
+		for {
+			page, err := c.List(ctx, q)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range page.Entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if page.Next == "" || len(page.Entries) == 0 {
+				return
+			}
+			q.After = new(page.Entries[len(page.Entries)-1].Seq)
+		}
+	}
+}
+
+// Export calls fn with every entry, all revisions, in ledger order. An error
+// of fn ends it and is passed on.
+func (c *Client) Export(ctx context.Context, q daybook.ExportQuery, fn func(*daybook.Entry) error) error {
+	return c.Reader.Export(ctx, c.Principal, q, fn)
+}
+
+// History tells what happened to a table, the newest first; a zero since
+// means from the beginning.
+func (c *Client) History(ctx context.Context, table string, since time.Time) ([]daybook.Event, error) {
+	return c.Reader.History(ctx, c.Principal, daybook.HistoryQuery{Table: table, Since: since})
+}
+
+// Activity tells what an agent did, the newest first; a zero since means from
+// the beginning.
+func (c *Client) Activity(ctx context.Context, agent string, since time.Time) ([]daybook.Event, error) {
+	return c.Reader.Activity(ctx, c.Principal, daybook.ActivityQuery{Agent: agent, Since: since})
+}
+
+// Lineage walks the flow of data from a node.
+func (c *Client) Lineage(ctx context.Context, q daybook.LineageQuery) (*daybook.Graph, error) {
+	return c.Reader.Lineage(ctx, c.Principal, q)
+}
+
+// SQL runs one SELECT over the audit views, within the default limits of time
+// and rows.
+func (c *Client) SQL(ctx context.Context, text string) (*daybook.Table, error) {
+	return c.Reader.SQL(ctx, c.Principal, daybook.SQLQuery{Text: text})
+}
