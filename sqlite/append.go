@@ -1,0 +1,217 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// Append implements [daybook.Store]. When it returns nil the batch is on the
+// disk. When it returns an error nothing of the batch is kept, and the store
+// goes on.
+func (s *Store) Append(ctx context.Context, sequence func(daybook.View) (*daybook.Batch, error)) error {
+	return s.write(ctx, "append", func(w *writer) (func(), error) {
+		batch, err := sequence(&view{store: s, conn: w.conn})
+		if err != nil || batch == nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := s.insert(w, batch); err != nil {
+			return nil, failed("append", err)
+		}
+		return func() { s.advance(batch) }, nil
+	})
+}
+
+// write runs fn in a transaction of the writer. Where fn gives a function the
+// transaction is committed, and the function called then; else it is rolled
+// back.
+func (s *Store) write(ctx context.Context, doing string, fn func(*writer) (func(), error)) (err error) {
+	if s.options.ReadOnly {
+		return &daybook.Error{
+			Code: daybook.CodeForbidden, Message: "sqlite: " + s.path + " is opened read-only",
+			Hint: "open it without ReadOnly to write",
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.writing:
+	}
+	defer func() { s.writing <- struct{}{} }()
+	if err := s.openAgain(); err != nil {
+		return failed(doing, err)
+	}
+	if err := run(s.writer.begin); err != nil {
+		return failed(doing, err)
+	}
+	defer func() {
+		if rolledBack := s.writer.rollback(); rolledBack != nil {
+			s.options.Logger.Error("sqlite: rolling back failed; the file is opened anew", "error", rolledBack)
+			s.abandon()
+		}
+	}()
+	then, err := fn(s.writer)
+	if err != nil || then == nil {
+		return err
+	}
+	if err := run(s.writer.commit); err != nil {
+		return failed(doing, err)
+	}
+	then()
+	return nil
+}
+
+// abandon gives up a connection that cannot be brought out of a transaction.
+func (s *Store) abandon() {
+	if err := s.writer.close(); err != nil {
+		s.options.Logger.Error("sqlite: closing failed", "error", err)
+	}
+	s.writer = nil
+}
+
+// openAgain makes sure that there is a writer, unless the store is closed.
+func (s *Store) openAgain() (err error) {
+	if s.readers.done.Err() != nil {
+		return errClosed
+	}
+	if s.writer == nil {
+		s.writer, err = openWriter(s.path)
+	}
+	return err
+}
+
+// insert puts a batch into the tables.
+func (s *Store) insert(w *writer, batch *daybook.Batch) error {
+	size := s.head.Size // only who writes changes it
+	for i, e := range batch.Entries {
+		if want := size + int64(i); e.Seq != want {
+			return internalf("entry %d of the batch has seq %d, not %d", i, e.Seq, want)
+		}
+		if err := s.insertEntry(w, e); err != nil {
+			return err
+		}
+	}
+	if want := size + int64(len(batch.Entries)); batch.Head.Size != want {
+		return internalf("the batch makes a ledger of %d entries, but says %d", want, batch.Head.Size)
+	}
+	for _, t := range batch.Tiles {
+		w.tile.BindInt64(1, int64(t.Level))
+		w.tile.BindInt64(2, t.Index)
+		w.tile.BindBytes(3, t.Hashes)
+		if err := run(w.tile); err != nil {
+			return err
+		}
+	}
+	w.setHead.BindInt64(1, batch.Head.Size)
+	w.setHead.BindBytes(2, batch.Head.Root[:])
+	w.setHead.BindText(3, batch.Head.LoggedAt)
+	return run(w.setHead)
+}
+
+func (s *Store) insertEntry(w *writer, e *daybook.Entry) error {
+	row := daybook.SpineOf(e)
+	if err := bindSpine(w.spine, &row); err != nil {
+		return err
+	}
+	if err := run(w.spine); err != nil {
+		return err
+	}
+	body := w.inserts[e.Kind]
+	if err := body.ClearBindings(); err != nil {
+		return err
+	}
+	if err := s.tables[e.Kind].bind(body, e); err != nil {
+		return err
+	}
+	return run(body)
+}
+
+// advance moves the head to where a committed batch has brought it.
+func (s *Store) advance(batch *daybook.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.head.Size, s.head.Root, s.head.LoggedAt = batch.Head.Size, batch.Head.Root, batch.Head.LoggedAt
+}
+
+// SaveCheckpoint implements [daybook.Store].
+func (s *Store) SaveCheckpoint(ctx context.Context, signed []byte) error {
+	return s.write(ctx, "save the checkpoint", func(w *writer) (func(), error) {
+		stmt, err := w.prepare("INSERT INTO checkpoint (id, signed) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET signed = excluded.signed")
+		if err != nil {
+			return nil, failed("save the checkpoint", err)
+		}
+		stmt.BindBytes(1, signed)
+		if err := run(stmt); err != nil {
+			return nil, failed("save the checkpoint", err)
+		}
+		kept := append([]byte{}, signed...)
+		return func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.head.Checkpoint = kept
+		}, nil
+	})
+}
+
+// view is what sequencing sees of the store: the writer's own connection, in
+// the transaction of the append.
+type view struct {
+	store *Store
+	conn  *conn
+}
+
+// Head implements [daybook.View].
+func (v *view) Head() daybook.Head {
+	v.store.mu.RLock()
+	defer v.store.mu.RUnlock()
+	return v.store.head
+}
+
+// Spines implements [daybook.View].
+func (v *view) Spines(ctx context.Context, logIDs []string) (found []daybook.Spine, err error) {
+	err = v.read(ctx, "look up log_ids", func() error {
+		found, err = v.conn.spinesOf(logIDs)
+		return err
+	})
+	return found, err
+}
+
+// Select implements [daybook.View].
+func (v *view) Select(ctx context.Context, q daybook.Query) (found []*daybook.Entry, err error) {
+	err = v.read(ctx, "select", func() error {
+		found, err = v.store.selectOn(v.conn, q)
+		return err
+	})
+	return found, err
+}
+
+// Tally implements [daybook.View].
+func (v *view) Tally(ctx context.Context, kind *daybook.Kind, sessionID string) (count, greatest int64, err error) {
+	if _, ok := kind.Column("session_id"); !ok {
+		return 0, 0, nil
+	}
+	order := "0"
+	if _, ok := kind.Column("operation_order"); ok {
+		order = "coalesce(max(operation_order), 0)"
+	}
+	err = v.read(ctx, "tally", func() error {
+		stmt, err := v.conn.prepare("SELECT count(*), " + order + " FROM " + tableName(kind) + " WHERE session_id = ? AND revision = 1")
+		if err != nil {
+			return err
+		}
+		stmt.BindText(1, sessionID)
+		if _, err := stmt.Step(); err != nil {
+			return err
+		}
+		count, greatest = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
+		return stmt.Reset()
+	})
+	return count, greatest, err
+}
+
+func (v *view) read(ctx context.Context, doing string, fn func() error) error {
+	return failed(doing, v.conn.interruptible(ctx, fn))
+}

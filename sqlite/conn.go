@@ -1,0 +1,214 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// conn is a connection with the statements it has prepared. It is used by one
+// goroutine at a time.
+type conn struct {
+	*sqlite.Conn
+	prepared map[string]*sqlite.Stmt
+}
+
+// maxPrepared bounds the statements a connection keeps. There are as many
+// shapes of queries as combinations of filters; beyond this all are dropped.
+const maxPrepared = 128
+
+// openConn opens a connection and runs set-up statements on it.
+func openConn(uri string, flags sqlite.OpenFlags, setup ...string) (*conn, error) {
+	raw, err := sqlite.OpenConn(uri, flags|sqlite.OpenURI)
+	if err != nil {
+		return nil, err
+	}
+	raw.SetBusyTimeout(10 * time.Second)
+	c := &conn{Conn: raw, prepared: map[string]*sqlite.Stmt{}}
+	for _, sql := range setup {
+		if err := c.exec(sql); err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+	}
+	return c, nil
+}
+
+// fileURI names a database file; the parameters are SQLite's own.
+func fileURI(path, parameters string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: parameters}
+	return u.String()
+}
+
+// prepare gives a statement, reset and with nothing bound. It must be done
+// with before the next is asked for.
+func (c *conn) prepare(query string) (*sqlite.Stmt, error) {
+	if stmt := c.prepared[query]; stmt != nil {
+		if err := stmt.Reset(); err != nil {
+			return nil, err
+		}
+		return stmt, stmt.ClearBindings()
+	}
+	if len(c.prepared) >= maxPrepared {
+		c.forget()
+	}
+	stmt, err := c.prepareOnce(query)
+	if err != nil {
+		return nil, err
+	}
+	c.prepared[query] = stmt
+	return stmt, nil
+}
+
+// prepareOnce gives a statement that the caller finalizes.
+func (c *conn) prepareOnce(query string) (*sqlite.Stmt, error) {
+	stmt, rest, err := c.PrepareTransient(query)
+	if err == nil && rest != 0 {
+		err = errors.Join(fmt.Errorf("%d bytes behind the statement", rest), stmt.Finalize())
+	}
+	return stmt, err
+}
+
+// forget drops the prepared statements.
+func (c *conn) forget() {
+	for query, stmt := range c.prepared {
+		_ = stmt.Finalize() // tells again what its last step failed with
+		delete(c.prepared, query)
+	}
+}
+
+// exec runs a statement that is needed once, and gives nothing.
+func (c *conn) exec(sql string) error {
+	stmt, err := c.prepareOnce(sql)
+	if err != nil {
+		return err
+	}
+	for more := true; more && err == nil; {
+		more, err = stmt.Step()
+	}
+	return errors.Join(err, ignoreAfter(err, stmt.Finalize()))
+}
+
+// ignoreAfter drops what Finalize says again of a step that has failed.
+func ignoreAfter(step, finalize error) error {
+	if step != nil {
+		return nil
+	}
+	return finalize
+}
+
+// each calls fn with every row of a statement that is needed once.
+func (c *conn) each(sql string, fn func(*sqlite.Stmt) error) error {
+	stmt, err := c.prepareOnce(sql)
+	if err != nil {
+		return err
+	}
+	defer stmt.Finalize()
+	for {
+		more, err := stmt.Step()
+		if err != nil || !more {
+			return err
+		}
+		if err := fn(stmt); err != nil {
+			return err
+		}
+	}
+}
+
+// integer gives the one integer that a statement answers with.
+func (c *conn) integer(sql string) (n int64, err error) {
+	err = c.each(sql, func(stmt *sqlite.Stmt) error {
+		n = stmt.ColumnInt64(0)
+		return nil
+	})
+	return n, err
+}
+
+func (c *conn) close() error {
+	c.forget()
+	return c.Close()
+}
+
+// pool lends connections, each opened when it is first needed.
+type pool struct {
+	open func() (*conn, error)
+	idle chan *conn // nil stands for one that is not open yet
+	done context.Context
+	stop context.CancelFunc
+	once sync.Once
+}
+
+func newPool(size int, open func() (*conn, error)) *pool {
+	p := &pool{open: open, idle: make(chan *conn, size)}
+	p.done, p.stop = context.WithCancel(context.Background())
+	for range size {
+		p.idle <- nil
+	}
+	return p
+}
+
+// use lends fn a connection whose statements are interrupted when the context
+// ends or the pool closes.
+func (p *pool) use(ctx context.Context, fn func(context.Context, *conn) error) error {
+	var c *conn
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.done.Done():
+		return errClosed
+	case c = <-p.idle:
+	}
+	defer func() { p.idle <- c }()
+	if p.done.Err() != nil {
+		return errClosed
+	}
+	if c == nil {
+		opened, err := p.open()
+		if err != nil {
+			return err
+		}
+		c = opened
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.done, cancel)()
+	err := c.interruptible(ctx, func() error { return fn(ctx, c) })
+	if p.done.Err() != nil && errors.Is(err, context.Canceled) {
+		return errClosed
+	}
+	return err
+}
+
+// interruptible runs fn so that the end of the context interrupts it. The
+// error is then the context's.
+func (c *conn) interruptible(ctx context.Context, fn func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.SetInterrupt(ctx.Done())
+	defer c.SetInterrupt(nil)
+	err := fn()
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// close interrupts those who have a connection, waits for them, and closes all.
+func (p *pool) close() error {
+	var errs []error
+	p.once.Do(func() {
+		p.stop()
+		for range cap(p.idle) {
+			if c := <-p.idle; c != nil {
+				errs = append(errs, c.close())
+			}
+		}
+	})
+	return errors.Join(errs...)
+}

@@ -1,0 +1,305 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/google/uuid"
+	"zombiezen.com/go/sqlite"
+)
+
+// Select implements [daybook.Store]. A row that cannot be read as an entry is
+// an error of CodeDamaged.
+func (s *Store) Select(ctx context.Context, q daybook.Query) (found []*daybook.Entry, err error) {
+	err = s.read(ctx, "select", func(c *conn) error {
+		found, err = s.selectOn(c, q)
+		return err
+	})
+	return found, err
+}
+
+func (s *Store) selectOn(c *conn, q daybook.Query) ([]*daybook.Entry, error) {
+	if q.Kind == nil {
+		return nil, daybook.Invalidf("/kind", "a query wants a kind")
+	}
+	t := s.tables[q.Kind]
+	b := &selection{table: t}
+	if err := b.conditions(q); err != nil {
+		return nil, err
+	}
+	if b.none || t.missing {
+		return nil, nil
+	}
+	stmt, err := c.prepare(b.sql(q))
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Reset()
+	for i, bind := range b.binds {
+		bind(stmt, i+1)
+	}
+	return t.entries(stmt)
+}
+
+// entries reads what a selection gives.
+func (t *table) entries(stmt *sqlite.Stmt) ([]*daybook.Entry, error) {
+	var found []*daybook.Entry
+	var spines spineReader
+	var bodies reader
+	for {
+		more, err := stmt.Step()
+		if err != nil || !more {
+			return found, err
+		}
+		row, fault := spines.read(stmt, 0)
+		values, bodyFault := bodies.read(t, stmt, spineWidth+1)
+		if fault == "" {
+			fault = bodyFault
+		}
+		if fault != "" {
+			return nil, damagedf("entry %d: %s", row.Seq, fault)
+		}
+		found = append(found, t.entry(row, values))
+	}
+}
+
+// entry joins a body with its place in the spine.
+func (t *table) entry(row daybook.Spine, values []daybook.Value) *daybook.Entry {
+	values[t.logID] = daybook.TextValue(row.LogID)
+	values[t.loggedAt] = daybook.TextValue(row.LoggedAt)
+	values[t.retainUntil] = daybook.TextValue(row.RetainUntil)
+	return &daybook.Entry{Kind: t.kind, Seq: row.Seq, LogHash: row.LogHash, Values: values}
+}
+
+// selection is a query as it becomes SQL. However many values it has, the SQL
+// is one of few, so that prepared statements are found again: a list is one
+// parameter, an array in JSON.
+type selection struct {
+	table *table
+	where []string
+	binds []func(stmt *sqlite.Stmt, param int)
+	none  bool // nothing can match
+}
+
+func (b *selection) sql(q daybook.Query) string {
+	t := b.table
+	order := "DESC"
+	if q.Oldest {
+		order = "ASC"
+	}
+	where := b.where
+	if !q.Revisions && q.Kind.Amendable() {
+		where = append(where, isCurrent(q.Kind))
+	}
+	sql := "SELECT " + spineColumns + ", " + t.list("r") + " FROM " + place(q.Kind)
+	if len(where) > 0 {
+		sql += " WHERE " + strings.Join(where, " AND ")
+	}
+	sql += " ORDER BY r.seq " + order
+	if q.Limit > 0 {
+		sql += " LIMIT ?"
+		b.binds = append(b.binds, func(stmt *sqlite.Stmt, param int) { stmt.BindInt64(param, int64(q.Limit)) })
+	}
+	return sql
+}
+
+func (b *selection) conditions(q daybook.Query) error {
+	if q.Seqs != nil {
+		b.seqs(q.Seqs)
+	}
+	if q.IDs != nil {
+		b.ids(q.IDs)
+	}
+	if q.Business != "" {
+		b.condition("r.business_id = ?", textParam(q.Business))
+	}
+	if q.After != nil {
+		beyond := "r.seq < ?"
+		if q.Oldest {
+			beyond = "r.seq > ?"
+		}
+		b.condition(beyond, intParam(*q.After))
+	}
+	for _, f := range q.Filters {
+		if err := b.filter(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *selection) condition(sql string, binds ...func(*sqlite.Stmt, int)) {
+	b.where = append(b.where, sql)
+	b.binds = append(b.binds, binds...)
+}
+
+func textParam(s string) func(*sqlite.Stmt, int) {
+	return func(stmt *sqlite.Stmt, param int) { stmt.BindText(param, s) }
+}
+
+func intParam(n int64) func(*sqlite.Stmt, int) {
+	return func(stmt *sqlite.Stmt, param int) { stmt.BindInt64(param, n) }
+}
+
+func (b *selection) seqs(seqs []int64) {
+	members := make([]string, len(seqs))
+	for i, n := range seqs {
+		members[i] = strconv.FormatInt(n, 10)
+	}
+	b.in("r.seq", members)
+}
+
+func (b *selection) ids(ids []string) {
+	subject := b.table.kind.Subject()
+	var members []string
+	for _, id := range ids {
+		if subject.Type != daybook.TypeInt {
+			members = appendQuoted(members, id)
+			continue
+		}
+		if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
+			members = append(members, id)
+		}
+	}
+	b.in("r."+quoted(subject.Name), members)
+}
+
+// appendQuoted adds a text as JSON. One that is not UTF-8 equals no text that
+// is stored.
+func appendQuoted(members []string, s string) []string {
+	if !utf8.ValidString(s) {
+		return members
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return members
+	}
+	return append(members, string(text))
+}
+
+// in wants an expression to be one of some integers or texts, as JSON has
+// them.
+func (b *selection) in(expr string, members []string) {
+	if len(members) == 0 {
+		b.none = true
+		return
+	}
+	b.condition(expr+" IN (SELECT value FROM json_each(?))", textParam("["+strings.Join(members, ",")+"]"))
+}
+
+func (b *selection) filter(f daybook.Filter) error {
+	k := b.table.kind
+	i, ok := k.Column(f.Column)
+	if !ok {
+		return daybook.Invalidf("/"+f.Column, "%s has no such column", k.Name)
+	}
+	c := &k.Columns[i]
+	expr := readable(k, c)
+	if !inSpine(c) && !b.table.has(i) {
+		expr = "NULL"
+	}
+	if f.Op == daybook.OpIn {
+		b.isIn(c, expr, f.Values)
+		return nil
+	}
+	if f.Op == daybook.OpAbsent {
+		b.condition(expr + " IS NULL")
+		return nil
+	}
+	if len(f.Values) != 1 {
+		return daybook.Invalidf("/"+f.Column, "the comparison wants one value, got %d", len(f.Values))
+	}
+	v := f.Values[0]
+	switch f.Op {
+	case daybook.OpFrom:
+		b.condition(expr+" >= ?", valueParam(c, v))
+	case daybook.OpBefore:
+		b.condition(expr+" < ?", valueParam(c, v))
+	case daybook.OpContains:
+		if c.Type != daybook.TypeTexts {
+			return daybook.Invalidf("/"+f.Column, "is not an array")
+		}
+		b.contains(expr, v)
+	}
+	return nil
+}
+
+// valueParam binds a value as people read it; see [readable].
+func valueParam(c *daybook.Column, v daybook.Value) func(*sqlite.Stmt, int) {
+	if c.Type == daybook.TypeHex {
+		return textParam(v.Text())
+	}
+	return func(stmt *sqlite.Stmt, param int) { _ = bindValue(stmt, param, c.Type, v) } // fails for hex alone
+}
+
+// contains looks for the member as it is written before it takes the array
+// apart, which is slow and mostly in vain.
+func (b *selection) contains(expr string, v daybook.Value) {
+	written := daybook.TextsValue([]string{v.Text()}).Text()
+	b.condition("instr("+expr+", ?)", textParam(strings.Trim(written, "[]")))
+	b.condition("EXISTS (SELECT 1 FROM json_each("+expr+") WHERE value = ?)", textParam(v.Text()))
+}
+
+func (b *selection) isIn(c *daybook.Column, expr string, values []daybook.Value) {
+	switch {
+	case len(values) == 0:
+		b.none = true
+	case c.Envelope && c.Name == "log_id":
+		b.logIDs(values)
+	case len(values) == 1:
+		b.condition(expr+" = ?", valueParam(c, values[0]))
+	case c.Type == daybook.TypeFloat:
+		// Not by way of JSON, which SQLite does not read to the last bit.
+		any := make([]string, len(values))
+		for i, v := range values {
+			any[i] = expr + " = ?"
+			b.binds = append(b.binds, valueParam(c, v))
+		}
+		b.where = append(b.where, "("+strings.Join(any, " OR ")+")")
+	default:
+		var members []string
+		for _, v := range values {
+			if c.Type.IsText() {
+				members = appendQuoted(members, v.Text())
+			} else {
+				members = append(members, strconv.FormatInt(v.Int(), 10))
+			}
+		}
+		b.in(expr, members)
+	}
+}
+
+// logIDs looks the entries up in the spine, which has an index of log_ids.
+func (b *selection) logIDs(values []daybook.Value) {
+	var ids []string
+	for _, v := range values {
+		ids = append(ids, v.Text())
+	}
+	sql, binds := logIDsIn(ids)
+	b.condition("r.seq IN (SELECT seq FROM spine WHERE "+sql+")", binds...)
+}
+
+// logIDsIn wants log_id to be one of some UUIDs.
+func logIDsIn(ids []string) (sql string, binds []func(*sqlite.Stmt, int)) {
+	var hexes []string
+	for _, id := range ids {
+		if u, err := uuid.Parse(id); err == nil && u.String() == id {
+			hexes = append(hexes, `"`+strings.ReplaceAll(id, "-", "")+`"`)
+		}
+	}
+	return "log_id IN (SELECT unhex(value) FROM json_each(?))", []func(*sqlite.Stmt, int){textParam("[" + strings.Join(hexes, ",") + "]")}
+}
+
+// spinesOf gives the spine rows of those log_ids that exist.
+func (c *conn) spinesOf(ids []string) ([]daybook.Spine, error) {
+	sql, binds := logIDsIn(ids)
+	return c.spines("SELECT "+spineColumns+" FROM spine AS s WHERE s."+sql+" ORDER BY s.seq", func(stmt *sqlite.Stmt) {
+		for i, bind := range binds {
+			bind(stmt, i+1)
+		}
+	})
+}

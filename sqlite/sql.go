@@ -1,0 +1,7 @@
+package sqlite
+
+import "zombiezen.com/go/sqlite"
+
+func openQuerier(uri string) (*conn, error) {
+	return openConn(uri, sqlite.OpenReadOnly)
+}

@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// uuidText is the SQL that gives a UUID's 16 bytes as text.
+func uuidText(column string) string {
+	part := func(from, n int) string { return fmt.Sprintf("substr(hex(%s), %d, %d)", column, from, n) }
+	return "lower(" + strings.Join([]string{part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)}, " || '-' || ") + ")"
+}
+
+// timeText is the SQL that gives microseconds since 1970 as a canonical time.
+func timeText(column string) string {
+	return fmt.Sprintf("strftime('%%Y-%%m-%%dT%%H:%%M:%%S', %s / 1000000, 'unixepoch') || printf('.%%06dZ', %s %% 1000000)", column, column)
+}
+
+func hexText(column string) string { return "lower(hex(" + column + "))" }
+
+// readable is the SQL that gives a column as people read it; r is the kind's
+// table, s the spine.
+func readable(k *daybook.Kind, c *daybook.Column) string {
+	switch {
+	case !c.Envelope:
+		return "r." + quoted(c.Name)
+	case c.Name == "kind":
+		return "'" + k.Name + "'"
+	case c.Name == "log_id":
+		return uuidText("s.log_id")
+	case inSpine(c):
+		return timeText("s." + c.Name)
+	case c.Type == daybook.TypeHex:
+		return hexText("r." + quoted(c.Name))
+	}
+	return "r." + quoted(c.Name)
+}
+
+// place is the join of a kind's rows with their place in the spine. A row
+// without one is no entry. CROSS JOIN keeps SQLite from walking the spine,
+// which has every kind's rows, to find those of one.
+func place(k *daybook.Kind) string {
+	return fmt.Sprintf("%s AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = %d", tableName(k), k.Number)
+}
+
+// isCurrent is the condition that a row has no next revision.
+func isCurrent(k *daybook.Kind) string {
+	subject := quoted(k.Subject().Name)
+	return fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s AS n WHERE n.%s = r.%s AND n.revision = r.revision + 1)",
+		tableName(k), subject, subject)
+}
+
+// kindView shows the current state of each subject.
+func kindView(k *daybook.Kind) string {
+	columns := []string{`r.seq AS "seq"`}
+	for i := range k.Columns {
+		c := &k.Columns[i]
+		columns = append(columns, readable(k, c)+" AS "+quoted(c.Name))
+	}
+	columns = append(columns, hexText("s.log_hash")+` AS "log_hash"`)
+	sql := fmt.Sprintf("CREATE VIEW %s AS\nSELECT\n  %s\nFROM %s", k.Name, strings.Join(columns, ",\n  "), place(k))
+	if k.Amendable() {
+		sql += "\nWHERE " + isCurrent(k)
+	}
+	return sql
+}
+
+// entriesView shows the spine.
+func entriesView() string {
+	var cases strings.Builder
+	for _, k := range daybook.Kinds() {
+		fmt.Fprintf(&cases, " WHEN %d THEN '%s'", k.Number, k.Name)
+	}
+	return fmt.Sprintf(`CREATE VIEW entries AS
+SELECT
+  seq AS "seq",
+  CASE kind%s END AS "kind",
+  %s AS "log_id",
+  %s AS "logged_at",
+  %s AS "retain_until",
+  %s AS "log_hash"
+FROM spine`, cases.String(), uuidText("log_id"), timeText("logged_at"), timeText("retain_until"), hexText("log_hash"))
+}
+
+// activityView has one row a session with what came of it; group it by day,
+// agent or type for a dashboard. Counts are of what was logged, whatever the
+// session itself said at checkin. Sums go by way of REAL, so that no agent's
+// count can make one overflow.
+const activityView = `CREATE VIEW transformation_activity AS
+SELECT
+  substr(t.started_at, 1, 10) AS "day",
+  t.id AS "session_id",
+  t.business_id AS "business_id",
+  t.agent_id AS "agent_id",
+  t.agent_type AS "agent_type",
+  t.session_type AS "session_type",
+  t.source_layer AS "source_layer",
+  t.status AS "status",
+  t.purpose AS "purpose",
+  t.source_tables AS "source_tables",
+  t.started_at AS "started_at",
+  t.completed_at AS "completed_at",
+  round((julianday(t.completed_at) - julianday(t.started_at)) * 86400, 3) AS "duration_seconds",
+  (SELECT count(*) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "operations",
+  (SELECT count(*) FROM ledger_output_artifact AS a WHERE a.session_id = t.id AND a.revision = 1) AS "outputs",
+  (SELECT CAST(sum(CAST(o.input_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "rows_in",
+  (SELECT CAST(sum(CAST(o.output_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "rows_out",
+  (SELECT CAST(sum(CAST(o.execution_time_ms AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "execution_time_ms",
+  t.error_message AS "error_message",
+  t.conversation_id AS "conversation_id"
+FROM transformation_session AS t`
