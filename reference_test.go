@@ -97,8 +97,14 @@ func describe(c *daybook.Column) string {
 		name string
 		is   bool
 	}{
-		{"envelope", c.Envelope}, {"required", c.Required}, {"subject", c.Subject}, {"serial", c.Serial},
-		{"filled", c.Filled}, {"long", c.Long}, {"preview", c.Preview}, {"index", c.Index},
+		{"envelope", c.Envelope},
+		{"required", c.Required},
+		{"subject", c.Subject},
+		{"serial", c.Serial},
+		{"filled", c.Filled},
+		{"long", c.Long},
+		{"preview", c.Preview},
+		{"index", c.Index},
 	}
 	for _, f := range flags {
 		if f.is {
@@ -112,9 +118,14 @@ func describe(c *daybook.Column) string {
 		s += fmt.Sprintf(" max=%g", *c.Max)
 	}
 	settings := []struct{ name, value string }{
-		{"default", c.Default}, {"amend", c.Amend.String()}, {"ref", c.Ref}, {"after", c.After},
-		{"closed", strings.Join(c.Closed, "|")}, {"known", strings.Join(c.Known, "|")},
-		{"span", strings.Trim(c.Span.From+","+c.Span.To, ",")}, {"met", strings.Trim(c.Met.From+","+c.Met.To, ",")},
+		{"default", c.Default},
+		{"amend", c.Amend.String()},
+		{"ref", c.Ref},
+		{"after", c.After},
+		{"closed", strings.Join(c.Closed, "|")},
+		{"known", strings.Join(c.Known, "|")},
+		{"span", strings.Trim(c.Span.From+","+c.Span.To, ",")},
+		{"met", strings.Trim(c.Met.From+","+c.Met.To, ",")},
 	}
 	for _, f := range settings {
 		if f.value != "" {

@@ -56,7 +56,7 @@ func TestErrorTellsPathAndCause(t *testing.T) {
 	if err.Error() != "/3/id: cannot write: disk full" || !errors.Is(err, cause) || daybook.CodeOf(err) != daybook.CodeUnavailable {
 		t.Errorf("%v (%s)", err, daybook.CodeOf(err))
 	}
-	if daybook.Under("/3", cause) != cause || daybook.CodeOf(cause) != daybook.CodeInternal || daybook.CodeOf(nil) != "" {
+	if same := daybook.Under("/3", cause); !errors.Is(same, cause) || same.Error() != "disk full" || daybook.CodeOf(cause) != daybook.CodeInternal || daybook.CodeOf(nil) != "" {
 		t.Error("errors of others are not ours")
 	}
 	long := strings.Repeat("ü", 100)
@@ -73,8 +73,10 @@ func TestVerbsFillWhatTheCallerDidNotSay(t *testing.T) {
 		{"transformation_session", "checkin", `{}`, `{"status": "COMPLETED"}`},
 		{"transformation_session", "checkin", `{"status":"FAILED","error_message":"x"}`, `{"error_message": "x", "status": "FAILED"}`},
 		{"decision_logs", "review", `{}`, `{"human_review_at": "` + at + `", "human_reviewed": true, "human_reviewer": "ann"}`},
-		{"decision_logs", "review", `{"human_reviewed":false,"human_reviewer":"bob","human_review_at":"2026-01-30T09:00:00Z"}`,
-			`{"human_review_at": "2026-01-30T09:00:00.000000Z", "human_reviewed": false, "human_reviewer": "bob"}`},
+		{
+			"decision_logs", "review", `{"human_reviewed":false,"human_reviewer":"bob","human_review_at":"2026-01-30T09:00:00Z"}`,
+			`{"human_review_at": "2026-01-30T09:00:00.000000Z", "human_reviewed": false, "human_reviewer": "bob"}`,
+		},
 		{"escalation_logs", "acknowledge", `{}`, `{"acknowledged_at": "` + at + `"}`},
 		{"escalation_logs", "resolve", `{"resolution":"paid"}`, `{"resolution": "paid", "resolved_at": "` + at + `", "resolved_by": "ann"}`},
 		{"conversations", "end", `{}`, `{"ended_at": "` + at + `", "status": "completed"}`},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -171,7 +172,11 @@ type fault struct {
 	text  string // what the error says
 }
 
-var longName, longText = strings.Repeat("ü", daybook.MaxName+1), strings.Repeat("ü", daybook.MaxLong+1)
+// Texts of one character too many, and of more bytes than characters.
+var (
+	longName = strings.Repeat("ü", daybook.MaxName+1)
+	longText = "ü" + strings.Repeat("a", daybook.MaxLong)
+)
 
 func tooLong(c *daybook.Column) string {
 	if c.Long || c.Preview {
@@ -277,7 +282,8 @@ func TestEveryTextTakesItsFullLength(t *testing.T) {
 		r := full(t, k)
 		for i := range k.Columns {
 			c := &k.Columns[i]
-			most := strings.TrimSuffix(tooLong(c), "ü")
+			_, last := utf8.DecodeLastRuneInString(tooLong(c))
+			most := tooLong(c)[:len(tooLong(c))-last]
 			switch {
 			case c.Serial || c.Envelope || c.Closed != nil || c.Name == "business_id":
 			case isWords(c):
