@@ -250,3 +250,27 @@ func TestOptionsAreLookedInto(t *testing.T) {
 		want(t, daybook.Under("/0", roomy.Check(daybook.Local, r)), daybook.CodeInvalid, path)
 	}
 }
+
+// The ledger tells a repeat by what the client gave: what was filled in is
+// marked, until the caller gives it back as its own.
+func TestWhatIsFilledInIsMarked(t *testing.T) {
+	t.Parallel()
+	var behind sink
+	in := intake.New(&behind, intake.Limits{Now: clock})
+	records := []daybook.Record{decode(t, `{"kind":"transformation_session","agent_id":"a","source_tables":["gold.x"],"purpose":"p"}`)}
+	for round := range 2 {
+		if _, err := in.Record(t.Context(), daybook.Local, records); err != nil {
+			t.Fatal(err)
+		}
+		r := &behind.records[round]
+		for name, filled := range map[string]bool{
+			"agent_id": false, "source_tables": false, "purpose": false, "log_id": true, "id": true, "business_id": true,
+			"started_at": true, "status": true, "source_layer": true, "session_type": true,
+		} {
+			i, _ := r.Kind.Column(name)
+			if want := filled && round == 0; r.Filled(i) != want || !r.Values[i].IsSet() {
+				t.Errorf("call %d: %s marked %v, want %v", round, name, r.Filled(i), want)
+			}
+		}
+	}
+}
