@@ -32,6 +32,9 @@ var gzipReaders sync.Pool // of *gzip.Reader; they can only be made from input
 // readBody reads the whole body, decompressed, into a pooled buffer, which the
 // caller gives back with putBuffer.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer, error) {
+	if r.ContentLength > s.MaxBody && r.Header.Get("Expect") != "" {
+		return nil, s.bodyError(&http.MaxBytesError{}) // the client waits to be let, and so hears it at once
+	}
 	limited := http.MaxBytesReader(w, r.Body, s.MaxBody)
 	b := buffers.Get().(*bytes.Buffer)
 	var err error
@@ -74,6 +77,16 @@ func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
 		return &http.MaxBytesError{Limit: s.MaxBody}
 	}
 	return err
+}
+
+// drain reads and drops the rest of a body that was refused: a client that is
+// still sending would find the connection reset in place of the answer. One
+// that waits to be let send has its answer at once.
+func (s *Server) drain(r *http.Request, body *countingBody) {
+	if body.n == 0 && r.Header.Get("Expect") != "" {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, body, s.MaxBody) // at the body's end there is an error
 }
 
 func (s *Server) bodyError(err error) error {

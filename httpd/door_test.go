@@ -254,8 +254,7 @@ func TestPanicIsAProblem(t *testing.T) {
 	d := newDesk(t, func(d *desk) {
 		d.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		d.recorder.fail = func(records []daybook.Record) error {
-			var none []daybook.Record
-			return errors.New(none[len(records)].LogID())
+			return errors.New(records[len(records)].LogID())
 		}
 	})
 	w := d.post(`{"kind": "conversations", "agent_position": "confidential"}`)
@@ -403,6 +402,31 @@ func TestQueriesArriveAsAsked(t *testing.T) {
 		if p := problemIn(t, d.do(request("POST", "/v1/query", body))); p.Status >= 500 || d.reader.asked != nil {
 			t.Errorf("%s: %+v, asked %v", body, p, d.reader.asked)
 		}
+	}
+}
+
+// TestRefusalReachesTheClient: a client that is still sending when it is
+// refused gets to read why.
+func TestRefusalReachesTheClient(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, nil)
+	url, stop := serve(t, d.server)
+	text := `{"kind": "conversations", "agent_position": "` + strings.Repeat("x", 40<<20) + `"}`
+	for media, want := range map[string]int{
+		"application/json": http.StatusRequestEntityTooLarge,
+		"image/png":        http.StatusUnsupportedMediaType,
+	} {
+		response, err := http.Post(url+"/v1/entries", media, strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: got %d", media, response.StatusCode)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 

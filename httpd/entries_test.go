@@ -46,8 +46,10 @@ func TestKeysOfPrincipalsDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, p := range []daybook.Principal{
-		{Name: "a", Role: daybook.RoleWriter}, {Name: "b", Role: daybook.RoleWriter},
-		{Name: "a", Role: daybook.RoleWriter, Business: "x"}, {Name: `a", "x`, Role: daybook.RoleWriter},
+		{Name: "a", Role: daybook.RoleWriter},
+		{Name: "b", Role: daybook.RoleWriter},
+		{Name: "a", Role: daybook.RoleWriter, Business: "x"},
+		{Name: `a", "x`, Role: daybook.RoleWriter},
 	} {
 		d := newDesk(t, as(p))
 		seen[receiptsIn(t, d.post(`{"kind": "conversations"}`, "Idempotency-Key: k"))[0].LogID] = true

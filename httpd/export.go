@@ -66,6 +66,6 @@ func exportQuery(r *http.Request) (daybook.ExportQuery, error) {
 	if q.Since, err = timeIn(values, "since"); err != nil {
 		return q, err
 	}
-	q.From, err = countIn(values, "from", 0, math.MaxInt64)
+	q.From, err = countIn(values, "from", math.MaxInt64)
 	return q, err
 }

@@ -58,6 +58,7 @@ func (s *Server) handle(call route) http.Handler {
 			err = out.finish()
 		}
 		if err != nil {
+			s.drain(r, body)
 			s.fail(out, r, name, err)
 		}
 	})

@@ -13,7 +13,7 @@ const readyTimeout = 2 * time.Second
 
 // healthz says that the process lives.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request, _ daybook.Principal) error {
-	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	return sendJSON(w, map[string]string{"status": "ok"})
 }
 
 // readyz says whether writes can be taken now.
@@ -26,7 +26,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request, _ daybook.Princi
 			Hint: "the server's log says why", Err: err,
 		}
 	}
-	return sendJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	return sendJSON(w, map[string]string{"status": "ready"})
 }
 
 // index lists the calls.
@@ -42,5 +42,5 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request, _ daybook.Princip
 			calls = append(calls, call{c.Method, c.Pattern, c.Does})
 		}
 	}
-	return sendJSON(w, http.StatusOK, map[string]any{"name": "daybook", "version": s.Version, "calls": calls})
+	return sendJSON(w, map[string]any{"name": "daybook", "version": s.Version, "calls": calls})
 }

@@ -24,7 +24,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request, p daybook.Princ
 	if q.Since, err = timeIn(values, "since"); err != nil {
 		return err
 	}
-	limit, err := countIn(values, "limit", 0, mostEvents)
+	limit, err := countIn(values, "limit", mostEvents)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Server) activity(w http.ResponseWriter, r *http.Request, p daybook.Prin
 	if q.Since, err = timeIn(values, "since"); err != nil {
 		return err
 	}
-	limit, err := countIn(values, "limit", 0, mostEvents)
+	limit, err := countIn(values, "limit", mostEvents)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *Server) lineage(w http.ResponseWriter, r *http.Request, p daybook.Princ
 	if whole.Edges == nil {
 		whole.Edges = []daybook.GraphEdge{}
 	}
-	return sendJSON(w, http.StatusOK, &whole)
+	return sendJSON(w, &whole)
 }
 
 func lineageQuery(r *http.Request) (daybook.LineageQuery, error) {
@@ -109,7 +109,7 @@ func lineageQuery(r *http.Request) (daybook.LineageQuery, error) {
 		return q, err
 	}
 	q.Direction = daybook.Direction(direction)
-	depth, err := countIn(values, "depth", 0, daybook.MaxDepth)
+	depth, err := countIn(values, "depth", daybook.MaxDepth)
 	if err != nil {
 		return q, err
 	}

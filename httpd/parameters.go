@@ -63,16 +63,16 @@ func timeIn(values url.Values, name string) (time.Time, error) {
 	return t, daybook.Under("/"+name, err)
 }
 
-// countIn reads a whole number from least on, or gives least where there is none.
-func countIn(values url.Values, name string, least, most int64) (int64, error) {
+// countIn reads a whole number from 0 to most; 0 where there is none.
+func countIn(values url.Values, name string, most int64) (int64, error) {
 	text := values.Get(name)
 	if text == "" {
-		return least, nil
+		return 0, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < least || n > most {
-		return 0, daybook.Invalidf("/"+name, "%s is not a whole number from %d to %d",
-			strconv.Quote(daybook.Clip(text)), least, most)
+	if err != nil || n < 0 || n > most {
+		return 0, daybook.Invalidf("/"+name, "%s is not a whole number from 0 to %d",
+			strconv.Quote(daybook.Clip(text)), most)
 	}
 	return n, nil
 }

@@ -102,13 +102,13 @@ func writeJSON(b *bytes.Buffer, v any) error {
 	return encoder.Encode(v)
 }
 
-// sendJSON answers with v.
-func sendJSON(w http.ResponseWriter, status int, v any) error {
+// sendJSON answers 200 with v.
+func sendJSON(w http.ResponseWriter, v any) error {
 	var b bytes.Buffer
 	if err := writeJSON(&b, v); err != nil {
 		return err
 	}
-	return sendBytes(w, status, "application/json", b.Bytes())
+	return sendBytes(w, http.StatusOK, "application/json", b.Bytes())
 }
 
 func sendBytes(w http.ResponseWriter, status int, contentType string, body []byte) error {

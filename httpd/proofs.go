@@ -48,7 +48,7 @@ func (s *Server) inclusion(w http.ResponseWriter, r *http.Request, _ daybook.Pri
 	}
 	whole := *proof
 	whole.Hashes = notNil(whole.Hashes)
-	return sendJSON(w, http.StatusOK, &whole)
+	return sendJSON(w, &whole)
 }
 
 // consistency proves that the ledger of one size is a prefix of another.
@@ -62,11 +62,11 @@ func (s *Server) consistency(w http.ResponseWriter, r *http.Request, _ daybook.P
 			return err
 		}
 	}
-	from, err := countIn(values, "from", 0, math.MaxInt64)
+	from, err := countIn(values, "from", math.MaxInt64)
 	if err != nil {
 		return err
 	}
-	to, err := countIn(values, "to", 0, math.MaxInt64)
+	to, err := countIn(values, "to", math.MaxInt64)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Server) consistency(w http.ResponseWriter, r *http.Request, _ daybook.P
 	}
 	whole := *proof
 	whole.Hashes = notNil(whole.Hashes)
-	return sendJSON(w, http.StatusOK, &whole)
+	return sendJSON(w, &whole)
 }
 
 // notNil makes a list of none an empty array instead of null.
