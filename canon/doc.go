@@ -9,7 +9,7 @@
 // so that no store's JSON type can change it afterwards. Keys of the entry
 // itself are the caller's to sort.
 //
-// The rules are written out in docs/format-canonical.md, and testdata holds vectors
+// The rules are written out in docs/format.md, and testdata holds vectors
 // for implementations in other languages.
 //
 // The package works on bytes and strings and knows nothing of records or

@@ -1,6 +1,6 @@
 """The canonical form of a Daybook entry, in Python's standard library alone.
 
-The rules are those of docs/format-canonical.md. This is written for reading and as
+The rules are those of docs/format.md. This is written for reading and as
 a second opinion in tests; every function raises ValueError for what has no
 canonical form.
 """
