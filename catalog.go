@@ -75,12 +75,16 @@ func KindNamed(name string) (*Kind, error) {
 	if k, ok := kindByName[name]; ok {
 		return k, nil
 	}
+	return nil, Under("/kind", unknownKind(name))
+}
+
+func unknownKind(name string) *Error {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
 		names[i] = k.Name
 	}
-	return nil, &Error{
-		Code: CodeInvalid, Path: "/kind", Message: "unknown kind " + strconv.Quote(Clip(name)),
+	return &Error{
+		Code: CodeInvalid, Message: "unknown kind " + strconv.Quote(Clip(name)),
 		Hint: hintNear(name, names, "the kinds are "+strings.Join(names, ", ")),
 	}
 }

@@ -190,11 +190,9 @@ func (o *objectReader) takeKind(raw []byte) error {
 		return Invalidf("", "given twice")
 	}
 	o.named = true
-	k, err := KindNamed(name)
-	if err != nil {
-		e := *err.(*Error)
-		e.Path = ""
-		return &e
+	k, ok := kindByName[name]
+	if !ok {
+		return unknownKind(name)
 	}
 	if o.kind != nil {
 		if k != o.kind {

@@ -128,6 +128,11 @@ func (o *Option) check() error {
 	if err := canon.CheckString(o.Option); err != nil {
 		return Invalidf("/"+optionOption, "%s", reason(err))
 	}
+	for name, list := range map[string][]string{optionPros: o.Pros, optionCons: o.Cons} {
+		if err := checkTexts(list); err != nil {
+			return Under("/"+name, err)
+		}
+	}
 	if o.Score != nil && (math.IsNaN(*o.Score) || math.IsInf(*o.Score, 0)) {
 		return Invalidf("/"+optionScore, "is not finite")
 	}

@@ -68,7 +68,7 @@ func (c *Column) pack(f reflect.Value) (Value, error) {
 		if v.IsZero() {
 			return Value{}, nil
 		}
-		return TextValue(canon.FormatTime(v)), nil
+		return packTime(v)
 	case []string:
 		return packTexts(v)
 	case []Option:
@@ -92,13 +92,27 @@ func packFloat(v *float64) (Value, error) {
 	return FloatValue(*v), nil
 }
 
+func packTime(t time.Time) (Value, error) {
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return Value{}, Invalidf("", "the year %d is not one of 1 to 9999", year)
+	}
+	return TextValue(canon.FormatTime(t)), nil
+}
+
 func packTexts(list []string) (Value, error) {
-	for i, s := range list {
-		if err := canon.CheckString(s); err != nil {
-			return Value{}, Invalidf(fmt.Sprintf("/%d", i), "%s", reason(err))
-		}
+	if err := checkTexts(list); err != nil {
+		return Value{}, err
 	}
 	return TextsValue(list), nil
+}
+
+func checkTexts(list []string) error {
+	for i, s := range list {
+		if err := canon.CheckString(s); err != nil {
+			return Invalidf(fmt.Sprintf("/%d", i), "%s", reason(err))
+		}
+	}
+	return nil
 }
 
 // As gives an entry as its kind's struct.
