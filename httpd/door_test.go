@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -253,15 +255,13 @@ func TestPanicIsAProblem(t *testing.T) {
 	var log bytes.Buffer
 	d := newDesk(t, func(d *desk) {
 		d.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		d.recorder.fail = func(records []daybook.Record) error {
-			return errors.New(records[len(records)].LogID())
-		}
+		d.recorder.fail = func([]daybook.Record) error { panic("out of ink") }
 	})
 	w := d.post(`{"kind": "conversations", "agent_position": "confidential"}`)
 	if p := problemIn(t, w); p.Status != 500 || p.Code != "internal" || p.Instance != "urn:request:test" {
 		t.Errorf("%s", w.Body)
 	}
-	if s := log.String(); !strings.Contains(s, "index out of range") || !strings.Contains(s, "request_id=test") || !strings.Contains(s, "stack=") {
+	if s := log.String(); !strings.Contains(s, "out of ink") || !strings.Contains(s, "request_id=test") || !strings.Contains(s, "stack=") {
 		t.Errorf("the log says %s", s)
 	}
 	d.recorder.fail = nil
@@ -324,6 +324,26 @@ func TestMetrics(t *testing.T) {
 	} {
 		if !strings.Contains(got, line+"\n") {
 			t.Errorf("no line %s", line)
+		}
+	}
+}
+
+// TestReferenceShowsEveryCall: docs/api.md has a heading for each route.
+func TestReferenceShowsEveryCall(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index struct {
+		Calls []struct{ Method, Path string }
+	}
+	if err := json.Unmarshal(newDesk(t, nil).do(request("GET", "/", "")).Body.Bytes(), &index); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range index.Calls {
+		if !strings.Contains(string(page), "\n### `"+c.Method+" "+c.Path+"`\n") {
+			t.Errorf("docs/api.md has no heading `%s %s`", c.Method, c.Path)
 		}
 	}
 }
