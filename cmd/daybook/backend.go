@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/client"
+	"github.com/daybook-audit/daybook/local"
+)
+
+// backend is the ledger that a command works on, over the wire or in process:
+// the same interfaces either way.
+type backend struct {
+	daybook.Recorder
+	daybook.Reader
+	daybook.Prover
+	who   daybook.Principal
+	close func(context.Context) error
+}
+
+// open connects to the server, else opens the local store.
+func (g *Globals) open(ctx context.Context) (*backend, error) {
+	if g.Server != "" {
+		c, err := client.New(g.Server, client.Options{Token: g.Token})
+		if err != nil {
+			return nil, err
+		}
+		return &backend{Recorder: c.Recorder, Reader: c.Reader, Prover: c.Prover, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
+	}
+	l, err := g.local(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, who: daybook.Local, close: l.Close}, nil
+}
+
+func (g *Globals) local(ctx context.Context) (*local.Local, error) {
+	path, err := local.ParseStore(g.Store)
+	if err != nil {
+		return nil, err
+	}
+	return local.Open(ctx, path, local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger})
+}
+
+// closeTime is how long closing may take, also after an interrupt.
+const closeTime = 30 * time.Second
+
+// with opens the ledger, calls fn and closes it again; both errors count.
+func (g *Globals) with(ctx context.Context, fn func(b *backend) error) error {
+	b, err := g.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = fn(b)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	if closeErr := b.close(closing); err == nil {
+		err = closeErr
+	}
+	return err
+}

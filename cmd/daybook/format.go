@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// Format is how rows come out.
+type Format struct {
+	Format string `help:"How rows come out: ${enum}." enum:"table,json,csv" default:"table"`
+}
+
+// rows prints a table of cells in the format; whole gives the same as JSON.
+func (f Format) rows(w io.Writer, t *daybook.Table, whole func() ([]byte, error)) error {
+	switch f.Format {
+	case "json":
+		b, err := whole()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "%s\n", b)
+		return err
+	case "csv":
+		return writeCSV(w, t)
+	}
+	writeTable(w, t)
+	return nil
+}
+
+func writeCSV(w io.Writer, t *daybook.Table) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(t.Columns); err != nil {
+		return err
+	}
+	line := make([]string, len(t.Columns))
+	for _, row := range t.Rows {
+		for i, cell := range row {
+			line[i] = cellText(cell)
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// widest bounds a cell of a table; json and csv have all of it.
+const widest = 72
+
+func writeTable(w io.Writer, t *daybook.Table) {
+	tw := table.NewWriter()
+	tw.SetOutputMirror(w)
+	tw.SetStyle(table.StyleLight)
+	tw.Style().Format.Header = text.FormatDefault
+	header := make(table.Row, len(t.Columns))
+	configs := make([]table.ColumnConfig, len(t.Columns))
+	for i, name := range t.Columns {
+		header[i] = name
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: widest}
+	}
+	tw.AppendHeader(header)
+	tw.SetColumnConfigs(configs)
+	for _, row := range t.Rows {
+		cells := make(table.Row, len(row))
+		for i, cell := range row {
+			cells[i] = plain(cellText(cell))
+		}
+		tw.AppendRow(cells)
+	}
+	tw.Render()
+}
+
+// plain keeps what agents wrote from moving the cursor or changing colours.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func cellText(cell any) string {
+	switch v := cell.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case json.RawMessage:
+		return string(v)
+	}
+	return fmt.Sprint(cell)
+}
+
+// events prints what happened.
+func (f Format) events(w io.Writer, events []daybook.Event) error {
+	t := &daybook.Table{Columns: []string{"at", "agent", "kind", "type", "status", "summary", "id"}}
+	for _, e := range events {
+		t.Rows = append(t.Rows, []any{e.At, e.Agent, e.Kind, e.Type, e.Status, e.Summary, e.ID})
+	}
+	return f.rows(w, t, func() ([]byte, error) {
+		if events == nil {
+			events = []daybook.Event{}
+		}
+		return json.MarshalIndent(events, "", "  ")
+	})
+}

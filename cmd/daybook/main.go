@@ -1,0 +1,147 @@
+// Command daybook is the ledger's one binary: the server, and everything that
+// people ask of a ledger from a terminal. It wires the rooms together and
+// holds no rule of its own. One file a subcommand.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// The exit codes.
+const (
+	exitDone  = 0
+	exitBad   = 1 // the answer is bad, or there is none
+	exitUsage = 2
+)
+
+const description = `Daybook is the book of original entry for AI agents: one append-only,
+tamper-evident ledger of what they thought, decided, did and spent, and of what
+they did to data.
+
+Commands work on the server that --server names, else on the local store.`
+
+type cli struct {
+	Globals
+
+	Serve   serveCmd   `cmd:"" help:"Serve the ledger over HTTP."`
+	Demo    demoCmd    `cmd:"" help:"Watch a real pipeline being recorded, asked about and proven."`
+	Log     logCmd     `cmd:"" help:"Write records of a kind."`
+	Amend   amendCmd   `cmd:"" help:"Fill in lifecycle fields of what was written."`
+	Export  exportCmd  `cmd:"" help:"Print every entry as one JSON object a line."`
+	Query   queryCmd   `cmd:"" help:"Ask the ledger in SQL."`
+	History historyCmd `cmd:"" help:"What happened to a table?"`
+	Agent   agentCmd   `cmd:"" help:"What did an agent do?"`
+	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
+	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
+	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
+	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, or the reference of the kinds."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// Globals are the flags that every command takes.
+type Globals struct {
+	Store    string `help:"The local store: FILE or sqlite:FILE." env:"DAYBOOK_STORE" default:"daybook.db" placeholder:"FILE"`
+	Server   string `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
+	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN"`
+	Key      string `help:"The private key that signs checkpoints (default: FILE.key)." env:"DAYBOOK_KEY" placeholder:"FILE"`
+	Public   string `name:"public-key" help:"The public key (default: FILE.pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"FILE"`
+	Anchor   string `help:"The anchor, the last signed checkpoint (default: FILE.anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
+	LogLevel string `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
+
+	in     io.Reader
+	out    io.Writer
+	err    io.Writer
+	logger *slog.Logger
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exit carries an exit code that kong wants to leave with.
+type exit int
+
+// run is main with everything it touches given to it. It returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
+	c := cli{Globals: Globals{in: in, out: out, err: errs}}
+	parser, err := kong.New(&c,
+		kong.Name("daybook"), kong.Description(description), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Writers(out, errs), kong.Vars{"loglevel": "info"},
+		kong.Exit(func(code int) { panic(exit(code)) }),
+	)
+	if err != nil {
+		panic(err)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			asked, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(asked)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(errs, "daybook: %v\n  run daybook --help, or daybook COMMAND --help\n", err)
+		return exitUsage
+	}
+	c.logger = logger(errs, c.LogLevel)
+	k.BindTo(ctx, (*context.Context)(nil))
+	return report(errs, k.Run(&c.Globals))
+}
+
+func logger(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(level)) // kong's enum lets nothing else through
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// errBad is an answer that is itself the message: exit 1 and print nothing more.
+var errBad = errors.New("the answer is bad")
+
+// report prints an error and what to do next, and gives the exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if errors.Is(err, errBad) {
+		return exitBad
+	}
+	fmt.Fprintf(w, "daybook: %v\n", err)
+	var ours *daybook.Error
+	if errors.As(err, &ours) && ours.Hint != "" {
+		fmt.Fprintf(w, "  %s\n", ours.Hint)
+	}
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitBad
+}
+
+// errUsage marks a command that was not used as it should be.
+var errUsage = errors.New("usage")
+
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }

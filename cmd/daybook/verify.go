@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/merkle"
+	"github.com/daybook-audit/daybook/sqlite"
+	"github.com/daybook-audit/daybook/verify"
+)
+
+type verifyCmd struct {
+	Proof  string `help:"Check a proof instead, with no store at hand." placeholder:"FILE"`
+	Export string `help:"Check an export instead of a store." placeholder:"FILE"`
+	As     string `name:"format" help:"text or json." enum:"text,json,table" default:"text"`
+}
+
+func (verifyCmd) Help() string {
+	return `Re-hashes every entry, rebuilds the tree over them, and holds it against the
+checkpoints that were signed: the one in the store and the anchor. It never
+writes, needs no server, and runs beside one. Exit 0: sound. Exit 1: not, and
+the entries are named.
+
+Examples:
+  daybook verify
+  daybook verify --store copy.db --public-key ledger.pub --anchor ledger.anchor --format json
+  daybook verify --export ledger.ndjson --public-key ledger.pub --anchor ledger.anchor
+  daybook verify --proof decision.tlog-proof --public-key ledger.pub`
+}
+
+func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
+	if c.Proof != "" {
+		return c.proof(g)
+	}
+	path, err := local.ParseStore(g.Store)
+	if err != nil {
+		return err
+	}
+	o, err := c.options(g, path)
+	if err != nil {
+		return err
+	}
+	source, closeSource, err := c.source(ctx, g, path)
+	if err != nil {
+		return err
+	}
+	defer closeSource()
+	bar := progress(g.err, "verifying")
+	o.Progress = bar.set
+	report, err := verify.Run(ctx, source, o)
+	bar.finish()
+	if err != nil {
+		return err
+	}
+	if err := c.print(g.out, report); err != nil {
+		return err
+	}
+	if !report.Sound() {
+		return errBad
+	}
+	return nil
+}
+
+// options finds the public key and the anchor: those named, else those beside
+// the store. One that was named must be there.
+func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
+	var o verify.Options
+	public, err := merkle.ReadPublic(beside(g.Public, path, ".pub"))
+	if err != nil && (g.Public != "" || !errors.Is(err, os.ErrNotExist)) {
+		return o, err
+	}
+	o.Public = public
+	o.Anchor, err = merkle.ReadAnchor(beside(g.Anchor, path, ".anchor"))
+	if err != nil && (g.Anchor != "" || !errors.Is(err, os.ErrNotExist)) {
+		return o, err
+	}
+	return o, nil
+}
+
+func beside(named, path, suffix string) string {
+	if named != "" {
+		return named
+	}
+	return path + suffix
+}
+
+func (c *verifyCmd) source(ctx context.Context, g *Globals, path string) (verify.Source, func(), error) {
+	if c.Export != "" {
+		f, err := os.Open(c.Export)
+		if err != nil {
+			return nil, nil, err
+		}
+		return verify.NewExport(f), func() { f.Close() }, nil
+	}
+	store, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true, Logger: g.logger})
+	if err != nil {
+		return nil, nil, err
+	}
+	return store, func() { store.Close() }, nil
+}
+
+func (c *verifyCmd) print(w io.Writer, report *verify.Report) error {
+	if c.As == "json" {
+		return indented(w, report)
+	}
+	return report.WriteText(w)
+}
+
+func (c *verifyCmd) proof(g *Globals) error {
+	if g.Public == "" {
+		return usagef("a proof is checked against a public key: name it with --public-key")
+	}
+	text, err := os.ReadFile(c.Proof)
+	if err != nil {
+		return err
+	}
+	public, err := merkle.ReadPublic(g.Public)
+	if err != nil {
+		return err
+	}
+	report, err := verify.Proof(text, public)
+	if err != nil {
+		return &daybook.Error{Code: daybook.CodeDamaged, Message: "the proof does not hold", Err: err, Hint: "ask for a new one with daybook prove, and check that the key is the ledger's"}
+	}
+	if c.As == "json" {
+		return indented(g.out, report)
+	}
+	_, err = fmt.Fprintf(g.out, "the proof holds: entry %d, as it stands here, is in %s under the checkpoint of %d entries\n%s\n",
+		report.Seq, report.Origin, report.Size, report.Entry)
+	return err
+}
+
+func indented(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", b)
+	return err
+}
+
+// bar shows progress on a terminal, and nothing elsewhere.
+type bar struct{ *progressbar.ProgressBar }
+
+func progress(w io.Writer, what string) bar {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return bar{}
+	}
+	return bar{progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish())}
+}
+
+func (b bar) set(done, total int64) {
+	if b.ProgressBar == nil {
+		return
+	}
+	b.ChangeMax64(total)
+	_ = b.Set64(done)
+}
+
+func (b bar) finish() {
+	if b.ProgressBar != nil {
+		_ = b.Finish()
+	}
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// version is set by the build; a plain go build or go run leaves it to the
+// module's own.
+var version = ""
+
+type versionCmd struct{}
+
+func (versionCmd) Run(g *Globals) error {
+	_, err := fmt.Fprintf(g.out, "daybook %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
