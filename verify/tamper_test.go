@@ -387,6 +387,10 @@ func TestTampering(t *testing.T) {
 			func(b *book) { b.public = newKeeper(t).signer.Public() },
 			[]problem{{"checkpoint", modified, -1}, {"anchor", modified, -1}},
 		},
+		"an older checkpoint put back": {
+			func(b *book) { b.head.Checkpoint = olderSample(t).head.Checkpoint },
+			[]problem{{"checkpoint", modified, -1}},
+		},
 		"the tail cut, head left": {
 			func(b *book) { b.rows = b.rows[:610] },
 			tail(610, inAll, problem{"head", missing, -1}),
