@@ -99,6 +99,9 @@ func (d *Decoder) record() (Record, error) {
 	d.index++
 	o := objectReader{json: d.json, kind: d.kind}
 	if err := o.read(); err != nil {
+		if d.array || d.index == 1 {
+			path = "" // an array's index is in the error's own pointer; a single object has none
+		}
 		return Record{}, malformedUnder(path, err)
 	}
 	if o.first == nil {
@@ -146,21 +149,46 @@ func (o *objectReader) read() error {
 		o.record = NewRecord(o.kind)
 	}
 	for o.json.PeekKind() != '}' {
-		token, err := o.json.ReadToken()
-		if err != nil {
+		if err := o.member(); err != nil {
 			return err
-		}
-		name := token.String()
-		raw, err := o.json.ReadValue()
-		if err != nil {
-			return err
-		}
-		if o.first == nil {
-			o.first = o.take(name, raw)
 		}
 	}
 	_, err := o.json.ReadToken()
 	return err
+}
+
+// member reads one member. Errors are of the JSON itself; a fault of the
+// content is kept in first.
+func (o *objectReader) member() error {
+	name, err := o.json.ReadValue()
+	if err != nil {
+		return err
+	}
+	// A column's name is looked up before the value is read, which ends the
+	// life of its bytes, so that only other names are copied.
+	if k := o.record.Kind; k != nil {
+		if i, ok := k.byName[string(name[1:len(name)-1])]; ok && i != k.envelope.kind {
+			raw, err := o.json.ReadValue()
+			if err == nil && o.first == nil {
+				if fault := o.takeColumn(i, raw); fault != nil {
+					o.first = Under("/"+k.Columns[i].Name, fault)
+				}
+			}
+			return err
+		}
+	}
+	text, fault := parseString(name, "text")
+	raw, err := o.json.ReadValue()
+	if err != nil {
+		return err
+	}
+	if o.first == nil {
+		o.first = fault
+	}
+	if o.first == nil {
+		o.first = o.take(text, raw)
+	}
+	return nil
 }
 
 func (o *objectReader) take(name string, raw []byte) error {
@@ -178,7 +206,22 @@ func (o *objectReader) take(name string, raw []byte) error {
 		o.waiting = append(o.waiting, member{name, bytes.Clone(raw)})
 		return nil
 	}
-	return Under("/"+pointerEscape(name), o.takeColumn(name, raw))
+	return o.takeNamed(name, raw)
+}
+
+// takeNamed takes a member whose name was copied: one that waited, one that is
+// no column, or a column's name written with escapes.
+func (o *objectReader) takeNamed(name string, raw []byte) error {
+	var err error
+	if i, ok := o.record.Kind.byName[name]; ok {
+		err = o.takeColumn(i, raw)
+	} else {
+		err = o.takeOther(name, raw)
+	}
+	if err == nil {
+		return nil
+	}
+	return Under("/"+pointerEscape(name), err)
 }
 
 func (o *objectReader) takeKind(raw []byte) error {
@@ -208,27 +251,22 @@ func (o *objectReader) takeKind(raw []byte) error {
 
 func (o *objectReader) takeWaiting() error {
 	for _, m := range o.waiting {
-		if err := o.takeColumn(m.name, m.raw); err != nil {
-			return Under("/"+pointerEscape(m.name), err)
+		if err := o.takeNamed(m.name, m.raw); err != nil {
+			return err
 		}
 	}
 	o.waiting = nil
 	return nil
 }
 
-func (o *objectReader) takeColumn(name string, raw []byte) error {
-	k := o.record.Kind
-	i, ok := k.byName[name]
-	if !ok {
-		return o.takeOther(name, raw)
-	}
+func (o *objectReader) takeColumn(i int, raw []byte) error {
 	if o.seen&(1<<i) != 0 {
 		return Invalidf("", "given twice")
 	}
 	o.seen |= 1 << i
-	c := &k.Columns[i]
-	if c.Envelope && name != "log_id" && !o.stored {
-		return &Error{Code: CodeInvalid, Message: "is given by the ledger", Hint: "leave " + name + " out"}
+	c := &o.record.Kind.Columns[i]
+	if c.Envelope && c.Name != "log_id" && !o.stored {
+		return &Error{Code: CodeInvalid, Message: "is given by the ledger", Hint: "leave " + c.Name + " out"}
 	}
 	v, err := c.ParseValue(raw)
 	if err != nil {
@@ -314,9 +352,7 @@ func malformedUnder(path string, err error) error {
 	}
 	var syntactic *jsontext.SyntacticError
 	if errors.As(err, &syntactic) {
-		if p := string(syntactic.JSONPointer); p != "" {
-			path = p
-		}
+		path += string(syntactic.JSONPointer)
 		return &Error{
 			Code: CodeMalformed, Path: clipPath(path), Message: "malformed JSON at byte " + strconv.FormatInt(syntactic.ByteOffset, 10) + ": " + syntactic.Err.Error(),
 		}

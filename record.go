@@ -43,9 +43,9 @@ func (r *Record) Fill(i int, v Value) {
 // Filled says whether column i was filled in on the way.
 func (r *Record) Filled(i int) bool { return r.filled&(1<<i) != 0 }
 
-// Given takes every value as given by the client from now on. A record that
-// is sent again repeats what was filled in at first.
-func (r *Record) Given() { r.filled = 0 }
+// Given takes the value of column i as given: a record that is sent again
+// repeats what was filled in at first.
+func (r *Record) Given(i int) { r.filled &^= 1 << i }
 
 // LogID gives the log_id, or "" where the client gave none.
 func (r *Record) LogID() string { return r.Values[r.Kind.envelope.logID].text }

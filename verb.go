@@ -21,9 +21,7 @@ var verbs = []Verb{
 		setAbsent(r, "status", "COMPLETED")
 	}},
 	{Name: "review", Kind: "decision_logs", Doc: "A human has looked at the decision.", fill: func(r *Record, by, now string) {
-		if !r.Get("human_reviewed").set {
-			r.Set("human_reviewed", BoolValue(true))
-		}
+		fillAbsent(r, "human_reviewed", BoolValue(true))
 		setAbsent(r, "human_reviewer", by)
 		setAbsent(r, "human_review_at", now)
 	}},
@@ -73,8 +71,10 @@ func (v *Verb) Apply(r *Record, by string, now time.Time) {
 	v.fill(r, by, canon.FormatTime(now))
 }
 
-func setAbsent(r *Record, column, text string) {
-	if !r.Get(column).set {
-		r.Set(column, TextValue(text))
+func setAbsent(r *Record, column, text string) { fillAbsent(r, column, TextValue(text)) }
+
+func fillAbsent(r *Record, column string, v Value) {
+	if i, ok := r.Kind.Column(column); ok && !r.Values[i].set {
+		r.Fill(i, v)
 	}
 }

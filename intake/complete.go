@@ -10,11 +10,7 @@ import (
 // and the ids, tenant, time and defaults of one that begins a subject.
 func complete(call *Call, r *daybook.Record) error {
 	p := planOf(r)
-	// What an earlier call filled in is the caller's own by now.
-	r.Given()
-	if !r.Values[p.logID].IsSet() {
-		r.Fill(p.logID, newID())
-	}
+	nameOnce(r, p.logID)
 	if r.Amend {
 		return nil
 	}
@@ -51,8 +47,8 @@ func completeSubject(p *plan, r *daybook.Record) error {
 			Code: daybook.CodeInvalid, Path: "/" + c.Name, Message: "is given by the ledger",
 			Hint: "leave " + c.Name + " out; the receipt has it",
 		}
-	case !c.Serial && !given:
-		r.Fill(p.subject, newID())
+	case !c.Serial:
+		nameOnce(r, p.subject)
 	}
 	return nil
 }
@@ -82,6 +78,16 @@ func completeTime(call *Call, p *plan, r *daybook.Record) {
 		}
 	}
 	r.Fill(p.time, daybook.TextValue(first))
+}
+
+// nameOnce gives an id at its place. One that is there, be it from an earlier
+// call, counts as the caller's own: it may have been written before.
+func nameOnce(r *daybook.Record, at int) {
+	if r.Values[at].IsSet() {
+		r.Given(at)
+		return
+	}
+	r.Fill(at, newID())
 }
 
 // newID makes a UUIDv7. Those of one process grow, which keeps the stores'
