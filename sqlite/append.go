@@ -35,6 +35,9 @@ func (s *Store) write(ctx context.Context, doing string, fn func(*writer) (func(
 			Hint: "open it without ReadOnly to write",
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -37,3 +37,14 @@ func TestGeneratedValuesAreCanonical(t *testing.T) {
 		})
 	}
 }
+
+func TestLaw(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) storetest.Opener {
+		m := storetest.NewModel()
+		return func() (daybook.Store, error) {
+			m.Reopen()
+			return m, nil
+		}
+	})
+}
