@@ -102,17 +102,19 @@ func (b *book) verify(t testing.TB) *verify.Report {
 // keeper writes a sound ledger and signs it.
 type keeper struct {
 	t      testing.TB
-	model  *storetest.Model
+	store  daybook.Store
 	writer *storetest.Writer
 	signer *merkle.Signer
 	at     time.Time
 }
 
-func newKeeper(t testing.TB) *keeper {
-	model := storetest.NewModel()
-	k := &keeper{t: t, model: model, writer: storetest.NewWriter(model), at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
+func newKeeper(t testing.TB) *keeper { return newKeeperOf(t, storetest.NewModel()) }
+
+// newKeeperOf begins a ledger in an empty store.
+func newKeeperOf(t testing.TB, store daybook.Store) *keeper {
+	k := &keeper{t: t, store: store, writer: storetest.NewWriter(store), at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
 	k.writer.Now = func() time.Time { return k.at }
-	head, err := model.Head(t.Context())
+	head, err := store.Head(t.Context())
 	k.must(err)
 	private, _, err := merkle.GenerateKey(daybook.OriginPrefix + head.LedgerID)
 	k.must(err)
@@ -141,7 +143,7 @@ func (k *keeper) sign() []byte {
 	tree := k.writer.Tree()
 	signed, err := k.signer.Sign(merkle.Checkpoint{Origin: k.signer.Origin(), Size: tree.Size(), Root: tree.Root()})
 	k.must(err)
-	k.must(k.model.SaveCheckpoint(context.Background(), signed))
+	k.must(k.store.SaveCheckpoint(context.Background(), signed))
 	return signed
 }
 
@@ -149,16 +151,16 @@ func (k *keeper) sign() []byte {
 func (k *keeper) book() *book {
 	k.t.Helper()
 	ctx := context.Background()
-	head, err := k.model.Head(ctx)
+	head, err := k.store.Head(ctx)
 	k.must(err)
 	b := &book{head: head, tiles: map[tileAt][]byte{}, anchor: slices.Clone(head.Checkpoint), public: k.signer.Public(), now: k.at.Add(time.Hour)}
-	k.must(k.model.Scan(ctx, 0, func(r daybook.Row) error {
+	k.must(k.store.Scan(ctx, 0, func(r daybook.Row) error {
 		b.rows = append(b.rows, r)
 		return nil
 	}))
 	for level := range 4 {
 		for index := range head.Size >> (8 * (level + 1)) {
-			hashes, err := k.model.FullTile(ctx, level, index)
+			hashes, err := k.store.FullTile(ctx, level, index)
 			k.must(err)
 			b.tiles[tileAt{level, index}] = hashes
 		}
@@ -221,22 +223,26 @@ func makeSample(t testing.TB) {
 
 func newSample(t testing.TB) (b, older *book) {
 	k := newKeeper(t)
+	k.writeSample(func() { older = k.book() })
+	return k.book(), older
+}
+
+// writeSample writes the sample, and calls aside when it has olderAt entries.
+func (k *keeper) writeSample(aside func()) {
 	kinds := daybook.Kinds()
 	for _, kind := range kinds {
 		k.write(fullRecord(kind, kind.Number))
 	}
-	plain := func(i int) daybook.Record { return harmless(storetest.Records(kinds[i%len(kinds)]).Example(i)) }
 	for i := len(kinds); i < inAll; i++ {
 		k.at = k.at.Add(time.Second)
-		k.write(plain(i))
+		k.write(harmless(storetest.Records(kinds[i%len(kinds)]).Example(i)))
 		if i == olderAt-1 || i == signedAt-1 {
 			k.sign()
 		}
 		if i == olderAt-1 {
-			older = k.book()
+			aside()
 		}
 	}
-	return k.book(), older
 }
 
 // rewrite makes a row over again from its body, as a careful forger does.
