@@ -25,7 +25,8 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 	}{
 		"get": {
 			func(l *Log) (any, error) { return l.Get(ctx, auditor, kind, "c1") },
-			daybook.LogAccessAudit{Action: "read", Target: "conversations/c1"}, 1,
+			daybook.LogAccessAudit{Action: "read", Target: "conversations/c1"},
+			1,
 		},
 		"list": {
 			func(l *Log) (any, error) {
@@ -40,31 +41,36 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 			daybook.LogAccessAudit{
 				Action: "read", Target: "conversations",
 				Parameters: json.RawMessage(`{"after": "7", "filters": [["agent_position", "in", "CFO", "CEO"], ["total_tokens", "in", 3], ["status", "absent"]], "limit": 5, "oldest": true}`),
-			}, 3,
+			},
+			3,
 		},
 		"revisions": {
 			func(l *Log) (any, error) {
 				return l.List(ctx, auditor, daybook.Query{Kind: kind, IDs: []string{"c1"}, Revisions: true})
 			},
-			daybook.LogAccessAudit{Action: "read", Target: "conversations/c1/revisions"}, 3,
+			daybook.LogAccessAudit{Action: "read", Target: "conversations/c1/revisions"},
+			3,
 		},
 		"some": {
 			func(l *Log) (any, error) {
 				return l.List(ctx, auditor, daybook.Query{Kind: kind, IDs: []string{"c1", "c2"}, Seqs: []int64{4, 5}})
 			},
-			daybook.LogAccessAudit{Action: "read", Target: "conversations", Parameters: json.RawMessage(`{"ids": ["c1", "c2"], "seqs": [4, 5]}`)}, 3,
+			daybook.LogAccessAudit{Action: "read", Target: "conversations", Parameters: json.RawMessage(`{"ids": ["c1", "c2"], "seqs": [4, 5]}`)},
+			3,
 		},
 		"history": {
 			func(l *Log) (any, error) {
 				return l.History(ctx, auditor, daybook.HistoryQuery{Table: "silver.observation", Since: at})
 			},
-			daybook.LogAccessAudit{Action: "read", Target: "history/silver.observation", Parameters: json.RawMessage(`{"since": "2026-01-31T09:00:00.000000Z"}`)}, 3,
+			daybook.LogAccessAudit{Action: "read", Target: "history/silver.observation", Parameters: json.RawMessage(`{"since": "2026-01-31T09:00:00.000000Z"}`)},
+			3,
 		},
 		"activity": {
 			func(l *Log) (any, error) {
 				return l.Activity(ctx, auditor, daybook.ActivityQuery{Agent: "CFO", Limit: 9})
 			},
-			daybook.LogAccessAudit{Action: "read", Target: "agents/CFO/activity", Parameters: json.RawMessage(`{"limit": 9}`)}, 3,
+			daybook.LogAccessAudit{Action: "read", Target: "agents/CFO/activity", Parameters: json.RawMessage(`{"limit": 9}`)},
+			3,
 		},
 		"lineage": {
 			func(l *Log) (any, error) {
@@ -73,26 +79,30 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 			daybook.LogAccessAudit{
 				Action: "read", Target: "lineage/gold.x",
 				Parameters: json.RawMessage(`{"as_of": "2026-01-31T09:00:00.000000Z", "columns": true, "depth": 2, "direction": "upstream"}`),
-			}, 3,
+			},
+			3,
 		},
 		"sql": {
 			func(l *Log) (any, error) {
 				return l.SQL(ctx, auditor, daybook.SQLQuery{Text: "SELECT 1", MaxRows: 10, Timeout: time.Second})
 			},
-			daybook.LogAccessAudit{Action: "query", Target: "sql", QueryText: "SELECT 1", Parameters: json.RawMessage(`{"max_rows": 10, "timeout_ms": 1000}`)}, 3,
+			daybook.LogAccessAudit{Action: "query", Target: "sql", QueryText: "SELECT 1", Parameters: json.RawMessage(`{"max_rows": 10, "timeout_ms": 1000}`)},
+			3,
 		},
 		"export": {
 			func(l *Log) (any, error) {
 				err := l.Export(ctx, auditor, daybook.ExportQuery{Kind: kind, From: 3}, func(*daybook.Entry) error { return nil })
 				return "", err
 			},
-			daybook.LogAccessAudit{Action: "export", Target: "conversations", Parameters: json.RawMessage(`{"from": 3}`)}, 3,
+			daybook.LogAccessAudit{Action: "export", Target: "conversations", Parameters: json.RawMessage(`{"from": 3}`)},
+			3,
 		},
 		"note": {
 			func(l *Log) (any, error) {
 				return "", l.Note(ctx, auditor, Access{Action: ActionVerify, Target: "ledger", Rows: 3})
 			},
-			daybook.LogAccessAudit{Action: "verify", Target: "ledger"}, 3,
+			daybook.LogAccessAudit{Action: "verify", Target: "ledger"},
+			3,
 		},
 	}
 	for name, c := range cases {
