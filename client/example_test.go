@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net/http/httptest"
 
 	"github.com/daybook-audit/daybook"
@@ -18,7 +17,7 @@ import (
 func daybookServer() *httptest.Server {
 	l, err := ledger.Open(context.Background(), storetest.NewModel(), ledger.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return httptest.NewServer(&wire{book: &book{recorder: intake.New(l, intake.Limits{})}})
 }
@@ -32,11 +31,11 @@ func ExampleClient_Checkout() {
 
 	c, err := client.New(server.URL, client.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	s, err := c.Checkout(ctx, "wasde_transformer", "bronze.wasde_cell")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	op, err := s.LogOperation(ctx, daybook.TransformationOperation{
 		OperationType:       "AGGREGATE",
@@ -45,13 +44,13 @@ func ExampleClient_Checkout() {
 		TransformationLogic: "SELECT commodity, SUM(value) FROM wasde_cell GROUP BY commodity",
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	output, err := s.RegisterOutput(ctx, daybook.OutputArtifact{
 		ArtifactType: "TABLE", ArtifactName: "silver.commodity_summary", RowCount: new(int64(150)),
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(op.Kind, "is entry", op.Seq)
 	fmt.Println(output.Kind, "is entry", output.Seq)
@@ -68,7 +67,7 @@ func ExampleClient_Run() {
 	defer server.Close()
 	c, err := client.New(server.URL, client.Options{Agent: "wasde_transformer"})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	session := daybook.TransformationSession{Purpose: "Monthly ETL", SourceTables: []string{"bronze.wasde_cell"}}
 	err = c.Run(context.Background(), session, func(ctx context.Context, s *client.Session) error {
@@ -88,7 +87,7 @@ func ExampleClient_TransformationLogger() {
 	defer server.Close()
 	c, err := client.New(server.URL, client.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	etl := func(ctx context.Context) (err error) {
 		logger := c.TransformationLogger("my_agent", "Monthly ETL")
@@ -111,17 +110,17 @@ func ExampleClient_ReviewDecision() {
 	defer server.Close()
 	c, err := client.New(server.URL, client.Options{Agent: "CFO"})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	decision, err := c.LogDecision(ctx, daybook.DecisionLog{
 		DecisionType: "approval", ChosenOption: "pay", Rationale: "within budget", RequiresHumanReview: new(true),
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	review, err := c.ReviewDecision(ctx, decision.ID, "ana@example.com", "")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println("revision", review.Revision)
 

@@ -83,8 +83,12 @@ func (c *Client) Activity(ctx context.Context, agent string, since time.Time) ([
 	return c.Reader.Activity(ctx, c.Principal, daybook.ActivityQuery{Agent: agent, Since: since})
 }
 
-// Lineage walks the flow of data from a node.
+// Lineage walks the flow of data from a node: upstream, to where its data comes
+// from, unless the query says downstream.
 func (c *Client) Lineage(ctx context.Context, q daybook.LineageQuery) (*daybook.Graph, error) {
+	if q.Direction == "" {
+		q.Direction = daybook.Upstream
+	}
 	return c.Reader.Lineage(ctx, c.Principal, q)
 }
 

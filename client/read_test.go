@@ -180,7 +180,7 @@ func TestQuestionsOverTheWire(t *testing.T) {
 		"GET /v1/history since=2026-01-31T12%3A00%3A00.000000Z&table=silver.a+b",
 		"GET /v1/agents/a%2Fb/activity since=2025-01-31T12%3A00%3A00.000000Z",
 		"GET /v1/lineage as_of=2026-01-31T12%3A00%3A00.000000Z&columns=true&depth=3&direction=downstream&node=gold.x",
-		"GET /v1/lineage node=gold.x",
+		"GET /v1/lineage direction=upstream&node=gold.x",
 		`POST /v1/query  {"sql":"SELECT 1","max_rows":5,"timeout_ms":1500}`,
 		"GET /v1/proof/consistency from=1&to=2",
 	}

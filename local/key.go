@@ -9,43 +9,54 @@ import (
 	"github.com/daybook-audit/daybook/merkle"
 )
 
-// signer reads the ledger's key, or makes it while nothing has been signed yet.
-func signer(head daybook.Head, keyFile, publicFile string) (*merkle.Signer, error) {
-	private, err := merkle.ReadKey(keyFile)
+// signerOf reads the ledger's key, or makes it where there never was one. The
+// store is ours alone meanwhile, so nobody else makes one too. A crash between
+// the key and what follows leaves a key that is read the next time.
+func signerOf(head daybook.Head, o Options) (*merkle.Signer, error) {
+	private, err := merkle.ReadKey(o.Key)
 	if errors.Is(err, os.ErrNotExist) {
-		private, err = newKey(head, keyFile)
+		private, err = makeKey(head, o)
 	}
+	if err != nil {
+		return nil, err
+	}
+	signer, err := merkle.NewSigner(private)
 	if err != nil {
 		return nil, fmt.Errorf("local: %w", err)
 	}
-	s, err := merkle.NewSigner(private)
-	if err != nil {
-		return nil, fmt.Errorf("local: %s: %w", keyFile, err)
-	}
-	// The public key follows from the private one: after a crash between the
-	// two it is written now.
-	if err := merkle.WritePublic(publicFile, s.Public()); err != nil {
-		if errors.Is(err, os.ErrExist) {
-			return nil, &daybook.Error{
-				Code: daybook.CodeConflict, Message: publicFile + " is the public key of another ledger",
-				Hint: "name this ledger's public key with --public-key, or move that file away",
-			}
-		}
-		return nil, fmt.Errorf("local: %w", err)
-	}
-	return s, nil
+	return signer, nil
 }
 
-func newKey(head daybook.Head, keyFile string) (string, error) {
-	if head.Checkpoint != nil {
+// makeKey makes the key of a ledger that has none. What has been signed, or
+// has a public key, had one: another would only hide that it was lost.
+func makeKey(head daybook.Head, o Options) (string, error) {
+	trace := ""
+	switch {
+	case head.Checkpoint != nil:
+		trace = "the store holds a signed checkpoint"
+	case exists(o.Anchor):
+		trace = o.Anchor + " holds one"
+	case exists(o.Public):
+		trace = o.Public + " is its public half"
+	}
+	if trace != "" {
 		return "", &daybook.Error{
-			Code: daybook.CodeUnavailable, Message: "the key " + keyFile + " is gone, and the ledger has been signed with it",
-			Hint: "restore the key, or name it with --key; a new key could not prove what was signed before",
+			Code: daybook.CodeNotFound, Message: "local: the ledger's private key " + o.Key + " is not there, but it was: " + trace,
+			Hint: "restore the key from its copy, or say with --key where it is; `daybook verify` needs the public key alone",
 		}
 	}
 	private, _, err := merkle.GenerateKey(daybook.OriginPrefix + head.LedgerID)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("local: %w", err)
 	}
-	return private, merkle.WriteKey(keyFile, private)
+	if err := merkle.WriteKey(o.Key, private); err != nil {
+		return "", fmt.Errorf("local: %w", err)
+	}
+	o.Logger.Info("made the ledger's key; keep a copy of it in another place", "key", o.Key, "public", o.Public)
+	return private, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
 }

@@ -1,7 +1,3 @@
-// Package local is the SDK on a store in this very process: the same calls as
-// package client has over HTTP, with the whole road of a record behind them,
-// intake, ledger and SQLite. The server stands on it, and so do the command
-// line's commands where no server is named.
 package local
 
 import (
@@ -9,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/access"
@@ -17,105 +12,117 @@ import (
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/lineage"
+	"github.com/daybook-audit/daybook/merkle"
 	"github.com/daybook-audit/daybook/sqlite"
 )
 
-// Options say how to open a ledger. The zero value works.
+// Options set a ledger up. The zero value is good for a store on a disk of its
+// own; put Key and Anchor where the database's owner can neither read nor
+// write them, so that who forges entries cannot sign them.
 type Options struct {
-	Key    string        // the private key's file; "" for the store's with .key
-	Public string        // the public key's file; "" for the store's with .pub
-	Anchor string        // the anchor's file; "" for the store's with .anchor
-	Limits intake.Limits // of what is written
-	Agent  string        // named on every record of Client that names no agent
-	Logger *slog.Logger  // nil for slog's default
+	Key    string // the private key's file; "" for FILE.key
+	Public string // the public key's file; "" for FILE.pub
+	Anchor string // the file of the last checkpoint; "" for FILE.anchor
+
+	Principal daybook.Principal // who the client speaks as; the zero value for daybook.Local
+	Agent     string            // named on every record of the client that names no agent
+	Limits    intake.Limits     // what one call may bring
+	Logger    *slog.Logger      // nil for slog's default
 }
 
-// Local is a ledger that this process holds. Recorder has the intake around
-// the ledger, Reader the access log around the store's answers.
+// Local is a ledger in process. Its Client is the SDK; its Recorder, Reader
+// and Prover are what a door stands before.
 type Local struct {
 	*client.Client
-	Store *sqlite.Store
+	Store  *sqlite.Store
+	Access *access.Log // the Client's Reader, for who reads by other ways and says so
 
+	public string
 	ledger *ledger.Ledger
-	access *access.Log
 }
 
-// Open opens the ledger in the SQLite file at path and makes it, with a key of
-// its own, if it is not there. One process holds a ledger at a time; for
-// another the error is CodeUnavailable and says who has it.
-func Open(ctx context.Context, path string, o Options) (*Local, error) {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	store, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger})
+// Open opens the ledger in a file, as [ParseStore] reads it; the file is made
+// if it is not there, and with it the ledger's key. The caller closes it.
+//
+// It refuses a store that does not hold what was last signed (CodeDamaged), and
+// one that has been signed but whose key is not there.
+func Open(ctx context.Context, store string, o Options) (*Local, error) {
+	path, err := ParseStore(store)
 	if err != nil {
 		return nil, err
 	}
-	l, err := open(ctx, store, path, o)
+	o.fill(path)
+	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger})
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, err
+	}
+	l, err := over(ctx, s, o)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return l, nil
 }
 
-func open(ctx context.Context, store *sqlite.Store, path string, o Options) (*Local, error) {
-	head, err := store.Head(ctx)
+func (o *Options) fill(path string) {
+	for _, f := range []struct {
+		path   *string
+		ending string
+	}{{&o.Key, ".key"}, {&o.Public, ".pub"}, {&o.Anchor, ".anchor"}} {
+		if *f.path == "" {
+			*f.path = path + f.ending
+		}
+	}
+	if o.Principal == (daybook.Principal{}) {
+		o.Principal = daybook.Local
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+// over puts the rooms on a store that is open.
+func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
+	head, err := s.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := signer(head, orBeside(o.Key, path, ".key"), orBeside(o.Public, path, ".pub"))
+	signer, err := signerOf(head, o)
 	if err != nil {
 		return nil, err
 	}
-	book, err := ledger.Open(ctx, store, ledger.Options{Signer: signer, Anchor: orBeside(o.Anchor, path, ".anchor"), Logger: o.Logger})
+	l, err := ledger.Open(ctx, s, ledger.Options{Signer: signer, Anchor: o.Anchor, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
-	recorder := intake.New(book, o.Limits)
-	reads := access.Around(lineage.NewReader(store, store), recorder, access.Options{Logger: o.Logger})
+	// Beside a key that is the store's; another ledger's is left alone.
+	if err := merkle.WritePublic(o.Public, signer.Public()); err != nil {
+		return nil, errors.Join(fmt.Errorf("local: %w", err), l.Close(ctx))
+	}
+	recorder := intake.New(l, o.Limits)
+	reads := access.Around(lineage.NewReader(s, s), recorder, access.Options{Logger: o.Logger})
 	return &Local{
-		Client: client.Over(recorder, reads, book, daybook.Local).WithAgent(o.Agent),
-		Store:  store, ledger: book, access: reads,
+		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
+		Store:  s, Access: reads, public: signer.Public(), ledger: l,
 	}, nil
 }
 
-func orBeside(named, path, suffix string) string {
-	if named != "" {
-		return named
-	}
-	return path + suffix
-}
+// Public is the ledger's public key, by which anyone checks its checkpoints
+// and proofs.
+func (l *Local) Public() string { return l.public }
 
-// Announce tells other processes that want the store at which address it is
-// served.
+// Announce writes down the address (host and port) at which this process
+// serves the store; whoever wants the store meanwhile is told.
 func (l *Local) Announce(address string) error { return l.Store.Announce(address) }
 
-// Ready says why writes cannot be taken now, or nil: the store must let itself
-// be written.
+// Ready says why writes cannot be taken now, or nil.
 func (l *Local) Ready(ctx context.Context) error {
 	return l.Store.Append(ctx, func(daybook.View) (*daybook.Batch, error) { return nil, nil })
 }
 
-// Close writes the counts of reads that are still open, commits what waits,
-// signs the head and closes the store. Calls after it fail with
-// CodeUnavailable.
+// Close writes what is still to be said of reads, commits what waits, signs
+// the head and closes the store, in this order. What fails does not keep the
+// rest from closing, and nothing that was acknowledged is lost. Closing twice
+// is fine.
 func (l *Local) Close(ctx context.Context) error {
-	// A crash between any two of these loses counts of repeated reads at most:
-	// everything acknowledged is durable, and opening signs on.
-	return errors.Join(l.access.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
-}
-
-// ParseStore gives the path of a store written FILE or sqlite:FILE.
-func ParseStore(s string) (path string, err error) {
-	path = strings.TrimPrefix(s, "sqlite:")
-	if path == "" {
-		return "", &daybook.Error{Code: daybook.CodeInvalid, Message: "the store has no name", Hint: "write FILE or sqlite:FILE"}
-	}
-	if scheme, _, ok := strings.Cut(path, "://"); ok && path == s {
-		return "", &daybook.Error{
-			Code: daybook.CodeInvalid, Message: fmt.Sprintf("no store is of the sort %q: SQLite is the only one so far", scheme),
-			Hint: "write FILE or sqlite:FILE; name a server with --server",
-		}
-	}
-	return path, nil
+	return errors.Join(l.Access.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
 }
