@@ -207,15 +207,15 @@ func (p *pass) clock(j *judged) {
 
 // settle counts a row whose place in the tree is not in doubt.
 func (p *pass) settle(j *judged) {
-	switch {
-	case j.class == OK:
+	switch j.class {
+	case OK:
 		p.report.count(OK, 1)
 		if j.covering != nil {
 			p.cover(j.covering)
 		}
-	case j.class == "":
+	case "":
 		p.gone = append(p.gone, *j)
-	case j.class == Unlogged: // reported when its body came by
+	case Unlogged: // reported when its body came by
 	default:
 		p.report.entry(j)
 	}

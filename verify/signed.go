@@ -159,7 +159,8 @@ func (p *pass) compareNotes() {
 		case anchor.Present:
 			p.report.whole(AboutCheckpoint, Missing, "the store has none, though there is an anchor")
 		case p.o.Public != "":
-			p.report.whole(AboutCheckpoint, Missing, "the store has none, so nothing that the key signed vouches for its entries")
+			p.report.whole(AboutCheckpoint, Missing, "the store has none, so nothing that the key signed vouches for its entries; "+
+				"a ledger that was just begun has one within a second, or when it is closed")
 		default:
 			p.note("no checkpoint is signed: whoever can write to the store could have written all of it")
 		}
