@@ -60,11 +60,12 @@ type Note struct {
 
 // Report is what a verification found.
 type Report struct {
-	Origin       string    `json:"origin"`    // of the ledger, as the store or the anchor has it
-	LedgerID     string    `json:"ledger_id"` // the origin without its prefix
-	Size         int64     `json:"size"`      // entries, up to the last that has a place
-	Root         string    `json:"root"`      // of the tree over them, rebuilt, in hexadecimal digits; "" where it cannot be
-	Counts       Counts    `json:"counts"`
+	Origin   string `json:"origin"`    // of the ledger, as the store or the anchor has it
+	LedgerID string `json:"ledger_id"` // the origin without its prefix
+	Size     int64  `json:"size"`      // entries, up to the last that has a place
+	Root     string `json:"root"`      // of the tree over them, rebuilt, in hexadecimal digits; "" where it cannot be
+	Counts
+
 	Checkpoint   Note      `json:"checkpoint"`
 	Anchor       Note      `json:"anchor"`
 	ProblemCount int64     `json:"problem_count"` // all, also those not listed
