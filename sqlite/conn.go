@@ -134,28 +134,37 @@ func (c *conn) close() error {
 	return c.Close()
 }
 
+// closer is what a pool keeps: a connection.
+type closer interface {
+	comparable
+	close() error
+}
+
 // pool lends connections, each opened when it is first needed.
-type pool struct {
-	open func() (*conn, error)
-	idle chan *conn // nil stands for one that is not open yet
+type pool[C closer] struct {
+	open func() (C, error)
+	idle chan C // the zero C stands for one that is not open yet
 	done context.Context
 	stop context.CancelFunc
 	once sync.Once
 }
 
-func newPool(size int, open func() (*conn, error)) *pool {
-	p := &pool{open: open, idle: make(chan *conn, size)}
+func newPool[C closer](size int, open func() (C, error)) *pool[C] {
+	p := &pool[C]{open: open, idle: make(chan C, size)}
 	p.done, p.stop = context.WithCancel(context.Background())
 	for range size {
-		p.idle <- nil
+		var none C
+		p.idle <- none
 	}
 	return p
 }
 
-// use lends fn a connection whose statements are interrupted when the context
-// ends or the pool closes.
-func (p *pool) use(ctx context.Context, fn func(context.Context, *conn) error) error {
-	var c *conn
+// use lends fn a connection, with a context that ends when the pool closes.
+func (p *pool[C]) use(ctx context.Context, fn func(context.Context, C) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var c, none C
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -167,7 +176,7 @@ func (p *pool) use(ctx context.Context, fn func(context.Context, *conn) error) e
 	if p.done.Err() != nil {
 		return errClosed
 	}
-	if c == nil {
+	if c == none {
 		opened, err := p.open()
 		if err != nil {
 			return err
@@ -177,7 +186,7 @@ func (p *pool) use(ctx context.Context, fn func(context.Context, *conn) error) e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.done, cancel)()
-	err := c.interruptible(ctx, func() error { return fn(ctx, c) })
+	err := fn(ctx, c)
 	if p.done.Err() != nil && errors.Is(err, context.Canceled) {
 		return errClosed
 	}
@@ -200,12 +209,13 @@ func (c *conn) interruptible(ctx context.Context, fn func() error) error {
 }
 
 // close interrupts those who have a connection, waits for them, and closes all.
-func (p *pool) close() error {
+func (p *pool[C]) close() error {
 	var errs []error
 	p.once.Do(func() {
 		p.stop()
 		for range cap(p.idle) {
-			if c := <-p.idle; c != nil {
+			var none C
+			if c := <-p.idle; c != none {
 				errs = append(errs, c.close())
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/merkle"
@@ -21,6 +22,8 @@ type Options struct {
 	ReadOnly bool
 	// Logger is told what the operator should know; nil for slog's default.
 	Logger *slog.Logger
+	// Now is what now() gives in SQL; nil for the clock.
+	Now func() time.Time
 }
 
 // The connections a store reads with at most, for entries and for SQL. More
@@ -38,8 +41,8 @@ type Store struct {
 	lock    *lock       // nil where read-only
 	still   os.FileInfo // of a file that is opened as immutable, else nil
 	tables  map[*daybook.Kind]*table
-	readers *pool
-	sql     *pool
+	readers *pool[*conn]
+	sql     *pool[*querier]
 
 	writing chan struct{} // holds one token; who has it may use what is below
 	writer  *writer       // nil where read-only, and once closed
@@ -57,6 +60,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	s := &Store{path: path, options: o, writing: make(chan struct{}, 1)}
 	s.writing <- struct{}{}
@@ -188,7 +194,7 @@ func exists(path string) bool {
 
 func (s *Store) openPools(uri string) {
 	s.readers = newPool(readers, func() (*conn, error) { return openReader(uri) })
-	s.sql = newPool(sqlReaders, func() (*conn, error) { return openQuerier(uri) })
+	s.sql = newPool(sqlReaders, func() (*querier, error) { return openQuerier(uri) })
 }
 
 func openReader(uri string) (*conn, error) {
@@ -197,7 +203,9 @@ func openReader(uri string) (*conn, error) {
 
 // read lends fn a connection to read with.
 func (s *Store) read(ctx context.Context, doing string, fn func(*conn) error) error {
-	err := s.readers.use(ctx, func(_ context.Context, c *conn) error { return fn(c) })
+	err := s.readers.use(ctx, func(ctx context.Context, c *conn) error {
+		return c.interruptible(ctx, func() error { return fn(c) })
+	})
 	if disturbed := s.disturbed(); disturbed != nil {
 		return disturbed
 	}

@@ -1,7 +1,235 @@
 package sqlite
 
-import "zombiezen.com/go/sqlite"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
 
-func openQuerier(uri string) (*conn, error) {
-	return openConn(uri, sqlite.OpenReadOnly)
+	"github.com/daybook-audit/daybook"
+	"zombiezen.com/go/sqlite"
+)
+
+// schemaName is what the file is called in SQL.
+const schemaName = "audit"
+
+// What one query may take at most.
+const (
+	maxSQLText   = 64 << 10 // bytes of the query
+	maxSQLValue  = 32 << 20 // bytes of one value
+	maxSQLAnswer = 64 << 20 // bytes of all values of the answer, about
+)
+
+// querier is a connection for SQL: the file is attached to an empty database
+// in memory, so that its tables have the schema that the queries name.
+type querier struct {
+	*conn
+	now     time.Time // what now() gives during a query
+	failure error     // of a function, during a query
+}
+
+func openQuerier(uri string) (*querier, error) {
+	c, err := openConn(":memory:", sqlite.OpenReadWrite,
+		"ATTACH '"+strings.ReplaceAll(uri, "'", "''")+"' AS "+schemaName,
+		"PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF", "PRAGMA "+schemaName+".cache_size = -16384")
+	if err != nil {
+		return nil, err
+	}
+	q := &querier{conn: c}
+	c.Limit(sqlite.LimitAttached, 1)
+	c.Limit(sqlite.LimitLength, maxSQLValue)
+	c.Limit(sqlite.LimitWorkerThreads, 0)
+	err = errors.Join(
+		c.SetDefensive(true),
+		q.addFunctions(),
+		c.SetAuthorizer(sqlite.AuthorizeFunc(onlyReads)),
+	)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return q, nil
+}
+
+// SQL implements [daybook.Querier]. The file's tables and views are in the
+// schema audit, which need not be named. Of PostgreSQL's SQL it takes what
+// [rewrite] lists. What the query itself is to blame for is CodeInvalid, or
+// CodeTooLarge where it takes too much.
+func (s *Store) SQL(ctx context.Context, q daybook.SQLQuery) (*daybook.Table, error) {
+	text, err := oneSelect(q.Text)
+	if err != nil {
+		return nil, err
+	}
+	limit := q.Timeout
+	if limit <= 0 {
+		limit = daybook.DefaultSQLTime
+	}
+	var answer *daybook.Table
+	err = s.sql.use(ctx, func(ctx context.Context, c *querier) error {
+		limited, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		c.now, c.failure = s.options.Now(), nil
+		err := c.interruptible(limited, func() error {
+			answer, err = c.query(text, rowLimit(q.MaxRows))
+			return err
+		})
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return &daybook.Error{
+				Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the query took longer than %v", limit),
+				Hint: "narrow it down by time or agent, or give it more time",
+			}
+		}
+		return err
+	})
+	if disturbed := s.disturbed(); disturbed != nil {
+		return nil, disturbed
+	}
+	if err != nil {
+		return nil, refused(err)
+	}
+	return answer, nil
+}
+
+func rowLimit(asked int) int {
+	if asked <= 0 {
+		return daybook.DefaultSQLRows
+	}
+	return min(asked, daybook.MaxSQLRows)
+}
+
+// oneSelect rewrites a query that is a single SELECT, and refuses any other.
+// The authorizer refuses them too; this says it in better words.
+func oneSelect(text string) (string, error) {
+	if len(text) > maxSQLText {
+		return "", &daybook.Error{
+			Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the query has %d bytes, more than %d", len(text), maxSQLText),
+			Hint: "put long lists of values into a condition",
+		}
+	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return "", daybook.Invalidf("", "the query is not text in UTF-8")
+	}
+	tokens := tokenize(text)
+	var first string
+	ended := false
+	for _, t := range tokens {
+		switch {
+		case t.kind == tokenSpace:
+		case t.sign(";"):
+			ended = true
+		case ended:
+			return "", &daybook.Error{Code: daybook.CodeInvalid, Message: "more than one statement", Hint: "send one SELECT a call"}
+		case first == "":
+			first = strings.ToUpper(t.text)
+		}
+	}
+	switch first {
+	case "SELECT", "WITH", "VALUES", "EXPLAIN":
+		return rewrite(text), nil
+	case "":
+		return "", &daybook.Error{Code: daybook.CodeInvalid, Message: "the query is empty", Hint: "write one such as SELECT * FROM audit.conversations LIMIT 10"}
+	}
+	return "", &daybook.Error{
+		Code: daybook.CodeInvalid, Message: daybook.Clip(first) + " is not a query",
+		Hint: "only SELECT is allowed; the ledger is written through records alone",
+	}
+}
+
+// query runs a statement and reads its answer.
+func (c *querier) query(text string, limit int) (*daybook.Table, error) {
+	stmt, _, err := c.PrepareTransient(text) // what is behind it was looked at already
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Finalize()
+	if stmt.BindParamCount() > 0 {
+		return nil, &daybook.Error{
+			Code: daybook.CodeInvalid, Message: "the query has a parameter: " + stmt.BindParamName(1),
+			Hint: "write the values into the query",
+		}
+	}
+	columns := c.columns(stmt, text)
+	answer := &daybook.Table{Rows: [][]any{}}
+	for _, column := range columns {
+		answer.Columns = append(answer.Columns, column.name)
+	}
+	size := 0
+	for {
+		more, err := stmt.Step()
+		if c.failure != nil {
+			return nil, &daybook.Error{Code: daybook.CodeInvalid, Message: c.failure.Error(), Hint: "mend the time, the interval or the unit"}
+		}
+		if err != nil || !more {
+			return answer, err
+		}
+		if len(answer.Rows) == limit {
+			answer.Truncated = true
+			return answer, nil
+		}
+		row := make([]any, len(columns))
+		for i, column := range columns {
+			row[i] = column.cell(stmt, i)
+			size += 16 + stmt.ColumnLen(i)
+		}
+		answer.Rows = append(answer.Rows, row)
+		if size > maxSQLAnswer {
+			return nil, &daybook.Error{
+				Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the answer is over %d MB after %d rows", maxSQLAnswer>>20, len(answer.Rows)),
+				Hint: "select fewer columns or rows, or use daybook export",
+			}
+		}
+	}
+}
+
+// refused tells an error that the query is to blame for from those of the
+// store.
+func refused(err error) error {
+	e := &daybook.Error{Code: daybook.CodeInvalid, Message: "SQLite says: " + message(err)}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultTooBig:
+		e.Code, e.Hint = daybook.CodeTooLarge, "no value may be over 32 MB"
+		return e
+	case sqlite.ResultAuth:
+		e.Hint = "only SELECT is allowed, over the tables and views of audit"
+		return e
+	case sqlite.ResultError, sqlite.ResultMismatch, sqlite.ResultRange:
+		e.Hint = hint(e.Message)
+		var ours *daybook.Error
+		if errors.As(err, &ours) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return e
+	}
+	return failed("query", err)
+}
+
+// message is what SQLite says, without what every such error begins with.
+func message(err error) string {
+	text := err.Error()
+	for _, prefix := range []string{"SQL logic error: ", "authorization denied: "} {
+		if _, said, ok := strings.Cut(text, prefix); ok {
+			return said
+		}
+	}
+	return text
+}
+
+// hint says what to do about a message.
+func hint(message string) string {
+	switch {
+	case strings.Contains(message, `near "to"`):
+		return "to is a reserved word: name the table otherwise, such as op"
+	case strings.Contains(message, "no such table"):
+		var names []string
+		for _, k := range daybook.Kinds() {
+			names = append(names, k.Name)
+		}
+		return "there are audit.entries, audit.transformation_activity, and in audit " + strings.Join(names, ", ")
+	case strings.Contains(message, "no such column"):
+		return "texts stand in single quotes; daybook schema lists the columns of each kind"
+	case strings.Contains(message, "no such function"), strings.Contains(message, "syntax error"):
+		return "the SQL is SQLite's; of PostgreSQL's it takes = ANY (…), INTERVAL '…', casts with ::, date_trunc and EXTRACT"
+	}
+	return "see https://sqlite.org/lang_select.html"
 }

@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+	"zombiezen.com/go/sqlite"
+)
+
+// cellType is how the values of a result column are given.
+type cellType uint8
+
+const (
+	cellPlain cellType = iota // as SQLite has them
+	cellBool                  // 0 and 1 are false and true
+	cellJSON                  // texts are JSON
+)
+
+type resultColumn struct {
+	name string
+	as   cellType
+}
+
+// cell gives a value of the current row: nil, bool, int64, float64, string,
+// or json.RawMessage. Bytes are given in hexadecimal digits.
+func (c resultColumn) cell(stmt *sqlite.Stmt, i int) any {
+	switch stmt.ColumnType(i) {
+	case sqlite.TypeNull:
+		return nil
+	case sqlite.TypeInteger:
+		n := stmt.ColumnInt64(i)
+		if c.as == cellBool && (n == 0 || n == 1) {
+			return n == 1
+		}
+		return n
+	case sqlite.TypeFloat:
+		return stmt.ColumnFloat(i)
+	case sqlite.TypeBlob:
+		raw := make([]byte, stmt.ColumnLen(i))
+		stmt.ColumnBytes(i, raw)
+		return hex.EncodeToString(raw)
+	default:
+		text := stmt.ColumnText(i)
+		if c.as == cellJSON && json.Valid([]byte(text)) {
+			return json.RawMessage(text)
+		}
+		return text
+	}
+}
+
+// columns tells what a statement answers with. SQLite has neither truths nor
+// arrays, so a column that comes straight from a kind's table has the type the
+// catalog says.
+func (c *querier) columns(stmt *sqlite.Stmt, text string) []resultColumn {
+	columns := make([]resultColumn, stmt.ColumnCount())
+	sources := aliases(text)
+	var names []string
+	for i := range columns {
+		name := stmt.ColumnName(i)
+		if name == "" { // the driver knows only the last of one name
+			if names == nil {
+				names = c.names(text, len(columns))
+			}
+			name = names[i]
+		}
+		columns[i].name = name
+		k, err := daybook.KindNamed(strings.TrimPrefix(stmt.ColumnTableName(i), "ledger_"))
+		if err != nil {
+			columns[i].as = typesByName[name]
+			continue
+		}
+		source := name
+		if s, ok := sources[name]; ok {
+			source = s
+		}
+		if n, ok := k.Column(source); ok {
+			columns[i].as = cellOf(k.Columns[n].Type)
+		}
+	}
+	return columns
+}
+
+// names gives the names of columns of which some are alike: SQLite tells them
+// apart by :1, :2 and so on where the query is a subquery.
+func (c *querier) names(text string, n int) []string {
+	names := make([]string, n)
+	text = strings.TrimRight(text, "; \t\r\n")
+	stmt, _, err := c.PrepareTransient("SELECT * FROM (" + text + "\n)")
+	if err != nil {
+		return names
+	}
+	defer stmt.Finalize()
+	for i := range min(n, stmt.ColumnCount()) {
+		names[i], _, _ = strings.Cut(stmt.ColumnName(i), ":")
+	}
+	return names
+}
+
+// aliases finds the columns that a query gives other names.
+func aliases(text string) map[string]string {
+	found := map[string]string{}
+	var before, last token
+	for _, t := range tokenize(text) {
+		if t.kind == tokenSpace {
+			continue
+		}
+		if last.is("AS") && (before.kind == tokenWord || before.kind == tokenQuoted) {
+			found[strings.Trim(t.text, "\"`[]")] = strings.Trim(before.text, "\"`[]")
+		}
+		before, last = last, t
+	}
+	return found
+}
+
+// typesByName has the columns that are alike in all kinds, for results whose
+// origin SQLite does not tell.
+var typesByName = map[string]cellType{}
+
+func init() {
+	mixed := map[string]bool{}
+	for _, k := range daybook.Kinds() {
+		for i := range k.Columns {
+			name, as := k.Columns[i].Name, cellOf(k.Columns[i].Type)
+			if before, seen := typesByName[name]; seen && before != as {
+				mixed[name] = true
+			}
+			typesByName[name] = as
+		}
+	}
+	for name := range mixed {
+		delete(typesByName, name)
+	}
+}
+
+func cellOf(t daybook.Type) cellType {
+	switch {
+	case t == daybook.TypeBool:
+		return cellBool
+	case t.IsJSON():
+		return cellJSON
+	default:
+		return cellPlain
+	}
+}
