@@ -99,8 +99,14 @@ func Open(ctx context.Context, store daybook.Store, o Options) (*Ledger, error) 
 	if err := l.recover(ctx); err != nil {
 		return nil, err
 	}
+	// The empty ledger is signed too, so that no entry is ever without a
+	// checkpoint before it: one that is not there was taken away.
+	l.signing.ledger = l
+	if err := l.signing.sign(ctx); err != nil {
+		return nil, err
+	}
 	go l.run()
-	l.signing.start(l)
+	l.signing.start()
 	return l, nil
 }
 

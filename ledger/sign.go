@@ -25,8 +25,8 @@ type signing struct {
 	done chan struct{}
 }
 
-func (s *signing) start(l *Ledger) {
-	s.ledger, s.quit, s.done = l, make(chan struct{}), make(chan struct{})
+func (s *signing) start() {
+	s.quit, s.done = make(chan struct{}), make(chan struct{})
 	go s.run()
 }
 
@@ -77,7 +77,7 @@ func (s *signing) sign(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ledger: sign: %w", err)
 	}
-	if head.Size == 0 || head.Size < s.signed {
+	if head.Size < s.signed {
 		return nil
 	}
 	note, err := l.o.Signer.Sign(merkle.Checkpoint{Origin: l.o.Signer.Origin(), Size: head.Size, Root: head.Root})
@@ -114,7 +114,7 @@ func (s *signing) newest(ctx context.Context, seq int64) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.note == nil {
-		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "no checkpoint is signed yet", Hint: "write the first entry"}
+		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "this ledger signs no checkpoints", Hint: "open it with a key"}
 	}
 	return s.note, nil
 }
