@@ -20,6 +20,8 @@ type pass struct {
 	head   claims
 	tree   *rebuilt
 
+	inForce map[string]bool // the signed notes that count, by what they are
+
 	next     int64    // the seq that the next row of the spine must have
 	window   []judged // rows that wait for their tile of level 0 to be full
 	stored   tileAt   // the tile last read
@@ -40,7 +42,7 @@ type tileAt struct {
 }
 
 func newPass(ctx context.Context, source Source, o Options) (*pass, error) {
-	p := &pass{ctx: ctx, source: source, o: o, report: newReport(o.MaxProblems), tree: newRebuilt(), stored: tileAt{index: -1}}
+	p := &pass{ctx: ctx, source: source, o: o, report: newReport(o.MaxProblems), tree: newRebuilt(), inForce: map[string]bool{}, stored: tileAt{index: -1}}
 	if err := p.readClaims(); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}

@@ -299,7 +299,7 @@ func TestJSON(t *testing.T) {
 		Sound    bool
 		Size     int64
 		Root     string
-		Counts   map[string]int64
+		Missing  int64
 		Anchor   map[string]any
 		Problems []map[string]any
 		Notes    []string
@@ -308,7 +308,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := got.Problems[0]
-	if got.Sound || got.Size != inAll || len(got.Root) != 64 || got.Counts["missing"] != 1 || got.Anchor["size"] != 600.0 ||
+	if got.Sound || got.Size != inAll || len(got.Root) != 64 || got.Missing != 1 || got.Anchor["size"] != 600.0 ||
 		len(got.Problems) != 1 || p["kind"] != "action_logs" || p["seq"] != 3.0 || p["class"] != "MISSING" || len(p["log_id"].(string)) != 36 {
 		t.Errorf("%s", text)
 	}

@@ -93,6 +93,7 @@ func (p *pass) readNote(about string, signed []byte, found *Note) string {
 		found.Signed = true
 	}
 	p.tree.claim(about, c.Size, c.Root)
+	p.inForce[about] = true
 	p.head.vouched = max(p.head.vouched, c.Size)
 	return c.Origin
 }
@@ -126,6 +127,9 @@ func (p *pass) compareMark(m *mark) {
 	switch {
 	case m.size > p.next && m.about == AboutHead:
 		p.report.whole(m.about, Missing, fmt.Sprintf("it counts %d entries, the spine has %d", m.size, p.next))
+	case m.size > p.next && p.head.bare:
+		p.report.whole(m.about, Missing, fmt.Sprintf(
+			"it was signed over %d entries, the export has %d: its end was cut off, or the %s was taken after the export; take it before", m.size, p.next, m.about))
 	case m.size > p.next:
 		p.report.whole(m.about, Missing, fmt.Sprintf(
 			"it was signed over %d entries, the ledger has %d: its end was cut off, or it was rolled back", m.size, p.next))
@@ -160,16 +164,16 @@ func (p *pass) compareNotes() {
 			p.report.whole(AboutCheckpoint, Missing, "the store has none, though there is an anchor")
 		case p.o.Public != "":
 			p.report.whole(AboutCheckpoint, Missing, "the store has none, so nothing that the key signed vouches for its entries; "+
-				"a ledger that was just begun has one within a second, or when it is closed")
+				"a ledger has one before its first entry")
 		default:
 			p.note("no checkpoint is signed: whoever can write to the store could have written all of it")
 		}
 	}
 	inForce := anchor.Size <= min(p.head.vouched, p.next) // one beyond the end was reported already
-	if !p.head.bare && anchor.Size > checkpoint.Size && checkpoint.Size > 0 && inForce {
+	if !p.head.bare && anchor.Size > checkpoint.Size && p.inForce[AboutCheckpoint] && inForce {
 		p.report.whole(AboutCheckpoint, Modified, fmt.Sprintf("it is older than the anchor: of %d entries, not %d", checkpoint.Size, anchor.Size))
 	}
-	if newer := p.next - p.head.vouched; newer > 0 && p.head.vouched > 0 {
+	if newer := p.next - p.head.vouched; newer > 0 && len(p.inForce) > 0 {
 		p.note("%d entries are newer than the last checkpoint", newer)
 	}
 }
