@@ -71,7 +71,11 @@ func (v *Verb) Apply(r *Record, by string, now time.Time) {
 	v.fill(r, by, canon.FormatTime(now))
 }
 
-func setAbsent(r *Record, column, text string) { fillAbsent(r, column, TextValue(text)) }
+func setAbsent(r *Record, column, text string) {
+	if text != "" {
+		fillAbsent(r, column, TextValue(text))
+	}
+}
 
 func fillAbsent(r *Record, column string, v Value) {
 	if i, ok := r.Kind.Column(column); ok && !r.Values[i].set {

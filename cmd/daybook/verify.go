@@ -33,7 +33,8 @@ the entries are named.
 Examples:
   daybook verify
   daybook verify --store copy.db --public-key ledger.pub --anchor ledger.anchor --format json
-  daybook verify --export ledger.ndjson --public-key ledger.pub --anchor ledger.anchor
+  cp ledger.anchor before && daybook export -o ledger.ndjson
+  daybook verify --export ledger.ndjson --public-key ledger.pub --anchor before
   daybook verify --proof decision.tlog-proof --public-key ledger.pub`
 }
 
@@ -71,7 +72,8 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 }
 
 // options finds the public key and the anchor: those named, else those beside
-// the store. One that was named must be there.
+// the store. One that was named must be there. An export is held against a
+// named anchor only: the one beside the store has gone on since.
 func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
 	var o verify.Options
 	public, err := merkle.ReadPublic(beside(g.Public, path, ".pub"))
@@ -79,6 +81,9 @@ func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
 		return o, err
 	}
 	o.Public = public
+	if c.Export != "" && g.Anchor == "" {
+		return o, nil
+	}
 	o.Anchor, err = merkle.ReadAnchor(beside(g.Anchor, path, ".anchor"))
 	if err != nil && (g.Anchor != "" || !errors.Is(err, os.ErrNotExist)) {
 		return o, err
