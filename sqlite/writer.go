@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/daybook-audit/daybook"
 	"zombiezen.com/go/sqlite"
@@ -26,6 +27,10 @@ var writerSetup = []string{
 	"PRAGMA recursive_triggers = ON", // so that REPLACE meets the triggers that refuse DELETE
 	"PRAGMA trusted_schema = OFF",
 }
+
+// WriterSetup gives the statements that a connection is set up with before it
+// writes, for measuring what the store costs beside the bare driver.
+func WriterSetup() []string { return slices.Clone(writerSetup) }
 
 // writer is the one connection that writes, and the statements it writes with.
 type writer struct {

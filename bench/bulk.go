@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/httpd"
+	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/sqlite"
+	"github.com/daybook-audit/daybook/verify"
+)
+
+const (
+	clients   = 2
+	batchSize = 1000
+)
+
+// conversations measures bulk appends of conversations, and verifying them.
+func (b *bench) conversations() error {
+	b.heading("Durable appends of %d-byte conversations, batches of %d, %d clients", conversationBytes(), batchSize, clients)
+	all, err := records(b.n, func(i int) any { return conversation(i) })
+	if err != nil {
+		return err
+	}
+	process, err := b.inProcess(all)
+	if err != nil {
+		return err
+	}
+	raw, err := b.raw(b.path("process"), b.path("raw"), b.n)
+	if err != nil {
+		return err
+	}
+	http, err := b.overHTTP(all)
+	if err != nil {
+		return err
+	}
+	limit := b.line("raw inserts of the same rows, one writer", b.n, raw, 0)
+	b.line("in process, through intake and ledger", b.n, process, limit)
+	b.line("over HTTP", b.n, http, limit)
+	return b.verify()
+}
+
+func conversationBytes() int {
+	r, err := daybook.RecordOf(conversation(1))
+	if err != nil {
+		panic(err)
+	}
+	return len(body([]daybook.Record{r})) - 2
+}
+
+// each spreads work over the clients.
+func (b *bench) each(n int, work func(ctx context.Context, i int) error) (time.Duration, error) {
+	group, ctx := errgroup.WithContext(b.ctx)
+	begun := time.Now()
+	for c := range clients {
+		group.Go(func() error {
+			for i := c; i < n; i += clients {
+				if err := work(ctx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	return time.Since(begun), err
+}
+
+func (b *bench) inProcess(all []daybook.Record) (time.Duration, error) {
+	l, err := b.open("process")
+	if err != nil {
+		return 0, err
+	}
+	parts := batches(all, batchSize)
+	took, err := b.each(len(parts), func(ctx context.Context, i int) error {
+		_, err := l.Recorder.Record(ctx, daybook.Local, parts[i])
+		return err
+	})
+	if closeErr := l.Close(b.ctx); err == nil {
+		err = closeErr
+	}
+	return took, err
+}
+
+// server is a ledger behind HTTP on a loopback port.
+type server struct {
+	url  string
+	stop func() error
+}
+
+func (b *bench) serve(l *local.Local) (*server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	done := make(chan error, 1)
+	door := httpd.New(httpd.Config{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover})
+	go func() { done <- door.Serve(ctx, listener) }()
+	return &server{url: "http://" + listener.Addr().String() + "/v1/entries", stop: func() error {
+		cancel()
+		if err := <-done; err != nil {
+			return err
+		}
+		return l.Close(b.ctx)
+	}}, nil
+}
+
+func (s *server) post(ctx context.Context, client *http.Client, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusCreated {
+		err = fmt.Errorf("%s: %s", answer.Status, said)
+	}
+	return err
+}
+
+func (b *bench) overHTTP(all []daybook.Record) (time.Duration, error) {
+	l, err := b.open("http")
+	if err != nil {
+		return 0, err
+	}
+	s, err := b.serve(l)
+	if err != nil {
+		return 0, err
+	}
+	var bodies [][]byte
+	for _, part := range batches(all, batchSize) {
+		bodies = append(bodies, body(part))
+	}
+	took, err := b.each(len(bodies), func(ctx context.Context, i int) error {
+		return s.post(ctx, http.DefaultClient, bodies[i])
+	})
+	if stopErr := s.stop(); err == nil {
+		err = stopErr
+	}
+	return took, err
+}
+
+func (b *bench) verify() error {
+	store, err := sqlite.Open(b.ctx, b.path("http"), sqlite.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	begun := time.Now()
+	report, err := verify.Run(b.ctx, store, verify.Options{})
+	if err != nil {
+		return err
+	}
+	if !report.Sound() {
+		return fmt.Errorf("what was written does not verify: %+v", report.Counts)
+	}
+	b.line("verify", b.n, time.Since(begun), 0)
+	return nil
+}
