@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -25,7 +26,19 @@ func main() {
 	n := flag.Int("n", 100_000, "entries of each bulk measurement")
 	singles := flag.Int("singles", 2_000, "appends of each measurement of single records")
 	dir := flag.String("dir", "", "where the stores go (default: a temporary folder, removed at the end)")
+	profile := flag.String("cpuprofile", "", "where to write a CPU profile")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := run(context.Background(), os.Stdout, *dir, *n, *singles); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)

@@ -46,7 +46,9 @@ func (l *Ledger) commit(batch []*request) {
 			return nil, err
 		}
 		s = newSequencer(l, view)
-		s.prefetch(batch)
+		if err := s.prefetch(batch); err != nil {
+			return nil, err
+		}
 		for _, r := range batch {
 			s.request(r)
 		}

@@ -69,6 +69,9 @@ func (s *sequencer) current(k *daybook.Kind, id string) (*daybook.Entry, error) 
 	if e, ok := s.overlay.current[subject{k, id}]; ok {
 		return e, nil
 	}
+	if e, ok := s.known[subject{k, id}]; ok {
+		return e, nil
+	}
 	entries, err := s.view.Select(s.ctx, daybook.Query{Kind: k, IDs: []string{id}})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)

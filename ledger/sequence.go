@@ -25,7 +25,8 @@ type sequencer struct {
 
 	entries  []*daybook.Entry
 	overlay  overlay
-	stored   map[string]*daybook.Spine // by log_id: what the store has of those asked for
+	stored   map[string]*daybook.Spine  // by log_id: what the store has of those asked for
+	known    map[subject]*daybook.Entry // what the store has of the subjects asked for; nil for none
 	sessions map[string]*session
 	cache    *sessionCache
 	undo     []func()
@@ -43,7 +44,7 @@ func newSequencer(l *Ledger, view daybook.View) *sequencer {
 	s := &sequencer{
 		ctx: context.Background(), view: view, now: l.o.Now().UTC(),
 		tree: l.tree.Clone(), overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
-		answers: map[*request][]answer{},
+		answers: map[*request][]answer{}, stored: map[string]*daybook.Spine{}, known: map[subject]*daybook.Entry{},
 	}
 	s.loggedAt = canon.FormatTime(s.now)
 	// A clock that goes back does not take the ledger with it.
@@ -54,33 +55,6 @@ func newSequencer(l *Ledger, view daybook.View) *sequencer {
 		}
 	}
 	return s
-}
-
-// prefetch asks the store once which log_ids of the batch it has.
-func (s *sequencer) prefetch(batch []*request) {
-	var ids []string
-	for _, r := range batch {
-		for i := range r.records {
-			// A log_id made on the way here cannot have been written before.
-			if rec := &r.records[i]; !rec.Filled(place(rec.Kind, "log_id")) {
-				ids = append(ids, rec.LogID())
-			}
-		}
-	}
-	s.stored = map[string]*daybook.Spine{}
-	if len(ids) == 0 {
-		return
-	}
-	spines, err := s.view.Spines(s.ctx, ids)
-	if err != nil {
-		for _, r := range batch {
-			r.err = fmt.Errorf("ledger: %w", err)
-		}
-		return
-	}
-	for i := range spines {
-		s.stored[spines[i].LogID] = &spines[i]
-	}
 }
 
 // request sequences all records of a request, or none.
@@ -161,13 +135,12 @@ func (s *sequencer) mustBeNew(k *daybook.Kind, id string) error {
 // references checks the foreign keys that a record gives: what they name must
 // exist, in the same business.
 func (s *sequencer) references(r *daybook.Record, business string) error {
-	for i := range r.Kind.Columns {
-		c := &r.Kind.Columns[i]
-		if c.Ref == "" || !r.Values[i].IsSet() {
+	for _, ref := range refs[r.Kind] {
+		if !r.Values[ref.column].IsSet() {
 			continue
 		}
-		id := r.Values[i].Text()
-		there, err := s.current(daybook.MustKind(c.Ref), id)
+		c, id := &r.Kind.Columns[ref.column], r.Values[ref.column].Text()
+		there, err := s.current(ref.kind, id)
 		if err != nil {
 			return err
 		}
