@@ -73,8 +73,7 @@ func (s *Story) table(t *daybook.Table, widths ...int) {
 	line := func(cells []string) string {
 		var b strings.Builder
 		for i, cell := range cells {
-			b.WriteString("  ")
-			b.WriteString(fit(cell, widths[i]))
+			b.WriteString(fit(cell, widths[i]) + "  ")
 		}
 		return strings.TrimRight(b.String(), " ")
 	}
