@@ -80,10 +80,16 @@ func (s *Store) openAgain() (err error) {
 	if s.readers.done.Err() != nil {
 		return errClosed
 	}
-	if s.writer == nil {
-		s.writer, err = openWriter(s.path)
+	if s.writer != nil {
+		return nil
 	}
-	return err
+	if s.writer, err = openWriter(s.path); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.head = s.writer.head
+	return nil
 }
 
 // insert puts a batch into the tables.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -34,14 +35,15 @@ func (s *Store) selectOn(c *conn, q daybook.Query) ([]*daybook.Entry, error) {
 	if b.none || t.missing {
 		return nil, nil
 	}
+	if err := b.choose(c, q); err != nil {
+		return nil, err
+	}
 	stmt, err := c.prepare(b.sql(q))
 	if err != nil {
 		return nil, err
 	}
 	defer stmt.Reset()
-	for i, bind := range b.binds {
-		bind(stmt, i+1)
-	}
+	bindAll(stmt, b.binds)
 	return t.entries(stmt)
 }
 
@@ -80,31 +82,81 @@ func (t *table) entry(row daybook.Spine, values []daybook.Value) *daybook.Entry 
 // parameter, an array in JSON.
 type selection struct {
 	table *table
-	where []string
-	binds []func(stmt *sqlite.Stmt, param int)
-	none  bool // nothing can match
+	none  bool     // nothing can match
+	agent []string // conditions on agent and time, where there is one on the agent
+	where []string // all others
+	first bool     // the agent's seqs are put in order first
+	// What to bind, in the order of the conditions.
+	agentBinds, binds []bind
 }
 
-func (b *selection) sql(q daybook.Query) string {
-	t := b.table
-	order := "DESC"
-	if q.Oldest {
-		order = "ASC"
+// bind binds a value to a parameter.
+type bind func(stmt *sqlite.Stmt, param int)
+
+func bindAll(stmt *sqlite.Stmt, binds []bind) {
+	for i, bind := range binds {
+		bind(stmt, i+1)
 	}
-	where := b.where
+}
+
+// rare is how many entries of an agent are put in order rather than walked by.
+const rare = 20_000
+
+// choose decides how to find an agent's entries in the order of their seqs,
+// which its index has not. Few are put in order by the index alone before rows
+// are looked up. Of many, the first are soon found among all rows. SQLite by
+// itself would look up all of the agent's rows and sort them.
+func (b *selection) choose(c *conn, q daybook.Query) error {
+	b.first = len(b.agent) > 0
+	if !b.first || q.Limit == 0 {
+		return nil
+	}
+	stmt, err := c.prepare("SELECT count(*) FROM (SELECT 1 FROM " + tableName(q.Kind) + " AS r" + whereAll(b.agent) + " LIMIT ?)")
+	if err != nil {
+		return err
+	}
+	defer stmt.Reset()
+	bindAll(stmt, append(slices.Clone(b.agentBinds), intParam(rare)))
+	_, err = stmt.Step()
+	b.first = err == nil && stmt.ColumnInt64(0) < rare
+	return err
+}
+
+// sql gives the statement, and settles what to bind to it.
+func (b *selection) sql(q daybook.Query) string {
+	order := " ORDER BY r.seq ASC"
+	if !q.Oldest {
+		order = " ORDER BY r.seq DESC"
+	}
+	from, where := place(q.Kind), b.where
 	if !q.Revisions && q.Kind.Amendable() {
 		where = append(where, isCurrent(q.Kind))
 	}
-	sql := "SELECT " + spineColumns + ", " + t.list("r") + " FROM " + place(q.Kind)
-	if len(where) > 0 {
-		sql += " WHERE " + strings.Join(where, " AND ")
+	if b.first {
+		// LIMIT -1 keeps SQLite from dropping the inner order, CROSS JOIN from turning the loops round.
+		from = "(SELECT r.seq FROM " + tableName(q.Kind) + " AS r" + whereAll(b.agent) + order + " LIMIT -1) AS c CROSS JOIN " + from
+		where = append([]string{"r.seq = c.seq"}, where...)
+		order = ""
+		b.binds = append(b.agentBinds, b.binds...)
+	} else {
+		for _, condition := range b.agent {
+			where = append(where, "+"+condition) // which keeps SQLite from using an index
+		}
+		b.binds = append(b.binds, b.agentBinds...)
 	}
-	sql += " ORDER BY r.seq " + order
+	sql := "SELECT " + spineColumns + ", " + b.table.list("r") + " FROM " + from + whereAll(where) + order
 	if q.Limit > 0 {
 		sql += " LIMIT ?"
-		b.binds = append(b.binds, func(stmt *sqlite.Stmt, param int) { stmt.BindInt64(param, int64(q.Limit)) })
+		b.binds = append(b.binds, intParam(int64(q.Limit)))
 	}
 	return sql
+}
+
+func whereAll(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
 func (b *selection) conditions(q daybook.Query) error {
@@ -124,24 +176,35 @@ func (b *selection) conditions(q daybook.Query) error {
 		}
 		b.condition(beyond, intParam(*q.After))
 	}
+	asksAgent := q.IDs == nil && q.Seqs == nil && slices.ContainsFunc(q.Filters, func(f daybook.Filter) bool { return isAgent(q.Kind, f) })
+	agent := &selection{table: b.table}
 	for _, f := range q.Filters {
-		if err := b.filter(f); err != nil {
+		into := b
+		if asksAgent && (isAgent(q.Kind, f) || f.Column == q.Kind.Time().Name) {
+			into = agent
+		}
+		if err := into.filter(f); err != nil {
 			return err
 		}
 	}
+	b.agent, b.agentBinds, b.none = agent.where, agent.binds, b.none || agent.none
 	return nil
 }
 
-func (b *selection) condition(sql string, binds ...func(*sqlite.Stmt, int)) {
+func isAgent(k *daybook.Kind, f daybook.Filter) bool {
+	return k.Agent() != nil && f.Column == k.Agent().Name && f.Op == daybook.OpIn
+}
+
+func (b *selection) condition(sql string, binds ...bind) {
 	b.where = append(b.where, sql)
 	b.binds = append(b.binds, binds...)
 }
 
-func textParam(s string) func(*sqlite.Stmt, int) {
+func textParam(s string) bind {
 	return func(stmt *sqlite.Stmt, param int) { stmt.BindText(param, s) }
 }
 
-func intParam(n int64) func(*sqlite.Stmt, int) {
+func intParam(n int64) bind {
 	return func(stmt *sqlite.Stmt, param int) { stmt.BindInt64(param, n) }
 }
 
@@ -229,7 +292,7 @@ func (b *selection) filter(f daybook.Filter) error {
 }
 
 // valueParam binds a value as people read it; see [readable].
-func valueParam(c *daybook.Column, v daybook.Value) func(*sqlite.Stmt, int) {
+func valueParam(c *daybook.Column, v daybook.Value) bind {
 	if c.Type == daybook.TypeHex {
 		return textParam(v.Text())
 	}
@@ -284,14 +347,14 @@ func (b *selection) logIDs(values []daybook.Value) {
 }
 
 // logIDsIn wants log_id to be one of some UUIDs.
-func logIDsIn(ids []string) (sql string, binds []func(*sqlite.Stmt, int)) {
+func logIDsIn(ids []string) (sql string, binds []bind) {
 	var hexes []string
 	for _, id := range ids {
 		if u, err := uuid.Parse(id); err == nil && u.String() == id {
 			hexes = append(hexes, `"`+strings.ReplaceAll(id, "-", "")+`"`)
 		}
 	}
-	return "log_id IN (SELECT unhex(value) FROM json_each(?))", []func(*sqlite.Stmt, int){textParam("[" + strings.Join(hexes, ",") + "]")}
+	return "log_id IN (SELECT unhex(value) FROM json_each(?))", []bind{textParam("[" + strings.Join(hexes, ",") + "]")}
 }
 
 // spinesOf gives the spine rows of those log_ids that exist.

@@ -20,6 +20,11 @@ func timeText(column string) string {
 
 func hexText(column string) string { return "lower(hex(" + column + "))" }
 
+// ofSpine is the SQL that gives something of a row's place in the spine. It is
+// no join, so that SQLite stays free to order the joins of who asks, and looks
+// the place up only where it is asked for.
+func ofSpine(sql string) string { return "(SELECT " + sql + " FROM spine AS s WHERE s.seq = r.seq)" }
+
 // readable is the SQL that gives a column as people read it; r is the kind's
 // table, s the spine.
 func readable(k *daybook.Kind, c *daybook.Column) string {
@@ -29,9 +34,9 @@ func readable(k *daybook.Kind, c *daybook.Column) string {
 	case c.Name == "kind":
 		return "'" + k.Name + "'"
 	case c.Name == "log_id":
-		return uuidText("s.log_id")
+		return ofSpine(uuidText("s.log_id"))
 	case inSpine(c):
-		return timeText("s." + c.Name)
+		return ofSpine(timeText("s." + c.Name))
 	case c.Type == daybook.TypeHex:
 		return hexText("r." + quoted(c.Name))
 	}
@@ -52,19 +57,26 @@ func isCurrent(k *daybook.Kind) string {
 		tableName(k), subject, subject)
 }
 
-// kindView shows the current state of each subject.
+// kindView shows the current state of each subject. A row without a place in
+// the spine is no entry. An edge that never took effect is none either: it
+// would stand beside the equal one that is current, which nobody
+// could tell apart from it.
 func kindView(k *daybook.Kind) string {
 	columns := []string{`r.seq AS "seq"`}
 	for i := range k.Columns {
 		c := &k.Columns[i]
 		columns = append(columns, readable(k, c)+" AS "+quoted(c.Name))
 	}
-	columns = append(columns, hexText("s.log_hash")+` AS "log_hash"`)
-	sql := fmt.Sprintf("CREATE VIEW %s AS\nSELECT\n  %s\nFROM %s", k.Name, strings.Join(columns, ",\n  "), place(k))
+	columns = append(columns, ofSpine(hexText("s.log_hash"))+` AS "log_hash"`)
+	where := []string{fmt.Sprintf("EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = %d)", k.Number)}
 	if k.Amendable() {
-		sql += "\nWHERE " + isCurrent(k)
+		where = append(where, isCurrent(k))
 	}
-	return sql
+	if k.Name == "lineage_edge" {
+		where = append(where, "r.is_current IS NOT NULL")
+	}
+	return fmt.Sprintf("CREATE VIEW %s AS\nSELECT\n  %s\nFROM %s AS r\nWHERE %s",
+		k.Name, strings.Join(columns, ",\n  "), tableName(k), strings.Join(where, "\n  AND "))
 }
 
 // entriesView shows the spine.

@@ -759,8 +759,8 @@ SELECT
   r."input_tokens" AS "input_tokens",
   r."ip_address" AS "ip_address",
   'conversations' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."model_name" AS "model_name",
   r."model_provider" AS "model_provider",
   r."model_version" AS "model_version",
@@ -769,7 +769,7 @@ SELECT
   r."principal" AS "principal",
   r."reasoning_tokens" AS "reasoning_tokens",
   r."response_preview" AS "response_preview",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."started_at" AS "started_at",
@@ -778,9 +778,10 @@ SELECT
   r."user_agent" AS "user_agent",
   r."user_prompt_preview" AS "user_prompt_preview",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_conversations AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 1
-WHERE NOT EXISTS (SELECT 1 FROM ledger_conversations AS n WHERE n."conversation_id" = r."conversation_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_conversations AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 1)
+  AND NOT EXISTS (SELECT 1 FROM ledger_conversations AS n WHERE n."conversation_id" = r."conversation_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW thinking_logs AS
 SELECT
@@ -792,13 +793,13 @@ SELECT
   r."conversation_id" AS "conversation_id",
   r."decision_made" AS "decision_made",
   'thinking_logs' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."model_used" AS "model_used",
   r."options_considered" AS "options_considered",
   r."principal" AS "principal",
   r."rationale" AS "rationale",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."step_number" AS "step_number",
@@ -808,8 +809,9 @@ SELECT
   r."timestamp" AS "timestamp",
   r."token_count" AS "token_count",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_thinking_logs AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 2;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_thinking_logs AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 2);
 
 CREATE VIEW decision_logs AS
 SELECT
@@ -831,19 +833,20 @@ SELECT
   r."human_reviewed" AS "human_reviewed",
   r."human_reviewer" AS "human_reviewer",
   'decision_logs' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."options_evaluated" AS "options_evaluated",
   r."principal" AS "principal",
   r."rationale" AS "rationale",
   r."requires_human_review" AS "requires_human_review",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_decision_logs AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 3
-WHERE NOT EXISTS (SELECT 1 FROM ledger_decision_logs AS n WHERE n."decision_id" = r."decision_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_decision_logs AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 3)
+  AND NOT EXISTS (SELECT 1 FROM ledger_decision_logs AS n WHERE n."decision_id" = r."decision_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW action_logs AS
 SELECT
@@ -860,21 +863,22 @@ SELECT
   r."duration_ms" AS "duration_ms",
   r."error_message" AS "error_message",
   'action_logs' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."price_source" AS "price_source",
   r."principal" AS "principal",
   r."result_summary" AS "result_summary",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_id" AS "session_id",
   r."started_at" AS "started_at",
   r."success" AS "success",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_action_logs AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 4
-WHERE NOT EXISTS (SELECT 1 FROM ledger_action_logs AS n WHERE n."action_id" = r."action_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_action_logs AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 4)
+  AND NOT EXISTS (SELECT 1 FROM ledger_action_logs AS n WHERE n."action_id" = r."action_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW escalation_logs AS
 SELECT
@@ -886,13 +890,13 @@ SELECT
   r."escalation_id" AS "escalation_id",
   r."escalation_type" AS "escalation_type",
   'escalation_logs' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
   r."resolution" AS "resolution",
   r."resolved_at" AS "resolved_at",
   r."resolved_by" AS "resolved_by",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."sla_met" AS "sla_met",
@@ -903,9 +907,10 @@ SELECT
   r."target" AS "target",
   r."urgency" AS "urgency",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_escalation_logs AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 5
-WHERE NOT EXISTS (SELECT 1 FROM ledger_escalation_logs AS n WHERE n."escalation_id" = r."escalation_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_escalation_logs AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 5)
+  AND NOT EXISTS (SELECT 1 FROM ledger_escalation_logs AS n WHERE n."escalation_id" = r."escalation_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW mcp_usage_logs AS
 SELECT
@@ -918,13 +923,13 @@ SELECT
   r."duration_ms" AS "duration_ms",
   r."error_message" AS "error_message",
   'mcp_usage_logs' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."parameters" AS "parameters",
   r."price_source" AS "price_source",
   r."principal" AS "principal",
   r."result_summary" AS "result_summary",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."server_name" AS "server_name",
@@ -934,9 +939,10 @@ SELECT
   r."tool_name" AS "tool_name",
   r."usage_id" AS "usage_id",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_mcp_usage_logs AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 6
-WHERE NOT EXISTS (SELECT 1 FROM ledger_mcp_usage_logs AS n WHERE n."usage_id" = r."usage_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_mcp_usage_logs AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 6)
+  AND NOT EXISTS (SELECT 1 FROM ledger_mcp_usage_logs AS n WHERE n."usage_id" = r."usage_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW transformation_session AS
 SELECT
@@ -954,14 +960,14 @@ SELECT
   r."id" AS "id",
   r."ingest_run_id" AS "ingest_run_id",
   'transformation_session' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
   r."parent_session_id" AS "parent_session_id",
   r."principal" AS "principal",
   r."purpose" AS "purpose",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
@@ -972,9 +978,10 @@ SELECT
   r."status" AS "status",
   r."ticket_id" AS "ticket_id",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_transformation_session AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 7
-WHERE NOT EXISTS (SELECT 1 FROM ledger_transformation_session AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_transformation_session AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 7)
+  AND NOT EXISTS (SELECT 1 FROM ledger_transformation_session AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
 CREATE VIEW transformation_operation AS
 SELECT
@@ -987,8 +994,8 @@ SELECT
   r."input_row_count" AS "input_row_count",
   r."input_tables" AS "input_tables",
   'transformation_operation' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operation_order" AS "operation_order",
   r."operation_type" AS "operation_type",
   r."output_columns" AS "output_columns",
@@ -997,15 +1004,16 @@ SELECT
   r."parameters" AS "parameters",
   r."pattern_id" AS "pattern_id",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_id" AS "session_id",
   r."transformation_logic" AS "transformation_logic",
   r."transformation_type" AS "transformation_type",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_transformation_operation AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 8;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_transformation_operation AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 8);
 
 CREATE VIEW output_artifact AS
 SELECT
@@ -1025,11 +1033,11 @@ SELECT
   r."id" AS "id",
   r."is_current" AS "is_current",
   'output_artifact' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."metadata" AS "metadata",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   r."row_count" AS "row_count",
   lower(hex(r."salt")) AS "salt",
@@ -1037,9 +1045,10 @@ SELECT
   r."source_tables" AS "source_tables",
   r."superseded_by_id" AS "superseded_by_id",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_output_artifact AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 9
-WHERE NOT EXISTS (SELECT 1 FROM ledger_output_artifact AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_output_artifact AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 9)
+  AND NOT EXISTS (SELECT 1 FROM ledger_output_artifact AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
 CREATE VIEW lineage_edge AS
 SELECT
@@ -1051,13 +1060,13 @@ SELECT
   r."invalidated_at" AS "invalidated_at",
   r."is_current" AS "is_current",
   'lineage_edge' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."origin" AS "origin",
   r."principal" AS "principal",
   r."relationship_type" AS "relationship_type",
   r."resolution" AS "resolution",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_id" AS "session_id",
@@ -1072,9 +1081,11 @@ SELECT
   r."target_type" AS "target_type",
   r."transformation_description" AS "transformation_description",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_lineage_edge AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 10
-WHERE NOT EXISTS (SELECT 1 FROM ledger_lineage_edge AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_lineage_edge AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 10)
+  AND NOT EXISTS (SELECT 1 FROM ledger_lineage_edge AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1)
+  AND r.is_current IS NOT NULL;
 
 CREATE VIEW ingest_run AS
 SELECT
@@ -1086,15 +1097,15 @@ SELECT
   r."id" AS "id",
   r."job_type" AS "job_type",
   'ingest_run' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."metadata" AS "metadata",
   r."principal" AS "principal",
   r."records_failed" AS "records_failed",
   r."records_fetched" AS "records_fetched",
   r."records_inserted" AS "records_inserted",
   r."records_updated" AS "records_updated",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."source" AS "source",
@@ -1102,9 +1113,10 @@ SELECT
   r."status" AS "status",
   r."target_table" AS "target_table",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_ingest_run AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 11
-WHERE NOT EXISTS (SELECT 1 FROM ledger_ingest_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_ingest_run AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 11)
+  AND NOT EXISTS (SELECT 1 FROM ledger_ingest_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
 CREATE VIEW validation_status AS
 SELECT
@@ -1116,10 +1128,10 @@ SELECT
   r."issue_count" AS "issue_count",
   r."issues" AS "issues",
   'validation_status' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_id" AS "session_id",
@@ -1128,8 +1140,9 @@ SELECT
   r."validated_at" AS "validated_at",
   r."validation_type" AS "validation_type",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_validation_status AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 12;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_validation_status AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 12);
 
 CREATE VIEW log_access_audit AS
 SELECT
@@ -1141,14 +1154,14 @@ SELECT
   r."duration_ms" AS "duration_ms",
   r."ip_address" AS "ip_address",
   'log_access_audit' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."outcome" AS "outcome",
   r."parameters" AS "parameters",
   r."principal" AS "principal",
   r."query_text" AS "query_text",
   r."read_count" AS "read_count",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   r."role" AS "role",
   r."rows_returned" AS "rows_returned",
@@ -1156,9 +1169,10 @@ SELECT
   r."target" AS "target",
   r."user_agent" AS "user_agent",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_log_access_audit AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 13
-WHERE NOT EXISTS (SELECT 1 FROM ledger_log_access_audit AS n WHERE n."access_id" = r."access_id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_log_access_audit AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 13)
+  AND NOT EXISTS (SELECT 1 FROM ledger_log_access_audit AS n WHERE n."access_id" = r."access_id" AND n.revision = r.revision + 1);
 
 CREATE VIEW ledger_event AS
 SELECT
@@ -1170,18 +1184,19 @@ SELECT
   r."id" AS "id",
   r."ip_address" AS "ip_address",
   'ledger_event' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."occurred_at" AS "occurred_at",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."target" AS "target",
   r."user_agent" AS "user_agent",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_ledger_event AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 14;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_ledger_event AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 14);
 
 CREATE VIEW retention_run AS
 SELECT
@@ -1194,11 +1209,11 @@ SELECT
   r."error_message" AS "error_message",
   r."id" AS "id",
   'retention_run' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."policy" AS "policy",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."started_at" AS "started_at",
@@ -1206,9 +1221,10 @@ SELECT
   r."target_kinds" AS "target_kinds",
   r."tier" AS "tier",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_retention_run AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 15
-WHERE NOT EXISTS (SELECT 1 FROM ledger_retention_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_retention_run AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 15)
+  AND NOT EXISTS (SELECT 1 FROM ledger_retention_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
 CREATE VIEW retention_hold AS
 SELECT
@@ -1216,23 +1232,24 @@ SELECT
   r."business_id" AS "business_id",
   r."id" AS "id",
   'retention_hold' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."placed_at" AS "placed_at",
   r."placed_by" AS "placed_by",
   r."principal" AS "principal",
   r."reason" AS "reason",
   r."released_at" AS "released_at",
   r."released_by" AS "released_by",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."target_id" AS "target_id",
   r."target_kind" AS "target_kind",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_retention_hold AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 16
-WHERE NOT EXISTS (SELECT 1 FROM ledger_retention_hold AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_retention_hold AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 16)
+  AND NOT EXISTS (SELECT 1 FROM ledger_retention_hold AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
 CREATE VIEW erasure AS
 SELECT
@@ -1242,20 +1259,21 @@ SELECT
   r."erased_at" AS "erased_at",
   r."id" AS "id",
   'erasure' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
   r."log_ids" AS "log_ids",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
   r."reason" AS "reason",
   r."requested_by" AS "requested_by",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."target_id" AS "target_id",
   r."target_kind" AS "target_kind",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_erasure AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 17;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_erasure AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 17);
 
 CREATE VIEW transformation_session_archive AS
 SELECT
@@ -1267,14 +1285,14 @@ SELECT
   r."completed_at" AS "completed_at",
   r."id" AS "id",
   'transformation_session_archive' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operations" AS "operations",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
   r."principal" AS "principal",
   r."purpose" AS "purpose",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
@@ -1283,8 +1301,9 @@ SELECT
   r."started_at" AS "started_at",
   r."status" AS "status",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_transformation_session_archive AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 18;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_transformation_session_archive AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 18);
 
 CREATE VIEW transformation_session_summary AS
 SELECT
@@ -1297,21 +1316,22 @@ SELECT
   r."failed_count" AS "failed_count",
   r."id" AS "id",
   'transformation_session_summary' AS "kind",
-  lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) AS "logged_at",
+  (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."month" AS "month",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
   r."principal" AS "principal",
-  strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
   r."sessions_count" AS "sessions_count",
   r."summarized_at" AS "summarized_at",
   r."warnings" AS "warnings",
-  lower(hex(s.log_hash)) AS "log_hash"
-FROM ledger_transformation_session_summary AS r CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = 19;
+  (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
+FROM ledger_transformation_session_summary AS r
+WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 19);
 
 CREATE VIEW transformation_activity AS
 SELECT
