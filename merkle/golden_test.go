@@ -277,8 +277,14 @@ func TestVectorsProofs(t *testing.T) {
 func TestVectorsPaths(t *testing.T) {
 	t.Parallel()
 	want := []pathVector{
-		{0, 0, 256, "tile/0/000"}, {0, 273, 112, "tile/0/273.p/112"}, {1, 1, 17, "tile/1/001.p/17"}, {2, 0, 1, "tile/2/000.p/1"},
-		{0, 999, 256, "tile/0/999"}, {0, 1000, 256, "tile/0/x001/000"}, {0, 1_234_067, 256, "tile/0/x001/x234/067"}, {3, 1_234_067, 255, "tile/3/x001/x234/067.p/255"},
+		{0, 0, 256, "tile/0/000"},
+		{0, 273, 112, "tile/0/273.p/112"},
+		{1, 1, 17, "tile/1/001.p/17"},
+		{2, 0, 1, "tile/2/000.p/1"},
+		{0, 999, 256, "tile/0/999"},
+		{0, 1000, 256, "tile/0/x001/000"},
+		{0, 1_234_067, 256, "tile/0/x001/x234/067"},
+		{3, 1_234_067, 255, "tile/3/x001/x234/067.p/255"},
 	}
 	for _, v := range golden(t, "paths.ndjson", want) {
 		level, index, width, err := merkle.ParseTilePath(v.Path)

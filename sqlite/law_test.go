@@ -9,9 +9,7 @@ import (
 	"github.com/daybook-audit/daybook/storetest"
 )
 
-var (
-	_ daybook.Store = (*sqlite.Store)(nil)
-)
+var _ daybook.Store = (*sqlite.Store)(nil)
 
 func TestLaw(t *testing.T) {
 	t.Parallel()

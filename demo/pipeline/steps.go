@@ -55,8 +55,10 @@ func cleanStep() Step {
 				"annual_quarter_flag", "value", "unit", "forecast_year", "forecast_month"),
 			columns(release, "wasde_number", "release_date", "ingest_run_id")...),
 		Output: figure,
-		OutputColumns: []string{"cell_id", "wasde_number", "release_date", "ingest_run_id", "commodity", "attribute",
-			"market_year", "proj_est_flag", "value", "unit"},
+		OutputColumns: []string{
+			"cell_id", "wasde_number", "release_date", "ingest_run_id", "commodity", "attribute",
+			"market_year", "proj_est_flag", "value", "unit",
+		},
 		Parameters: `{"filters": {"region": "United States", "annual_quarter_flag": "Annual", "forecast_month": "that of release_date"}, "join_on": ["wasde_number"]}`,
 		Columns: concat(
 			edge(cell+".id", figure+".cell_id", copies, "the bronze row's id"),
@@ -84,8 +86,10 @@ func normalizeStep() Step {
 				"market_year", "proj_est_flag", "value", "unit"),
 			columns(code, "attribute", "attribute_code")...),
 		Output: observation,
-		OutputColumns: []string{"commodity_code", "attribute_code", "market_year", "status", "value", "unit_code",
-			"wasde_number", "release_date", "ingest_run_id", "source_table", "source_id"},
+		OutputColumns: []string{
+			"commodity_code", "attribute_code", "market_year", "status", "value", "unit_code",
+			"wasde_number", "release_date", "ingest_run_id", "source_table", "source_id",
+		},
 		Parameters: `{"join_on": ["attribute"], "codes": ["commodity_code", "attribute_code", "status", "unit_code"]}`,
 		Columns: concat(
 			edge(figure+".commodity", observation+".commodity_code", transforms, "upper case, underscores for blanks"),
@@ -109,8 +113,10 @@ func summarizeStep() Step {
 		Inputs:       []string{observation},
 		InputColumns: columns(observation, "commodity_code", "attribute_code", "market_year", "value", "unit_code"),
 		Output:       summary,
-		OutputColumns: []string{"commodity_code", "market_year", "unit_code", "observations", "supply_components",
-			"use_components"},
+		OutputColumns: []string{
+			"commodity_code", "market_year", "unit_code", "observations", "supply_components",
+			"use_components",
+		},
 		Parameters: `{"aggregation": ["COUNT", "SUM"], "group_by": ["commodity_code", "market_year", "unit_code"], "unit_code": ["MIL_BU", "MIL_T"]}`,
 		Columns: concat(
 			each(copies, observation, summary, "group key", "commodity_code", "market_year", "unit_code"),
