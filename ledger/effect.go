@@ -20,7 +20,7 @@ func takeEffectLater(r *daybook.Record) {
 // takeEffectNow is for edges outside any session: they hold from the start.
 func (s *sequencer) takeEffectNow(e *daybook.Entry) error {
 	if !e.Get("is_current").IsSet() {
-		set(e, "is_current", daybook.BoolValue(true))
+		setCurrent(e, true)
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error
 		if equal != nil {
 			continue
 		}
-		if _, err := s.addAmended(p, e, func(e *daybook.Entry) { set(e, "is_current", daybook.BoolValue(true)) }); err != nil {
+		if err := s.addAmended(p, e, func(e *daybook.Entry) { setCurrent(e, true) }); err != nil {
 			return err
 		}
 	}
@@ -114,15 +114,15 @@ func (s *sequencer) artifactsTakeEffect(p daybook.Principal, sessionID string) e
 			if !isTrue(old) || old.Business() != a.Business() {
 				continue
 			}
-			_, err := s.addAmended(p, old, func(e *daybook.Entry) {
-				set(e, "is_current", daybook.BoolValue(false))
+			err := s.addAmended(p, old, func(e *daybook.Entry) {
+				setCurrent(e, false)
 				setAbsent(e, "superseded_by_id", a.SubjectID())
 			})
 			if err != nil {
 				return err
 			}
 		}
-		if _, err := s.addAmended(p, a, func(e *daybook.Entry) { set(e, "is_current", daybook.BoolValue(true)) }); err != nil {
+		if err := s.addAmended(p, a, func(e *daybook.Entry) { setCurrent(e, true) }); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,9 @@ func place(k *daybook.Kind, column string) int {
 	return i
 }
 
-func set(e *daybook.Entry, column string, v daybook.Value) { e.Values[place(e.Kind, column)] = v }
+func setCurrent(e *daybook.Entry, is bool) {
+	e.Values[place(e.Kind, "is_current")] = daybook.BoolValue(is)
+}
 
 func setAbsent(e *daybook.Entry, column, text string) {
 	if i := place(e.Kind, column); !e.Values[i].IsSet() {

@@ -183,16 +183,16 @@ func (s *sequencer) add(e *daybook.Entry, p daybook.Principal, logID string, rev
 }
 
 // addAmended adds the next revision of a subject by the ledger's own doing.
-func (s *sequencer) addAmended(p daybook.Principal, before *daybook.Entry, fill func(e *daybook.Entry)) (*daybook.Entry, error) {
+func (s *sequencer) addAmended(p daybook.Principal, before *daybook.Entry, fill func(e *daybook.Entry)) error {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
+		return fmt.Errorf("ledger: %w", err)
 	}
 	e := revise(before, s.next())
 	fill(e)
 	derive(e)
 	s.add(e, p, id.String(), before.Revision()+1)
-	return e, nil
+	return nil
 }
 
 func revise(before *daybook.Entry, seq int64) *daybook.Entry {

@@ -13,12 +13,12 @@ func clip(s string) string { return daybook.Clip(s) }
 // addFunctions gives a connection the functions of PostgreSQL that queries
 // use and SQLite has not. NULL gives NULL, and so does a failure, which is
 // noted: the driver loses the errors of functions.
-func (q *querier) addFunctions() error {
+func (c *querier) addFunctions() error {
 	for name, f := range map[string]struct {
 		args int
 		fn   func([]string) (sqlite.Value, error)
 	}{
-		"now":         {0, func([]string) (sqlite.Value, error) { return moment(q.now, nil) }},
+		"now":         {0, func([]string) (sqlite.Value, error) { return moment(c.now, nil) }},
 		"timestamptz": {1, func(args []string) (sqlite.Value, error) { return moment(parseMoment(args[0])) }},
 		"add_interval": {2, func(args []string) (sqlite.Value, error) {
 			return shift(args[0], args[1], 1)
@@ -46,7 +46,7 @@ func (q *querier) addFunctions() error {
 			return sqlite.FloatValue(f), err
 		}},
 	} {
-		if err := q.CreateFunction(name, q.function(f.args, f.fn)); err != nil {
+		if err := c.CreateFunction(name, c.function(f.args, f.fn)); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (q *querier) addFunctions() error {
 }
 
 // function makes a function of texts.
-func (q *querier) function(args int, fn func([]string) (sqlite.Value, error)) *sqlite.FunctionImpl {
+func (c *querier) function(args int, fn func([]string) (sqlite.Value, error)) *sqlite.FunctionImpl {
 	return &sqlite.FunctionImpl{
 		NArgs: args, Deterministic: true, AllowIndirect: true,
 		Scalar: func(_ sqlite.Context, values []sqlite.Value) (sqlite.Value, error) {
@@ -68,8 +68,8 @@ func (q *querier) function(args int, fn func([]string) (sqlite.Value, error)) *s
 			value, err := fn(texts)
 			if err != nil {
 				value = sqlite.Value{}
-				if q.failure == nil {
-					q.failure = err
+				if c.failure == nil {
+					c.failure = err
 				}
 			}
 			return value, nil

@@ -212,14 +212,14 @@ func testQuerier(t *testing.T) *querier {
 }
 
 // one gives the one text that a query answers with.
-func (q *querier) one(sql string) (text string, err error) {
-	q.failure = nil
-	err = q.each(sql, func(stmt *sqlite.Stmt) error {
+func (c *querier) one(sql string) (text string, err error) {
+	c.failure = nil
+	err = c.each(sql, func(stmt *sqlite.Stmt) error {
 		text = stmt.ColumnText(0)
 		return nil
 	})
-	if q.failure != nil {
-		err = q.failure
+	if c.failure != nil {
+		err = c.failure
 	}
 	return text, err
 }

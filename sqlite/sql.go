@@ -41,8 +41,9 @@ func openQuerier(uri string) (*querier, error) {
 	c.Limit(sqlite.LimitAttached, 1)
 	c.Limit(sqlite.LimitLength, maxSQLValue)
 	c.Limit(sqlite.LimitWorkerThreads, 0)
+	// Not SetDefensive too: zombiezen.com/go/sqlite v1.4.2 passes it one argument of two, and SQLite then writes
+	// wherever the other happens to point.
 	err = errors.Join(
-		c.SetDefensive(true),
 		q.addFunctions(),
 		c.SetAuthorizer(sqlite.AuthorizeFunc(onlyReads)),
 	)

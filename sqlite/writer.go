@@ -66,9 +66,6 @@ func (w *writer) ready() (err error) {
 	if err := w.migrate(w.path); err != nil {
 		return err
 	}
-	if err := w.SetDefensive(true); err != nil {
-		return err
-	}
 	if w.tables, err = w.tablesOf(w.path); err != nil {
 		return err
 	}

@@ -50,11 +50,11 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	source, closeSource, err := c.source(ctx, g, path)
+	source, closer, err := c.source(ctx, g, path)
 	if err != nil {
 		return err
 	}
-	defer closeSource()
+	defer closer.Close()
 	bar := progress(g.err, "verifying")
 	o.Progress = bar.set
 	report, err := verify.Run(ctx, source, o)
@@ -98,19 +98,19 @@ func beside(named, path, suffix string) string {
 	return path + suffix
 }
 
-func (c *verifyCmd) source(ctx context.Context, g *Globals, path string) (verify.Source, func(), error) {
+func (c *verifyCmd) source(ctx context.Context, g *Globals, path string) (verify.Source, io.Closer, error) {
 	if c.Export != "" {
 		f, err := os.Open(c.Export)
 		if err != nil {
 			return nil, nil, err
 		}
-		return verify.NewExport(f), func() { f.Close() }, nil
+		return verify.NewExport(f), f, nil
 	}
 	store, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true, Logger: g.logger})
 	if err != nil {
 		return nil, nil, err
 	}
-	return store, func() { store.Close() }, nil
+	return store, store, nil
 }
 
 func (c *verifyCmd) print(w io.Writer, report *verify.Report) error {
