@@ -1,0 +1,21 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRuns runs every measurement on few entries: that it runs, not what it
+// finds.
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if err := run(t.Context(), &out, t.TempDir(), 2000, 40); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"raw inserts", "over HTTP", "verify", "fdatasync", "Bytes an entry: edges"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in the report:\n%s", want, out.String())
+		}
+	}
+}
