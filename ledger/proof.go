@@ -59,6 +59,8 @@ func (l *Ledger) extra(ctx context.Context, spine *daybook.Spine) ([]byte, error
 	return entries[0].AppendCanonical(nil), nil
 }
 
+// find looks a log_id up where sequencing does, in the view of an append that
+// appends nothing: proofs are few, and a store so has one way to answer it.
 func (l *Ledger) find(ctx context.Context, logID string) (*daybook.Spine, error) {
 	var spines []daybook.Spine
 	err := l.store.Append(ctx, func(view daybook.View) (*daybook.Batch, error) {
