@@ -103,10 +103,13 @@ func BenchmarkRawInsert(b *testing.B) {
 		columns += `, "` + c.Name + `"`
 		marks += ", ?"
 	}
-	script := "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;" +
-		"CREATE TABLE t (" + columns + "); CREATE UNIQUE INDEX a ON t (conversation_id, revision); CREATE INDEX b ON t (agent_position, started_at)"
-	if err := sqlitex.ExecuteScript(conn, script, nil); err != nil {
-		b.Fatal(err)
+	for _, sql := range []string{
+		"PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 4000", "CREATE TABLE t (" + columns + ")",
+		"CREATE UNIQUE INDEX a ON t (conversation_id, revision)", "CREATE INDEX b ON t (agent_position, started_at)",
+	} {
+		if err := sqlitex.ExecuteTransient(conn, sql, nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 	insert := conn.Prep("INSERT INTO t VALUES (" + marks + ")")
 	b.ResetTimer()

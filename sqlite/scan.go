@@ -119,10 +119,12 @@ type merge struct {
 	reader reader
 }
 
+// openMerge begins at seq from. The connection keeps the statements: they are
+// a score, and take longer to prepare than a small ledger to walk.
 func (s *Store) openMerge(c *conn, from int64) (*merge, error) {
 	m := &merge{spine: cursor{}, kinds: map[*daybook.Kind]*cursor{}}
 	var err error
-	if m.spine.stmt, err = c.prepareOnce("SELECT " + spineColumns + " FROM spine AS s WHERE s.seq >= ? ORDER BY s.seq"); err != nil {
+	if m.spine.stmt, err = c.Prepare("SELECT " + spineColumns + " FROM spine AS s WHERE s.seq >= ? ORDER BY s.seq"); err != nil {
 		return m, err
 	}
 	m.spine.stmt.BindInt64(1, from)
@@ -131,7 +133,7 @@ func (s *Store) openMerge(c *conn, from int64) (*merge, error) {
 		if t.missing {
 			continue
 		}
-		stmt, err := c.prepareOnce("SELECT " + t.list("r") + " FROM " + tableName(k) + " AS r WHERE r.seq >= ? ORDER BY r.seq")
+		stmt, err := c.Prepare("SELECT " + t.list("r") + " FROM " + tableName(k) + " AS r WHERE r.seq >= ? ORDER BY r.seq")
 		if err != nil {
 			return m, err
 		}
@@ -203,8 +205,14 @@ func (m *merge) alone(row *daybook.Row, c *cursor) error {
 }
 
 func (m *merge) close() {
-	finalize(m.spine.stmt)
+	reset(m.spine.stmt)
 	for i := range m.bodies {
-		finalize(m.bodies[i].stmt)
+		reset(m.bodies[i].stmt)
+	}
+}
+
+func reset(stmt *sqlite.Stmt) {
+	if stmt != nil {
+		_ = stmt.Reset() // tells again what its last step failed with
 	}
 }

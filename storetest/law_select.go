@@ -14,7 +14,7 @@ import (
 func lawRoundTrip(t *testing.T, at Opener) {
 	s := open(t, at)
 	w := NewWriter(s)
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, func(t *rapid.T) {
 		var records []daybook.Record
 		for _, k := range daybook.Kinds() {
 			records = append(records, stored(k).Draw(t, k.Name))
@@ -145,7 +145,7 @@ func lawFilters(t *testing.T, at Opener) {
 			writeBoth(t, w, m, revise(entries[:10])...)
 		}
 		entries = mustSelect(t, m, daybook.Query{Kind: k, Revisions: true})
-		rapid.Check(t, func(t *rapid.T) {
+		check(t, func(t *rapid.T) {
 			q := queries(k, entries).Draw(t, "query")
 			wantEntries(t, describe(q), mustSelect(t, s, q), mustSelect(t, m, q))
 		})
