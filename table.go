@@ -2,7 +2,12 @@ package daybook
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
 	"time"
 )
 
@@ -48,6 +53,9 @@ func (t *Table) MarshalRows() ([]byte, error) {
 			}
 			b.Write(name)
 			b.WriteString(": ")
+			if f, ok := cell.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+				cell = nil // SQL may compute them, JSON has no word for them
+			}
 			text, err := json.Marshal(cell)
 			if err != nil {
 				return nil, err
@@ -58,4 +66,38 @@ func (t *Table) MarshalRows() ([]byte, error) {
 	}
 	b.WriteByte(']')
 	return b.Bytes(), nil
+}
+
+// WriteCSV writes a line of names and a line a row, as RFC 4180 has them.
+func (t *Table) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(t.Columns); err != nil {
+		return err
+	}
+	line := make([]string, len(t.Columns))
+	for _, row := range t.Rows {
+		for i, cell := range row {
+			line[i] = CellText(cell)
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// CellText gives a cell as plain text; NULL is "".
+func CellText(cell any) string {
+	switch v := cell.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case json.RawMessage:
+		return string(v)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return fmt.Sprint(cell)
 }

@@ -87,14 +87,12 @@ func (s *Story) table(t *daybook.Table, widths ...int) {
 	}
 }
 
+// cellText is a cell on one line; a dot stands for NULL.
 func cellText(cell any) string {
-	switch v := cell.(type) {
-	case nil:
+	if cell == nil {
 		return "·"
-	case []byte:
-		return string(v)
 	}
-	return strings.Join(strings.Fields(fmt.Sprint(cell)), " ")
+	return strings.Join(strings.Fields(daybook.CellText(cell)), " ")
 }
 
 // fit pads or clips a text to a width in characters.

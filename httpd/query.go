@@ -2,12 +2,10 @@ package httpd
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -115,7 +113,6 @@ func wantsCSV(r *http.Request) bool {
 }
 
 func sendTable(w http.ResponseWriter, t *daybook.Table) error {
-	replaceInfinite(t)
 	rows, err := t.MarshalRows()
 	if err != nil {
 		return fmt.Errorf("httpd: %w", err)
@@ -136,51 +133,10 @@ func sendTable(w http.ResponseWriter, t *daybook.Table) error {
 	return nil
 }
 
-// replaceInfinite makes NaN and infinities null: SQL may compute them, JSON has
-// no word for them.
-func replaceInfinite(t *daybook.Table) {
-	for _, row := range t.Rows {
-		for i, cell := range row {
-			if f, ok := cell.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
-				row[i] = nil
-			}
-		}
-	}
-}
-
 // sendCSV answers with a line of names and a line a row. CSV has no place to
 // say that there were more rows, so a header does.
 func sendCSV(w http.ResponseWriter, t *daybook.Table) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
 	w.Header().Set("Daybook-Truncated", strconv.FormatBool(t.Truncated))
-	out := csv.NewWriter(w)
-	if err := out.Write(t.Columns); err != nil {
-		return err
-	}
-	line := make([]string, len(t.Columns))
-	for _, row := range t.Rows {
-		for i, cell := range row {
-			line[i] = csvCell(cell)
-		}
-		if err := out.Write(line); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-func csvCell(cell any) string {
-	switch v := cell.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.RawMessage:
-		return string(v)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
+	return t.WriteCSV(w)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,28 +28,10 @@ func (f Format) rows(w io.Writer, t *daybook.Table, whole func() ([]byte, error)
 		_, err = fmt.Fprintf(w, "%s\n", b)
 		return err
 	case "csv":
-		return writeCSV(w, t)
+		return t.WriteCSV(w)
 	}
 	writeTable(w, t)
 	return nil
-}
-
-func writeCSV(w io.Writer, t *daybook.Table) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(t.Columns); err != nil {
-		return err
-	}
-	line := make([]string, len(t.Columns))
-	for _, row := range t.Rows {
-		for i, cell := range row {
-			line[i] = cellText(cell)
-		}
-		if err := out.Write(line); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 // widest bounds a cell of a table; json and csv have all of it.
@@ -72,7 +53,7 @@ func writeTable(w io.Writer, t *daybook.Table) {
 	for _, row := range t.Rows {
 		cells := make(table.Row, len(row))
 		for i, cell := range row {
-			cells[i] = plain(cellText(cell))
+			cells[i] = plain(daybook.CellText(cell))
 		}
 		tw.AppendRow(cells)
 	}
@@ -87,18 +68,6 @@ func plain(s string) string {
 		}
 		return r
 	}, s)
-}
-
-func cellText(cell any) string {
-	switch v := cell.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.RawMessage:
-		return string(v)
-	}
-	return fmt.Sprint(cell)
 }
 
 // events prints what happened.
