@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/storetest"
+	"zombiezen.com/go/sqlite"
 )
 
 func records(from, to int) []daybook.Record {
@@ -143,6 +144,19 @@ func TestVersions(t *testing.T) {
 		if got := atLeast(version, leastVersion); got != want {
 			t.Errorf("%q: %t", version, got)
 		}
+	}
+}
+
+// A file without a WAL is refused.
+func TestNoWAL(t *testing.T) {
+	t.Parallel()
+	c, err := openConn(":memory:", sqlite.OpenReadWrite, writerSetup...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	if err := (&writer{conn: c}).checkJournal(); daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Errorf("a database in memory: %v", err)
 	}
 }
 

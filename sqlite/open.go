@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -64,9 +65,12 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	path, err := realPath(path)
+	if err != nil {
+		return nil, failed("open "+path, err)
+	}
 	s := &Store{path: path, options: o, writing: make(chan struct{}, 1)}
 	s.writing <- struct{}{}
-	var err error
 	if o.ReadOnly {
 		err = s.openReadOnly()
 	} else {
@@ -76,6 +80,15 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// realPath gives the one path that a file has, where several lead to it: the
+// lock and the WAL stand beside that.
+func realPath(path string) (string, error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return filepath.Abs(path)
 }
 
 func (s *Store) openWriter() (err error) {
@@ -146,17 +159,29 @@ func (s *Store) openReadOnly() (err error) {
 	uri := fileURI(s.path, parameters)
 	c, err := openReader(uri)
 	if err != nil {
-		return opening(s.path, err)
+		return s.unreadable(err)
 	}
 	defer c.close()
 	if err := checkFile(s.path, c); err != nil {
-		return opening(s.path, err)
+		return s.unreadable(err)
 	}
 	if s.tables, err = c.tablesOf(s.path); err != nil {
 		return opening(s.path, err)
 	}
 	s.openPools(uri)
 	return nil
+}
+
+// unreadable says why a file cannot be read: SQLite wants to put an index
+// beside a WAL.
+func (s *Store) unreadable(err error) error {
+	if s.still != nil || sqlite.ErrCode(err).ToPrimary() != sqlite.ResultCantOpen {
+		return opening(s.path, err)
+	}
+	return &daybook.Error{
+		Code: daybook.CodeUnavailable, Message: "sqlite: " + s.path + " was not closed well, and its folder cannot be written", Err: err,
+		Hint: "copy it and its -wal file together to a folder that can be written, and read the copy",
+	}
 }
 
 // immutable gives the file's state where it has no WAL, else nil.

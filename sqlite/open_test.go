@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,6 +55,10 @@ func TestClosingLeavesOneFile(t *testing.T) {
 	size, err := s.Size()
 	if err != nil || size < 100_000 {
 		t.Errorf("the size is %d, %v", size, err)
+	}
+	stats, err := s.DBStat(t.Context())
+	if err != nil || !slices.ContainsFunc(stats, func(s sqlite.Stat) bool { return s.Name == "ledger_erasure_subject" && s.Bytes == 8192 }) {
+		t.Errorf("the tables take %v, %v", stats, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -161,6 +166,36 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	openClose(t, path)
+}
+
+// A link to a file is the same file.
+func TestLockBehindALink(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	link := filepath.Join(t.TempDir(), "link.db")
+	openClose(t, path)
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(t.Context(), link, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := sqlite.Open(t.Context(), path, sqlite.Options{}); daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Errorf("the file itself, while the link is open: %v", err)
+	}
+	reader, err := sqlite.Open(t.Context(), link, sqlite.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := reader.Head(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := files(t, filepath.Dir(link)); got != "link.db" {
+		t.Errorf("beside the link there are %s", got)
+	}
 }
 
 // A lock file that its holder left when it was killed keeps nobody out.
@@ -358,6 +393,11 @@ func TestReadOnlyFolder(t *testing.T) {
 			t.Fatalf("%d rows, %v", n, err)
 		}
 		wantRows(t, s, "SELECT count(*) FROM entries", []any{int64(n)})
+		_, err = sqlite.Open(t.Context(), filepath.Join(filepath.Dir(path), "crashed.db"), sqlite.Options{ReadOnly: true})
+		var e *daybook.Error
+		if !errors.As(err, &e) || e.Code != daybook.CodeUnavailable || !strings.Contains(e.Hint, "copy it and its -wal file") {
+			t.Fatalf("a copy that was not closed well: %v", err)
+		}
 		return
 	}
 	dir, err := os.MkdirTemp("/tmp", "daybook-read-only-")
@@ -365,12 +405,17 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "ledger.db")
+	path, crashed := filepath.Join(dir, "ledger.db"), filepath.Join(dir, "crashed.db")
 	s, _, _ := filled(t, path)
+	for _, suffix := range []string{"", "-wal"} {
+		if err := os.Rename(copyOf(t, path, suffix)+suffix, crashed+suffix); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, mode := range map[string]os.FileMode{path: 0o444, dir: 0o555} {
+	for name, mode := range map[string]os.FileMode{path: 0o444, crashed: 0o444, crashed + "-wal": 0o444, dir: 0o555} {
 		if err := os.Chmod(name, mode); err != nil {
 			t.Fatal(err)
 		}

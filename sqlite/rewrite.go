@@ -12,7 +12,8 @@ import (
 //	x = ANY (array), x <> ALL (array)   x IN (SELECT value FROM json_each(array))
 //	t + INTERVAL '7 days'               add_interval(t, '7 days')
 //	x::int, CAST(x AS timestamptz)      CAST(x AS INTEGER), timestamptz(x)
-//	CURRENT_TIMESTAMP, DATE '…'         now(), '…'
+//	CURRENT_TIMESTAMP, CURRENT_DATE     now(), substr(now(), 1, 10)
+//	DATE '…', TIMESTAMP '…'             '…', timestamptz('…')
 //	EXTRACT(EPOCH FROM (a - b))         (date_part('epoch', a) - date_part('epoch', b))
 //	ILIKE, ARRAY[…], $$text$$           LIKE, json_array(…), 'text'
 //	array[1]                            json_extract(array, '$[0]')
@@ -99,6 +100,7 @@ var rewritings = map[string]func(*rewriter) bool{
 	"ALL":               func(r *rewriter) bool { return r.quantified("<>", "NOT IN") || r.quantified("!=", "NOT IN") },
 	"INTERVAL":          (*rewriter).interval,
 	"CURRENT_TIMESTAMP": func(r *rewriter) bool { return r.word("now()") },
+	"CURRENT_DATE":      func(r *rewriter) bool { return r.word("substr(now(), 1, 10)") },
 	"ILIKE":             func(r *rewriter) bool { return r.word("LIKE") },
 	"ARRAY":             (*rewriter).array,
 	"CAST":              (*rewriter).castCall,

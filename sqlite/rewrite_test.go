@@ -182,6 +182,8 @@ func TestFunctions(t *testing.T) {
 		"(ARRAY['a', 'b'])[2]":                                                               "b",
 		"'12'::int + 1":                                                                      "13",
 		"now()::date":                                                                        "2026-03-31",
+		"CURRENT_DATE - INTERVAL '1 day'":                                                    "2026-03-30T00:00:00.000000Z",
+		"CURRENT_TIMESTAMP - INTERVAL '1 day'":                                               "2026-03-30T12:30:45.123456Z",
 		"'ABC' ILIKE 'a%'":                                                                   "1",
 	} {
 		got, err := q.one("SELECT " + rewrite(in))

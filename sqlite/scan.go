@@ -20,14 +20,16 @@ func (s *Store) Scan(ctx context.Context, from int64, fn func(daybook.Row) error
 		from = math.MinInt64
 	}
 	var failure error // of fn, which passes unchanged
-	err := s.read(ctx, "scan", func(c *conn) error {
+	err := s.read(ctx, "scan", func(c *conn) (err error) {
 		if err := c.exec("BEGIN"); err != nil {
 			return err
 		}
-		var err error
+		defer func() {
+			c.SetInterrupt(nil) // an interrupted connection could not even roll back
+			err = errors.Join(err, c.exec("ROLLBACK"))
+		}()
 		failure, err = s.scan(ctx, c, from, fn)
-		c.SetInterrupt(nil) // an interrupted connection could not even roll back
-		return errors.Join(err, c.exec("ROLLBACK"))
+		return err
 	})
 	if failure != nil {
 		return failure
@@ -46,27 +48,26 @@ const (
 // reading's.
 func (s *Store) scan(ctx context.Context, c *conn, from int64, fn func(daybook.Row) error) (failure, err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	lots := make(chan []daybook.Row, ahead)
 	done := make(chan error, 1)
 	go func() {
 		defer close(lots)
 		done <- s.walk(ctx, c, from, lots)
 	}()
+	// However fn ends, the walk is over before the connection is given back.
+	defer func() {
+		cancel()
+		for range lots {
+		}
+	}()
 	for rows := range lots {
 		for _, row := range rows {
-			if failure == nil {
-				failure = fn(row)
+			if failure = fn(row); failure != nil {
+				return failure, nil
 			}
 		}
-		if failure != nil {
-			cancel() // and drain, so that the walk ends
-		}
 	}
-	if err = <-done; failure != nil {
-		err = nil
-	}
-	return failure, err
+	return nil, <-done
 }
 
 // walk sends all rows from seq from on.

@@ -63,6 +63,9 @@ func (w *writer) ready() (err error) {
 	if err := w.checkVersion(); err != nil {
 		return err
 	}
+	if err := w.checkJournal(); err != nil {
+		return err
+	}
 	if err := w.migrate(w.path); err != nil {
 		return err
 	}
@@ -86,6 +89,23 @@ func (w *writer) checkVersion() error {
 	})
 	if err == nil && !atLeast(version, leastVersion) {
 		err = internalf("this program is built with SQLite %s; it needs %s", version, leastVersion)
+	}
+	return err
+}
+
+// checkJournal makes sure that the file has a WAL: SQLite goes on without one
+// where it cannot have it, and readers would then wait for the writer.
+func (w *writer) checkJournal() error {
+	var mode string
+	err := w.each("PRAGMA journal_mode", func(stmt *sqlite.Stmt) error {
+		mode = stmt.ColumnText(0)
+		return nil
+	})
+	if err == nil && mode != "wal" {
+		err = &daybook.Error{
+			Code: daybook.CodeUnavailable, Message: "sqlite: " + w.path + " cannot have a write-ahead log (journal mode " + mode + ")",
+			Hint: "put it on a local disk",
+		}
 	}
 	return err
 }

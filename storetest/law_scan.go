@@ -46,6 +46,14 @@ func lawScanStops(t *testing.T, s daybook.Store, w *Writer, size int) {
 	if err != errTest || n != 200 { //nolint:errorlint // unchanged is the law
 		t.Errorf("stopped at 200: %d rows, %v", n, err)
 	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a panic of the scan's function was swallowed")
+			}
+		}()
+		_ = s.Scan(t.Context(), 0, func(daybook.Row) error { panic("scanning") })
+	}()
 	ctx, cancel := context.WithCancel(t.Context())
 	err = s.Scan(ctx, 0, func(daybook.Row) error {
 		cancel()
