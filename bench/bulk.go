@@ -160,14 +160,19 @@ func (b *bench) verify() error {
 		return err
 	}
 	defer store.Close()
-	begun := time.Now()
-	report, err := verify.Run(b.ctx, store, verify.Options{})
-	if err != nil {
-		return err
+	for _, m := range []struct {
+		what string
+		only bool
+	}{{"verify entries, tree and signatures", true}, {"verify indexes and schema too", false}} {
+		begun := time.Now()
+		report, err := verify.Run(b.ctx, store, verify.Options{EntriesOnly: m.only})
+		if err != nil {
+			return err
+		}
+		if !report.Sound() {
+			return fmt.Errorf("what was written does not verify: %+v", report.Problems)
+		}
+		b.line(m.what, b.n, time.Since(begun), 0)
 	}
-	if !report.Sound() {
-		return fmt.Errorf("what was written does not verify: %+v", report.Counts)
-	}
-	b.line("verify", b.n, time.Since(begun), 0)
 	return nil
 }

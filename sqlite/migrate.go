@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"zombiezen.com/go/sqlite"
@@ -90,6 +91,9 @@ func (c *conn) complete(path string) error {
 			}
 		}
 	}
+	if err := c.dropForeignTriggers(stands); err != nil {
+		return err
+	}
 	for _, k := range daybook.Kinds() {
 		if t := tables[k]; !t.missing {
 			if err := c.addColumns(t); err != nil {
@@ -98,6 +102,23 @@ func (c *conn) complete(path string) error {
 		}
 	}
 	return c.create(stands)
+}
+
+// dropForeignTriggers drops triggers that are not Daybook's. One could let a
+// row be ignored that a receipt is given for.
+func (c *conn) dropForeignTriggers(stands map[string]string) error {
+	ours := map[string]bool{}
+	for _, o := range objects() {
+		ours[o.kind+" "+o.name] = true
+	}
+	for object := range stands {
+		if name, ok := strings.CutPrefix(object, "trigger "); ok && !ours[object] {
+			if err := c.exec("DROP TRIGGER " + quoted(name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // create makes the objects that are not there as they should be.

@@ -122,10 +122,13 @@ type merge struct {
 
 // openMerge begins at seq from. The connection keeps the statements: they are
 // a score, and take longer to prepare than a small ledger to walk.
+// openMerge opens the cursors. They read the tables themselves, never an index
+// that covers them: whoever adds or edits one could show verify what it wants
+// to see.
 func (s *Store) openMerge(c *conn, from int64) (*merge, error) {
 	m := &merge{spine: cursor{}, kinds: map[*daybook.Kind]*cursor{}}
 	var err error
-	if m.spine.stmt, err = c.Prepare("SELECT " + spineColumns + " FROM spine AS s WHERE s.seq >= ? ORDER BY s.seq"); err != nil {
+	if m.spine.stmt, err = c.Prepare("SELECT " + spineColumns + " FROM spine AS s NOT INDEXED WHERE s.seq >= ? ORDER BY s.seq"); err != nil {
 		return m, err
 	}
 	m.spine.stmt.BindInt64(1, from)
@@ -134,7 +137,7 @@ func (s *Store) openMerge(c *conn, from int64) (*merge, error) {
 		if t.missing {
 			continue
 		}
-		stmt, err := c.Prepare("SELECT " + t.list("r") + " FROM " + tableName(k) + " AS r WHERE r.seq >= ? ORDER BY r.seq")
+		stmt, err := c.Prepare("SELECT " + t.list("r") + " FROM " + tableName(k) + " AS r NOT INDEXED WHERE r.seq >= ? ORDER BY r.seq")
 		if err != nil {
 			return m, err
 		}

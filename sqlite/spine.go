@@ -122,7 +122,7 @@ func (c *clock) read(stmt *sqlite.Stmt, column int) (string, bool) {
 // CodeDamaged.
 func (s *Store) Spine(ctx context.Context, from, to int64) (found []daybook.Spine, err error) {
 	err = s.read(ctx, "read the spine", func(c *conn) error {
-		found, err = c.spines("SELECT "+spineColumns+" FROM spine AS s WHERE s.seq >= ? AND s.seq < ? ORDER BY s.seq",
+		found, err = c.spines("SELECT "+spineColumns+" FROM spine AS s NOT INDEXED WHERE s.seq >= ? AND s.seq < ? ORDER BY s.seq",
 			func(stmt *sqlite.Stmt) {
 				stmt.BindInt64(1, from)
 				stmt.BindInt64(2, to)

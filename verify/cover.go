@@ -36,7 +36,7 @@ type erased struct{ kind, logID string }
 // cover takes in an entry that may account for bodies that are gone.
 func (p *pass) cover(e *daybook.Entry) {
 	c := &p.signed
-	if e.Seq >= p.head.vouched && p.head.vouched > 0 {
+	if e.Seq >= p.head.vouched && len(p.inForce) > 0 {
 		c = &p.unsigned
 	}
 	if e.Kind == kindRun {
@@ -93,6 +93,9 @@ func (c *coverings) close() {
 // class gives what a body that is gone comes to, MISSING where nothing here
 // accounts for it.
 func (c *coverings) class(j *judged, now string) Class {
+	if j.kind.Retention.Forever {
+		return Missing
+	}
 	if seq, ok := c.erased[erased{j.kind.Name, j.logID}]; ok && seq > j.seq {
 		return Erased
 	}
@@ -119,24 +122,18 @@ func (p *pass) account() {
 	p.signed.close()
 	p.unsigned.close()
 	now := canon.FormatTime(p.o.Now())
-	var late int64
 	for i := range p.gone {
 		j := &p.gone[i]
-		j.class = p.signed.class(j, now)
-		if j.class == Missing {
-			if j.class = p.unsigned.class(j, now); j.class != Missing {
-				late++
-			}
-		}
-		if j.class != Missing {
+		if j.class = p.signed.class(j, now); j.class != Missing {
 			p.report.count(j.class, 1)
 			continue
 		}
 		j.detail = whyMissing(j, now)
+		// Whoever has the file could write such an entry, but not sign it.
+		if p.unsigned.class(j, now) != Missing {
+			j.detail = "the body is gone, and what accounts for it no checkpoint covers yet"
+		}
 		p.report.entry(j)
-	}
-	if late > 0 {
-		p.note("%d bodies are accounted for only by entries that no checkpoint covers yet", late)
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	AboutHead       = "head"
 	AboutCheckpoint = "checkpoint"
 	AboutAnchor     = "anchor"
+	AboutStore      = "store" // its indexes, pages or schema
 )
 
 // Problem is one thing that is not as it should be.

@@ -38,6 +38,9 @@ type Options struct {
 	// Progress is told how many entries are done of how many; total is 0 where
 	// that is not known. It may be nil. It is called from one other goroutine.
 	Progress func(done, total int64)
+	// EntriesOnly leaves out the inspection of the store's indexes and schema,
+	// which takes longer than checking the entries.
+	EntriesOnly bool
 	// MaxProblems bounds the problems that the report lists, 1,000 if 0. All
 	// are counted; those of the ledger as a whole are always listed.
 	MaxProblems int
@@ -62,10 +65,14 @@ func Run(ctx context.Context, source Source, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	inspected := p.inspect()
 	if err := stream(ctx, source, p.take); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	if err := p.finish(); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	if err := p.inspection(<-inspected); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	return p.report, nil
