@@ -46,7 +46,7 @@ func ReadKey(path string) (string, error) {
 		return "", fmt.Errorf("merkle: private key %s: %w", path, err)
 	}
 	if _, err := newNoteSigner(private); err != nil {
-		return "", fmt.Errorf("%w: %s; if a crash cut it short when it was made, remove it and start again", err, path)
+		return "", fmt.Errorf("%w: %s; restore it from a copy", err, path)
 	}
 	return private, nil
 }
@@ -98,16 +98,24 @@ func readLine(f *os.File) (string, error) {
 	return strings.TrimSuffix(line, "\r"), nil
 }
 
-// createFile writes a new file and makes it and its name durable.
+// createFile writes a new file and makes it and its name durable. The file has
+// its name only once it is whole: a crash leaves it, or nothing but a temporary
+// file beside its place. A name that is taken stays as it is: os.ErrExist.
 func createFile(path, content string, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".tmp-*")
 	if err != nil {
 		return fmt.Errorf("merkle: %w", err)
 	}
-	if err := writeSync(f, []byte(content)); err != nil {
-		return errors.Join(fmt.Errorf("merkle: writing %s: %w", path, err), os.Remove(path))
+	defer os.Remove(f.Name())
+	if err := errors.Join(f.Chmod(mode), writeSync(f, []byte(content))); err != nil {
+		return fmt.Errorf("merkle: writing %s: %w", path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	// A link, unlike a rename, does not replace what is there.
+	if err := os.Link(f.Name(), path); err != nil {
+		return fmt.Errorf("merkle: %w", err)
+	}
+	return syncDir(dir)
 }
 
 // writeSync writes data, flushes it to the disk and closes the file.
