@@ -48,6 +48,9 @@ func (l *Ledger) recover(ctx context.Context) error {
 		l.o.Logger.Warn("no anchor is there: a rollback before now would go unseen", "anchor", l.o.Anchor)
 	}
 	l.signing.signed = max(signed, anchored)
+	if newer := head.Size - l.signing.signed; newer > 0 && head.Checkpoint != nil {
+		l.o.Logger.Warn("the last entries were never signed, as after a crash; they are signed now", "entries", newer, "from", l.signing.signed)
+	}
 	l.signing.note = head.Checkpoint
 	l.signing.head = head.Size
 	return nil
