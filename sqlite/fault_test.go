@@ -95,7 +95,15 @@ func TestWaitingForAConnection(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
 	w := storetest.NewWriter(s)
-	if _, err := w.Write(t.Context(), records(0, 1)...); err != nil {
+	var many []daybook.Record // more than is read ahead
+	for i := range (ahead + 3) * lot {
+		r := daybook.NewRecord(daybook.MustKind("thinking_logs"))
+		for _, name := range []string{"thinking_id", "conversation_id", "agent_position"} {
+			r.Set(name, daybook.TextValue(fmt.Sprint(i)))
+		}
+		many = append(many, r)
+	}
+	if _, err := w.Write(t.Context(), many...); err != nil {
 		t.Fatal(err)
 	}
 	reading, goOn := make(chan bool), make(chan bool)
@@ -103,7 +111,10 @@ func TestWaitingForAConnection(t *testing.T) {
 	for range readers {
 		go func() {
 			ended <- s.Scan(context.Background(), 0, func(daybook.Row) error {
-				reading <- true
+				select {
+				case reading <- true:
+				case <-goOn:
+				}
 				<-goOn
 				return nil
 			})
@@ -127,12 +138,37 @@ func TestWaitingForAConnection(t *testing.T) {
 	}
 	close(goOn)
 	for range readers {
-		if err := <-ended; err != nil && daybook.CodeOf(err) != daybook.CodeUnavailable {
+		if err := <-ended; daybook.CodeOf(err) != daybook.CodeUnavailable {
 			t.Errorf("a scan that the closing ended: %v", err)
 		}
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+}
+
+// A lock on a file that is no longer there keeps nobody out.
+func TestLockIsCurrent(t *testing.T) {
+	t.Parallel()
+	l, err := takeLock(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.file.Close()
+	if !l.isCurrent() {
+		t.Error("a lock just taken is not current")
+	}
+	if err := os.Remove(l.path); err != nil {
+		t.Fatal(err)
+	}
+	if l.isCurrent() {
+		t.Error("a lock on a file that was removed is current")
+	}
+	if err := os.WriteFile(l.path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l.isCurrent() {
+		t.Error("a lock on another file is current")
 	}
 }
 

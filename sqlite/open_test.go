@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/sqlite"
@@ -369,6 +370,35 @@ func TestReadOnlyDisturbed(t *testing.T) {
 		"SQL":  func() error { _, err := reader.SQL(t.Context(), daybook.SQLQuery{Text: "SELECT 1"}); return err },
 	} {
 		if err := read(); daybook.CodeOf(err) != daybook.CodeUnavailable || !strings.Contains(err.Error(), "another process") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The same when whoever wrote has closed the file again.
+func TestReadOnlyDisturbedBefore(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(path string) error{
+		"another time": func(path string) error { return os.Chtimes(path, time.Time{}, noon) },
+		"another size": func(path string) error {
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			return errors.Join(os.Truncate(path, info.Size()+8192), os.Chtimes(path, time.Time{}, info.ModTime()))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		openClose(t, path)
+		reader, err := sqlite.Open(t.Context(), path, sqlite.Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		if err := change(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := reader.Head(t.Context()); daybook.CodeOf(err) != daybook.CodeUnavailable {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -27,6 +27,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"subjects and revisions":            lawRevisions,
 		"queries that make no sense":        lawInvalid,
 		"filters":                           lawFilters,
+		"members of arrays":                 lawContains,
 		"pages":                             lawPages,
 		"tallies":                           lawTally,
 		"tiles":                             lawTiles,

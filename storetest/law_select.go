@@ -152,6 +152,34 @@ func lawFilters(t *testing.T, at Opener) {
 	}
 }
 
+// lawContains asks for members of arrays that are hard to tell from parts of
+// others.
+func lawContains(t *testing.T, at Opener) {
+	s := open(t, at)
+	w := NewWriter(s)
+	k := daybook.MustKind("transformation_session")
+	arrays := [][]string{{"x"}, {`"x`}, {`x"`}, {`"x"`}, {"x, y"}, {`x", "y`}, {"y", "x"}, {"X"}, {"xx"}, {""}, {`\`}, {"é"}, {"é"}, {"[x]"}, {"1"}, nil}
+	for i, list := range arrays {
+		r := example(k, i)
+		r.Set("source_tables", daybook.TextsValue(list))
+		mustWrite(t, w, r)
+	}
+	for _, list := range arrays {
+		for _, member := range list {
+			var want []int64
+			for seq, list := range arrays {
+				if slices.Contains(list, member) {
+					want = append(want, int64(seq))
+				}
+			}
+			f := daybook.Filter{Column: "source_tables", Op: daybook.OpContains, Values: []daybook.Value{daybook.TextValue(member)}}
+			if got := seqsOf(mustSelect(t, s, daybook.Query{Kind: k, Oldest: true, Filters: []daybook.Filter{f}})); !slices.Equal(got, want) {
+				t.Errorf("%q is in %v, want %v", member, got, want)
+			}
+		}
+	}
+}
+
 // revise gives records of the same subjects with other entries' values.
 func revise(entries []*daybook.Entry) []daybook.Record {
 	var records []daybook.Record
