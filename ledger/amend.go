@@ -9,48 +9,71 @@ import (
 )
 
 // amend makes the next revision of a subject: its whole state with the
-// lifecycle fields that the record fills.
-func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (*daybook.Entry, error) {
-	k := r.Kind
-	before, err := s.current(k, r.SubjectID())
+// lifecycle fields that the record fills. One that would change nothing adds
+// nothing, and is answered with the revision that says so already.
+func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (answer, error) {
+	before, err := s.amended(p, r)
+	if err != nil {
+		return answer{}, err
+	}
+	e := revise(before, s.next())
+	changed, err := fill(e, r)
+	if err != nil {
+		return answer{}, err
+	}
+	if !changed {
+		return answer{entry: before, duplicate: true}, nil
+	}
+	if err := s.references(r, before.Business()); err != nil {
+		return answer{}, err
+	}
+	effects, err := s.settle(p, before, e)
+	if err != nil {
+		return answer{}, err
+	}
+	derive(e)
+	if err := inOrder(e); err != nil {
+		return answer{}, err
+	}
+	s.add(e, p, r.LogID(), before.Revision()+1)
+	if effects != nil {
+		err = effects()
+	}
+	return answer{entry: e}, err
+}
+
+// amended gives the current revision of the subject that a record amends.
+func (s *sequencer) amended(p daybook.Principal, r *daybook.Record) (*daybook.Entry, error) {
+	before, err := s.current(r.Kind, r.SubjectID())
 	if err != nil {
 		return nil, err
 	}
 	if before == nil || p.Business != "" && p.Business != before.Business() {
+		name := r.Kind.Subject().Name
 		return nil, &daybook.Error{
-			Code: daybook.CodeNotFound, Path: "/" + k.Subject().Name,
-			Message: "no " + k.Name + " has " + k.Subject().Name + " " + strconv.Quote(daybook.Clip(r.SubjectID())),
+			Code: daybook.CodeNotFound, Path: "/" + name,
+			Message: "no " + r.Kind.Name + " has " + name + " " + strconv.Quote(daybook.Clip(r.SubjectID())),
 			Hint:    "write it first; an amendment fills in what exists",
 		}
 	}
-	e := revise(before, s.next())
-	for i := range k.Columns {
-		c := &k.Columns[i]
+	return before, nil
+}
+
+// fill merges what a record gives into the next revision.
+func fill(e *daybook.Entry, r *daybook.Record) (changed bool, err error) {
+	for i := range r.Kind.Columns {
+		c := &r.Kind.Columns[i]
 		if !r.Values[i].IsSet() || c.Subject || c.Envelope && c.Name != "warnings" {
 			continue
 		}
-		if e.Values[i], err = merge(c, before.Values[i], r.Values[i]); err != nil {
-			return nil, daybook.Under("/"+c.Name, err)
+		merged, err := merge(c, e.Values[i], r.Values[i])
+		if err != nil {
+			return false, daybook.Under("/"+c.Name, err)
 		}
+		changed = changed || merged != e.Values[i] && c.Name != "warnings"
+		e.Values[i] = merged
 	}
-	if err := s.references(r, before.Business()); err != nil {
-		return nil, err
-	}
-	effects, err := s.settle(p, before, e)
-	if err != nil {
-		return nil, err
-	}
-	derive(e)
-	if err := inOrder(e); err != nil {
-		return nil, err
-	}
-	s.add(e, p, r.LogID(), before.Revision()+1)
-	if effects != nil {
-		if err := effects(); err != nil {
-			return nil, err
-		}
-	}
-	return e, nil
+	return changed, nil
 }
 
 // merge applies the catalog's rule of a column.

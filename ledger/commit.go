@@ -58,6 +58,7 @@ func (l *Ledger) commit(batch []*request) {
 		l.failed(batch, err)
 		return
 	}
+	l.failing.Store(false)
 	l.tree = s.tree
 	l.sessions.keep(s.sessions)
 	for _, r := range batch {
@@ -72,6 +73,7 @@ func (l *Ledger) commit(batch []*request) {
 // failed answers every request of a batch that could not be appended. Whether
 // it was is not known here, so the edge is found anew before the next batch.
 func (l *Ledger) failed(batch []*request, err error) {
+	l.failing.Store(true)
 	l.sessions.forget()
 	var ours *daybook.Error
 	if !errors.As(err, &ours) {

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -70,6 +71,7 @@ type Ledger struct {
 	sessions sessionCache
 
 	signing signing
+	failing atomic.Bool // the last commit was not taken by the store
 }
 
 var (
@@ -136,7 +138,7 @@ func (l *Ledger) handIn(ctx context.Context, r *request) error {
 	l.closing.RLock()
 	defer l.closing.RUnlock()
 	if l.closed {
-		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: closed", Hint: "send the records again when the server is back"}
+		return errClosed
 	}
 	select {
 	case l.requests <- r:
@@ -145,6 +147,27 @@ func (l *Ledger) handIn(ctx context.Context, r *request) error {
 		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: too many writes are waiting", Err: ctx.Err(), Hint: "send the records again in a moment"}
 	}
 }
+
+// Ready says why writes cannot be taken now, or nil. After a commit that the
+// store did not take it tries to write before it says yes again.
+func (l *Ledger) Ready(ctx context.Context) error {
+	l.closing.RLock()
+	closed := l.closed
+	l.closing.RUnlock()
+	if closed {
+		return errClosed
+	}
+	if !l.failing.Load() {
+		return nil
+	}
+	if err := l.signing.keep(ctx); err != nil {
+		return err
+	}
+	l.failing.Store(false)
+	return nil
+}
+
+var errClosed = &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: closed", Hint: "send the records again when the server is back"}
 
 // Close takes no more records, commits those that wait, signs the head and
 // ends. The store is not closed.

@@ -184,6 +184,9 @@ func TestAmendsByTheRules(t *testing.T) {
 		b.refuse(`{"kind":"conversations","amend":true,"conversation_id":"c1",`+input+`}`, daybook.CodeConflict, path)
 	}
 	b.refuse(`{"kind":"conversations","amend":true,"conversation_id":"c9","input_tokens":8}`, daybook.CodeNotFound, "/0/conversation_id")
+	if again := b.write(`{"kind":"conversations","amend":true,"conversation_id":"c1","status":"completed"}`)[0]; !again.Duplicate || again.Revision != 2 {
+		t.Errorf("an amendment that changes nothing: %+v", again)
+	}
 	b.write(`{"kind":"decision_logs","decision_id":"d1","agent_position":"CFO","decided_at":"2026-01-01T10:00:00Z","requires_human_review":true}`)
 	b.refuse(`{"kind":"decision_logs","amend":true,"decision_id":"d1","human_reviewed":true,"human_review_at":"2025-01-01T10:00:00Z"}`, daybook.CodeInvalid, "/0/human_review_at")
 	b.write(`{"kind":"decision_logs","amend":true,"decision_id":"d1","human_reviewed":true,"human_reviewer":"ann"}`)

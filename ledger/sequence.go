@@ -86,8 +86,7 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 		return a, err
 	}
 	if r.Amend {
-		e, err := s.amend(p, r)
-		return answer{entry: e}, err
+		return s.amend(p, r)
 	}
 	return s.create(p, r)
 }

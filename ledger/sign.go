@@ -99,6 +99,17 @@ func (s *signing) sign(ctx context.Context) error {
 	return nil
 }
 
+// keep writes the newest checkpoint to the store once more: whether the store
+// takes writes again, and nothing else.
+func (s *signing) keep(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.note == nil {
+		return nil
+	}
+	return s.ledger.store.SaveCheckpoint(ctx, s.note)
+}
+
 // newest gives the newest checkpoint, signing one that covers seq first if
 // there is none yet.
 func (s *signing) newest(ctx context.Context, seq int64) ([]byte, error) {

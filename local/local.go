@@ -116,7 +116,7 @@ func (l *Local) Announce(address string) error { return l.Store.Announce(address
 
 // Ready says why writes cannot be taken now, or nil.
 func (l *Local) Ready(ctx context.Context) error {
-	return l.Store.Append(ctx, func(daybook.View) (*daybook.Batch, error) { return nil, nil })
+	return l.ledger.Ready(ctx)
 }
 
 // Close writes what is still to be said of reads, commits what waits, signs
