@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,4 +124,20 @@ func TestScanReadsTheTables(t *testing.T) {
 	if !seen || len(faults) == 0 {
 		t.Errorf("the row deleted from the table was read from the index: faults %q", faults)
 	}
+}
+
+func TestAHardLinkIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	s, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	must(t, err)
+	must(t, s.Close())
+	must(t, os.Link(path, path+".other"))
+	if _, err := sqlite.Open(t.Context(), path+".other", sqlite.Options{}); daybook.CodeOf(err) != daybook.CodeConflict {
+		t.Errorf("a second name of the file was opened: %v", err)
+	}
+	must(t, os.Remove(path+".other"))
+	s, err = sqlite.Open(t.Context(), path, sqlite.Options{})
+	must(t, err)
+	must(t, s.Close())
 }

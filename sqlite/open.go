@@ -91,7 +91,22 @@ func realPath(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
+// oneName refuses a file that has several names: under each of them another
+// process would find another lock and another WAL.
+func oneName(path string) error {
+	if names(path) < 2 {
+		return nil
+	}
+	return &daybook.Error{
+		Code: daybook.CodeConflict, Message: "sqlite: " + path + " has a second name, a hard link, under which another process may hold it",
+		Hint: "remove the other name, or make a copy; ask a server that holds it with --server URL",
+	}
+}
+
 func (s *Store) openWriter() (err error) {
+	if err := oneName(s.path); err != nil {
+		return err
+	}
 	if s.lock, err = takeLock(s.path); err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func (b *selection) sql(q daybook.Query) string {
 	}
 	from, where := place(q.Kind), b.where
 	if !q.Revisions && q.Kind.Amendable() {
-		where = append(where, isCurrent(q.Kind))
+		where = append(where, b.current(q))
 	}
 	if b.first {
 		// LIMIT -1 keeps SQLite from dropping the inner order, CROSS JOIN from turning the loops round.
@@ -152,6 +152,16 @@ func (b *selection) sql(q daybook.Query) string {
 	return sql
 }
 
+// current is the condition that a row has no next revision, or had none in the
+// query's snapshot.
+func (b *selection) current(q daybook.Query) string {
+	if q.Snapshot == 0 {
+		return isCurrent(q.Kind)
+	}
+	b.binds = append(b.binds, intParam(q.Snapshot))
+	return noNext(q.Kind, " AND n.seq < ?")
+}
+
 func whereAll(conditions []string) string {
 	if len(conditions) == 0 {
 		return ""
@@ -169,13 +179,7 @@ func (b *selection) conditions(q daybook.Query) error {
 	if q.Business != "" {
 		b.condition("r.business_id = ?", textParam(q.Business))
 	}
-	if q.After != nil {
-		beyond := "r.seq < ?"
-		if q.Oldest {
-			beyond = "r.seq > ?"
-		}
-		b.condition(beyond, intParam(*q.After))
-	}
+	b.span(q)
 	asksAgent := q.IDs == nil && q.Seqs == nil && slices.ContainsFunc(q.Filters, func(f daybook.Filter) bool { return isAgent(q.Kind, f) })
 	agent := &selection{table: b.table}
 	for _, f := range q.Filters {
@@ -189,6 +193,23 @@ func (b *selection) conditions(q daybook.Query) error {
 	}
 	b.agent, b.agentBinds, b.none = agent.where, agent.binds, b.none || agent.none
 	return nil
+}
+
+// span keeps the rows within the snapshot and behind the page before. There is
+// one bound at the most on either side, because SQLite seeks by one alone, and
+// of two may take the farther.
+func (b *selection) span(q daybook.Query) {
+	end, ends := q.Snapshot, q.Snapshot != 0
+	switch {
+	case q.After == nil:
+	case q.Oldest:
+		b.condition("r.seq > ?", intParam(*q.After))
+	case !ends || *q.After < end:
+		end, ends = *q.After, true
+	}
+	if ends {
+		b.condition("r.seq < ?", intParam(end))
+	}
 }
 
 func isAgent(k *daybook.Kind, f daybook.Filter) bool {

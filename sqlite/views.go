@@ -51,10 +51,14 @@ func place(k *daybook.Kind) string {
 }
 
 // isCurrent is the condition that a row has no next revision.
-func isCurrent(k *daybook.Kind) string {
+func isCurrent(k *daybook.Kind) string { return noNext(k, "") }
+
+// noNext is the condition that a row has no next revision n of which a further
+// condition holds too.
+func noNext(k *daybook.Kind, further string) string {
 	subject := quoted(k.Subject().Name)
-	return fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s AS n WHERE n.%s = r.%s AND n.revision = r.revision + 1)",
-		tableName(k), subject, subject)
+	return fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s AS n WHERE n.%s = r.%s AND n.revision = r.revision + 1%s)",
+		tableName(k), subject, subject, further)
 }
 
 // kindView shows the current state of each subject. A row without a place in
