@@ -35,12 +35,16 @@ func (g *Globals) open(ctx context.Context) (*backend, error) {
 	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, who: daybook.Local, close: l.Close}, nil
 }
 
-func (g *Globals) local(ctx context.Context) (*local.Local, error) {
-	path, err := local.ParseStore(g.Store)
-	if err != nil {
-		return nil, err
+// store is the local store that was named, or the usual one.
+func (g *Globals) store() string {
+	if g.Store == "" {
+		return "daybook.db"
 	}
-	return local.Open(ctx, path, local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger})
+	return g.Store
+}
+
+func (g *Globals) local(ctx context.Context) (*local.Local, error) {
+	return local.Open(ctx, g.store(), local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger})
 }
 
 // closeTime is how long closing may take, also after an interrupt.

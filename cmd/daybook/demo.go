@@ -43,7 +43,7 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	listener, err := c.listener(ctx)
+	listener, err := c.listener(ctx, g)
 	if err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 		defer cancel()
@@ -55,13 +55,14 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 
 // listener takes the address asked for, or a free one where that is the
 // default and somebody has it, or nobody is meant to call.
-func (c *demoCmd) listener(ctx context.Context) (net.Listener, error) {
+func (c *demoCmd) listener(ctx context.Context, g *Globals) (net.Listener, error) {
 	const usual, free = "127.0.0.1:7777", "127.0.0.1:0"
 	if c.Once {
 		return listen(ctx, free)
 	}
 	listener, err := listen(ctx, c.Listen)
 	if err != nil && c.Listen == usual {
+		fmt.Fprintf(g.err, "daybook: %s is taken; serving on a free port\n", usual)
 		return listen(ctx, free)
 	}
 	return listener, err

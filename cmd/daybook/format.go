@@ -30,16 +30,14 @@ func (f Format) rows(w io.Writer, t *daybook.Table, whole func() ([]byte, error)
 	case "csv":
 		return t.WriteCSV(w)
 	}
-	writeTable(w, t)
-	return nil
+	return writeTable(w, t)
 }
 
 // widest bounds a cell of a table; json and csv have all of it.
 const widest = 72
 
-func writeTable(w io.Writer, t *daybook.Table) {
+func writeTable(w io.Writer, t *daybook.Table) error {
 	tw := table.NewWriter()
-	tw.SetOutputMirror(w)
 	tw.SetStyle(table.StyleLight)
 	tw.Style().Format.Header = text.FormatDefault
 	header := make(table.Row, len(t.Columns))
@@ -57,7 +55,8 @@ func writeTable(w io.Writer, t *daybook.Table) {
 		}
 		tw.AppendRow(cells)
 	}
-	tw.Render()
+	_, err := fmt.Fprintln(w, tw.Render())
+	return err
 }
 
 // plain keeps what agents wrote from moving the cursor or changing colours.

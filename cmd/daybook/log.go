@@ -20,9 +20,10 @@ type logCmd struct {
 
 func (logCmd) Help() string {
 	return `Reads one JSON object, an array, or one object a line, from standard input or
---data, and prints one receipt a line. A record that is refused ends the
-command; what was acknowledged before it stays. Repeating a record with the
-same log_id writes nothing twice.
+--data, and prints one receipt a line. An array of up to 10,000 records is
+written whole or not at all; lines are written 1,000 at a time, each thousand
+whole or not at all. A record that is refused ends the command. Repeating a
+record with the same log_id writes nothing twice.
 
 Examples:
   echo '{"agent_position": "CFO", "input_tokens": 812}' | daybook log conversations
@@ -30,8 +31,11 @@ Examples:
   daybook log transformation_operation < operations.ndjson`
 }
 
-// chunk is how many records go into one write.
-const chunk = 1000
+// How many records go into one write: lines as they come, an array whole.
+const (
+	lines = 1000
+	array = 10_000
+)
 
 func (c *logCmd) Run(ctx context.Context, g *Globals) error {
 	kind, err := daybook.KindNamed(c.Kind)
@@ -52,6 +56,9 @@ func (c *logCmd) copy(ctx context.Context, g *Globals, b *backend, d *daybook.De
 	done := 0
 	for {
 		records, readErr := take(d)
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			return readErr
+		}
 		receipts, err := b.Record(ctx, b.who, records)
 		if err != nil {
 			return numbered(err, done, d.Index())
@@ -60,9 +67,6 @@ func (c *logCmd) copy(ctx context.Context, g *Globals, b *backend, d *daybook.De
 			return err
 		}
 		done += len(records)
-		if readErr != nil && !errors.Is(readErr, io.EOF) {
-			return readErr
-		}
 		if readErr != nil && done == 0 {
 			return usagef("no record was given: send JSON on standard input or with --data")
 		}
@@ -72,13 +76,16 @@ func (c *logCmd) copy(ctx context.Context, g *Globals, b *backend, d *daybook.De
 	}
 }
 
-// take reads up to a chunk of records. What was read before an error counts.
+// take reads the records of one write.
 func take(d *daybook.Decoder) ([]daybook.Record, error) {
 	var records []daybook.Record
-	for len(records) < chunk {
+	for most := lines; len(records) < most; {
 		r, err := d.Next()
 		if err != nil {
 			return records, err
+		}
+		if d.Array() {
+			most = array
 		}
 		records = append(records, r)
 	}

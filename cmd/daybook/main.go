@@ -51,7 +51,7 @@ type cli struct {
 
 // Globals are the flags that every command takes.
 type Globals struct {
-	Store    string `help:"The local store: FILE or sqlite:FILE." env:"DAYBOOK_STORE" default:"daybook.db" placeholder:"FILE"`
+	Store    string `help:"The local store: FILE or sqlite:FILE (default: daybook.db)." env:"DAYBOOK_STORE" placeholder:"FILE"`
 	Server   string `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
 	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN"`
 	Key      string `help:"The private key that signs checkpoints (default: FILE.key)." env:"DAYBOOK_KEY" placeholder:"FILE"`

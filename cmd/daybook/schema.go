@@ -31,8 +31,7 @@ func (c *schemaCmd) Run(g *Globals) error {
 		if err != nil {
 			return err
 		}
-		describe(g.out, k)
-		return nil
+		return describe(g.out, k)
 	case c.As == "markdown":
 		return daybook.Markdown(g.out)
 	}
@@ -41,7 +40,7 @@ func (c *schemaCmd) Run(g *Globals) error {
 }
 
 // describe prints a kind's columns as a table.
-func describe(w io.Writer, k *daybook.Kind) {
+func describe(w io.Writer, k *daybook.Kind) error {
 	fmt.Fprintf(w, "%s: %s\n", k.Name, k.Doc())
 	t := &daybook.Table{Columns: []string{"column", "type", "amend", "meaning"}}
 	for i := range k.Columns {
@@ -51,5 +50,5 @@ func describe(w io.Writer, k *daybook.Kind) {
 		}
 		t.Rows = append(t.Rows, []any{c.Name, c.Type.String(), c.Amend.String(), k.ColumnDoc(c.Name)})
 	}
-	writeTable(w, t)
+	return writeTable(w, t)
 }

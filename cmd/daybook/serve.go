@@ -75,7 +75,7 @@ func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listene
 			Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Ready: l.Ready,
 			Logger: g.logger, Registry: registry, Version: versionText(),
 		})
-		fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.Store, address)
+		fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.store(), address)
 		err = server.Serve(ctx, listener)
 	}
 	g.logger.Info("closing the ledger")

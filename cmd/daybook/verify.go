@@ -43,7 +43,10 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 	if c.Proof != "" {
 		return c.proof(g)
 	}
-	path, err := local.ParseStore(g.Store)
+	if g.Server != "" && g.Store == "" && c.Export == "" {
+		return usagef("verify trusts no server and asks none: name a copy of its store with --store, or an export of it with --export")
+	}
+	path, err := local.ParseStore(g.store())
 	if err != nil {
 		return err
 	}
@@ -140,8 +143,15 @@ func (c *verifyCmd) proof(g *Globals) error {
 	if c.As == "json" {
 		return indented(g.out, report)
 	}
-	_, err = fmt.Fprintf(g.out, "the proof holds: entry %d, as it stands here, is in %s under the checkpoint of %d entries\n%s\n",
-		report.Seq, report.Origin, report.Size, report.Entry)
+	return printProof(g.out, report)
+}
+
+func printProof(w io.Writer, r *verify.ProofReport) error {
+	what := string(r.Entry)
+	if r.Entry == nil {
+		what = fmt.Sprintf("its body was gone when the proof was made; what is left of it: %s %s, logged_at %s, log_hash %s", r.Kind, r.LogID, r.LoggedAt, r.LogHash)
+	}
+	_, err := fmt.Fprintf(w, "the proof holds: entry %d is in %s, under the checkpoint of %d entries\n%s\n", r.Seq, r.Origin, r.Size, what)
 	return err
 }
 
@@ -170,7 +180,9 @@ func (b bar) set(done, total int64) {
 	if b.ProgressBar == nil {
 		return
 	}
-	b.ChangeMax64(total)
+	if total > 0 {
+		b.ChangeMax64(total)
+	}
 	_ = b.Set64(done)
 }
 
