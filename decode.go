@@ -55,6 +55,9 @@ func (d *Decoder) Next() (Record, error) {
 	return Record{}, d.notAnObject()
 }
 
+// Array says whether the input is an array, once the first record was read.
+func (d *Decoder) Array() bool { return d.array }
+
 // Index is how many records were read so far, refused ones included.
 func (d *Decoder) Index() int { return d.index }
 

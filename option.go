@@ -44,6 +44,9 @@ func parseOption(raw []byte) (Option, error) {
 		seen[name] = true
 		return o.parseMember(name, value)
 	})
+	if err == nil && !seen[optionOption] {
+		err = Invalidf("/"+optionOption, "is missing")
+	}
 	return o, err
 }
 

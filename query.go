@@ -30,20 +30,26 @@ func Is(column string, texts ...string) Filter {
 	return f
 }
 
-// Query asks for entries of one kind, newest first by seq.
+// Query asks for entries of one kind, in the order in which they were written:
+// the last written first. Of current states, that is the order in which the
+// current revisions were written, not that of the subjects or of the kind's
+// own time.
 type Query struct {
 	Kind      *Kind
 	IDs       []string // of subjects; nil for any
 	Seqs      []int64  // of entries; nil for any
 	Filters   []Filter // all must hold
 	Revisions bool     // every revision, not only the current one
-	Oldest    bool     // oldest first
+	Oldest    bool     // the first written first
 	After     *int64   // go on behind this seq, in the order asked
+	Snapshot  int64    // the state when the ledger had this many entries; 0 for now
 	Limit     int      // 0 for all
 	Business  string   // "" for all
 }
 
-// Page is one page of a list.
+// Page is one page of a list. The pages of a list all show the state that the
+// first one showed, so what is written or amended in between neither drops out
+// nor comes twice; [Query.GoOn] makes the query for the next page.
 type Page struct {
 	Entries []*Entry
 	Next    string // the cursor of the next page, "" on the last

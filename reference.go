@@ -24,7 +24,7 @@ How to read the tables:
   array gains members. **oneway**: from absent or the first of its words to another, from true to false or false to true,
   and never back. **earliest**: a time may only become earlier. A field without the word cannot be amended.
 - *one of*: the only words taken. *known*: the words expected; others are kept with a warning on the entry.
-- *up to n characters*: of text, or of each text of an array; other texts take ` + "`1,024`" + `.
+- *up to n characters*: of text, or of each text of an array; other texts take ` + "`1,024`" + `. A record takes 8 MiB in canonical form.
 - *indexed*: questions that look the field up are fast.
 `
 

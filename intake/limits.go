@@ -10,7 +10,7 @@ import (
 // The limits where none are set.
 const (
 	DefaultMaxBatch       = 10_000
-	DefaultMaxRecordBytes = 1 << 20
+	DefaultMaxRecordBytes = 8 << 20
 )
 
 // Limits bound what one call may bring. How deep JSON may nest is

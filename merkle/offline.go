@@ -10,7 +10,7 @@ import (
 const (
 	proofHeader = "c2sp.org/tlog-proof@v1"
 	// maxOffline bounds an offline proof, in bytes.
-	maxOffline = 1 << 20
+	maxOffline = 16 << 20
 )
 
 // Proof shows, without any server, that a leaf is in a ledger: C2SP tlog-proof.
@@ -39,7 +39,7 @@ func (p Proof) Marshal() []byte {
 	return b.Bytes()
 }
 
-// ParseProof parses a proof's text, of at most 1 MiB. It takes the one spelling
+// ParseProof parses a proof's text, of at most 16 MiB. It takes the one spelling
 // that Marshal gives, and checks that the checkpoint is a well-formed one; only
 // Verify checks that the proof holds.
 func ParseProof(text []byte) (Proof, error) {

@@ -13,7 +13,7 @@ func pick(rows []daybook.Row, q daybook.Query) ([]*daybook.Entry, error) {
 	if err := checkQuery(q); err != nil {
 		return nil, err
 	}
-	all := stands(rows, q.Kind)
+	all := stands(rows, q)
 	var found []*daybook.Entry
 	for _, r := range rows {
 		e := r.Entry
@@ -58,6 +58,7 @@ func matches(e *daybook.Entry, q daybook.Query) bool {
 	case q.IDs != nil && !slices.Contains(q.IDs, e.SubjectID()),
 		q.Seqs != nil && !slices.Contains(q.Seqs, e.Seq),
 		q.Business != "" && e.Business() != q.Business,
+		!within(e, q),
 		q.After != nil && q.Oldest && e.Seq <= *q.After,
 		q.After != nil && !q.Oldest && e.Seq >= *q.After:
 		return false
@@ -102,11 +103,15 @@ func compare(t daybook.Type, a, b daybook.Value) int {
 	}
 }
 
-// stands gives every revision of a kind that has a body.
-func stands(rows []daybook.Row, k *daybook.Kind) map[stand]bool {
+// within says that an entry belongs to the snapshot that a query asks for.
+func within(e *daybook.Entry, q daybook.Query) bool { return q.Snapshot == 0 || e.Seq < q.Snapshot }
+
+// stands gives every revision of a query's kind that has a body and belongs to
+// its snapshot.
+func stands(rows []daybook.Row, q daybook.Query) map[stand]bool {
 	all := map[stand]bool{}
 	for _, r := range rows {
-		if r.Entry != nil && r.Entry.Kind == k {
+		if r.Entry != nil && r.Entry.Kind == q.Kind && within(r.Entry, q) {
 			all[standOf(r.Entry)] = true
 		}
 	}
