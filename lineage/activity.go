@@ -7,8 +7,8 @@ import (
 )
 
 // Activity tells what an agent did, the newest first: every entry of a kind
-// that names an agent and names this one, and the operations, artifacts and
-// edges of its sessions.
+// that names an agent and names this one, and the operations and artifacts of
+// its sessions. The lineage it declared is left to walks.
 func (r *Reader) Activity(ctx context.Context, p daybook.Principal, q daybook.ActivityQuery) ([]daybook.Event, error) {
 	if q.Agent == "" {
 		return nil, missing("agent", "CFO or wasde_transformer")
@@ -27,7 +27,7 @@ func (r *Reader) Activity(ctx context.Context, p daybook.Principal, q daybook.Ac
 		}
 	}
 	who := daybook.Is(sessionKind.Agent().Name, q.Agent)
-	if err := n.ofSessions(ctx, who, operationKind, artifactKind, edgeKind); err != nil {
+	if err := n.ofSessions(ctx, who, operationKind, artifactKind); err != nil {
 		return nil, err
 	}
 	return n.events(ctx)

@@ -8,9 +8,10 @@ import (
 
 // History tells what happened to a table, the newest first: the sessions that
 // read it and their operations, the operations that read or wrote it, the
-// artifacts named or located so, the edges from and to it whether they are in
-// effect or not, the runs that brought data into it and the verdicts on it.
-// The name must be written as it was logged.
+// artifacts named or located so, the edges between it and other tables that are
+// or were in effect, the runs that brought data into it and the verdicts on it.
+// The name must be written as it was logged. Column edges are left to walks:
+// they say how, and there are many of them for each thing that happened.
 func (r *Reader) History(ctx context.Context, p daybook.Principal, q daybook.HistoryQuery) ([]daybook.Event, error) {
 	if q.Table == "" {
 		return nil, missing("table", "silver.observation")
@@ -50,8 +51,14 @@ func asksOf(table string) []ask {
 	}
 	for _, s := range []side{sourceSide, targetSide} {
 		for _, filters := range s.filters([]string{table}) {
-			asks = append(asks, ask{edgeKind, filters, func(e *daybook.Entry) bool { return s.place(e).table == table }})
+			asks = append(asks, ask{edgeKind, filters, func(e *daybook.Entry) bool { return s.place(e).table == table && tells(e) }})
 		}
 	}
 	return asks
+}
+
+// tells says that an edge is something that happened to its tables: one between
+// tables, that took effect.
+func tells(edge *daybook.Entry) bool {
+	return !edge.Get("source_column").IsSet() && !edge.Get("target_column").IsSet() && edge.Get("is_current").IsSet()
 }
