@@ -50,6 +50,8 @@ func TestAgentsEitherWay(t *testing.T) {
 		{Filters: []daybook.Filter{daybook.Is("agent_position", "agent0"), daybook.Is("business_id", "b1")}, Revisions: true, Limit: 10},
 		{Filters: []daybook.Filter{daybook.Is("agent_position", "agent0"), since}, Business: "b0", After: new(int64(50)), Limit: 5},
 		{Filters: []daybook.Filter{daybook.Is("agent_position", "agent2")}, After: new(int64(50)), Limit: 5, Oldest: true},
+		{Filters: []daybook.Filter{daybook.Is("agent_position", "agent2"), since}, After: new(int64(50)), Snapshot: 110, Limit: 5, Oldest: true},
+		{Filters: []daybook.Filter{daybook.Is("agent_position", "agent1")}, After: new(int64(70)), Snapshot: 110, Limit: 30},
 		{Filters: []daybook.Filter{daybook.Is("agent_position", "nobody")}, Limit: 5},
 	} {
 		q.Kind = k
@@ -121,6 +123,14 @@ func TestPlans(t *testing.T) {
 		"edges into":     {daybook.Query{Kind: kind("lineage_edge"), Filters: []daybook.Filter{daybook.Is("target_name", "x")}}, "SEARCH r USING INDEX ledger_lineage_edge_target_name (target_name=?)", false},
 		"edges of many":  {daybook.Query{Kind: kind("lineage_edge"), Filters: []daybook.Filter{daybook.Is("source_name", "x", "y")}}, "SEARCH r USING INDEX ledger_lineage_edge_source_name (source_name=?)", true},
 		"an older page":  {daybook.Query{Kind: kind("lineage_edge"), After: new(int64(7)), Limit: 5}, "SEARCH r USING INTEGER PRIMARY KEY (rowid<?)", false},
+		"a snapshot":     {daybook.Query{Kind: kind("lineage_edge"), Snapshot: 9, Limit: 5}, "SEARCH r USING INTEGER PRIMARY KEY (rowid<?)", false},
+		"its older page": {daybook.Query{Kind: kind("lineage_edge"), After: new(int64(7)), Snapshot: 9, Limit: 5}, "SEARCH r USING INTEGER PRIMARY KEY (rowid<?)", false},
+		"its newer page": {daybook.Query{Kind: kind("lineage_edge"), After: new(int64(7)), Snapshot: 9, Oldest: true, Limit: 5}, "SEARCH r USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
+		"its session":    {daybook.Query{Kind: kind("output_artifact"), Snapshot: 9, Filters: []daybook.Filter{daybook.Is("session_id", session)}, Limit: 5}, "SEARCH r USING INDEX ledger_output_artifact_session_id (session_id=? AND rowid<?)", false},
+		"its subjects":   {daybook.Query{Kind: kind("conversations"), Snapshot: 9, IDs: []string{"a", "b"}}, "SEARCH r USING INDEX ledger_conversations_subject (conversation_id=?)", true},
+		"its seqs":       {daybook.Query{Kind: kind("conversations"), Snapshot: 9, Seqs: []int64{1, 2}}, "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)", false},
+		"its log_id":     {daybook.Query{Kind: kind("conversations"), Snapshot: 9, Filters: []daybook.Filter{daybook.Is("log_id", session)}}, "SEARCH spine USING COVERING INDEX sqlite_autoindex_spine_1 (log_id=?)", false},
+		"its revision":   {daybook.Query{Kind: kind("lineage_edge"), Snapshot: 9}, "SEARCH n USING COVERING INDEX ledger_lineage_edge_subject (id=? AND revision=?", false},
 		"newer revision": {daybook.Query{Kind: kind("lineage_edge")}, "SEARCH n USING COVERING INDEX ledger_lineage_edge_subject (id=? AND revision=?)", false},
 		"its place":      {daybook.Query{Kind: kind("lineage_edge")}, "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", false},
 	} {

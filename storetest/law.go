@@ -29,6 +29,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"filters":                           lawFilters,
 		"members of arrays":                 lawContains,
 		"pages":                             lawPages,
+		"snapshots":                         lawSnapshot,
 		"tallies":                           lawTally,
 		"tiles":                             lawTiles,
 		"checkpoints":                       lawCheckpoint,

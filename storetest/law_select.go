@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -211,6 +212,9 @@ func queries(k *daybook.Kind, entries []*daybook.Entry) *rapid.Generator[daybook
 	return rapid.Custom(func(t *rapid.T) daybook.Query {
 		q := daybook.Query{Kind: k, Revisions: rapid.Bool().Draw(t, "revisions"), Oldest: rapid.Bool().Draw(t, "oldest")}
 		q.Limit = rapid.SampledFrom([]int{0, 0, 1, 3, 100}).Draw(t, "limit")
+		if rapid.Bool().Draw(t, "of a snapshot") {
+			q.Snapshot = some.Draw(t, "snapshot").Seq + rapid.Int64Range(-1, 2).Draw(t, "beyond")
+		}
 		for range rapid.IntRange(0, 2).Draw(t, "filters") {
 			q.Filters = append(q.Filters, filters(k, some).Draw(t, "filter"))
 		}
@@ -259,7 +263,7 @@ func filters(k *daybook.Kind, some *rapid.Generator[*daybook.Entry]) *rapid.Gene
 
 // describe tells a query in a message.
 func describe(q daybook.Query) string {
-	s := q.Kind.Name
+	s := fmt.Sprintf("%s, revisions %t, oldest %t, snapshot %d,", q.Kind.Name, q.Revisions, q.Oldest, q.Snapshot)
 	for _, f := range q.Filters {
 		s += " " + f.Column + " op " + strconv.Itoa(int(f.Op))
 		i, _ := q.Kind.Column(f.Column)
@@ -302,4 +306,44 @@ func lawPages(t *testing.T, at Opener) {
 			wantEntries(t, "pages", got, want)
 		}
 	}
+}
+
+// lawSnapshot amends subjects, again and again, between the pages of lists: a
+// list of a snapshot stands still.
+func lawSnapshot(t *testing.T, at Opener) {
+	s := open(t, at)
+	w := NewWriter(s)
+	k := daybook.MustKind("escalation_logs")
+	first := mustWrite(t, w, examples(k, 0, 12)...)
+	mustWrite(t, w, revise(first[3:6])...)
+	for _, oldest := range []bool{false, true} {
+		for _, revisions := range []bool{false, true} {
+			q := daybook.Query{Kind: k, Oldest: oldest, Revisions: revisions}
+			want := mustSelect(t, s, q)
+			q.Snapshot, q.Limit = mustHead(t, s).Size, 2
+			var got []*daybook.Entry
+			for {
+				page := mustSelect(t, s, q)
+				if len(page) == 0 {
+					break
+				}
+				got = append(got, page...)
+				q.After = new(page[len(page)-1].Seq)
+				mustWrite(t, w, append(revise(first[1:8]), example(k, 12+len(got)))...)
+			}
+			wantEntries(t, fmt.Sprintf("oldest %t, revisions %t", oldest, revisions), got, want)
+		}
+	}
+	// A snapshot that ends among a subject's revisions.
+	history := mustSelect(t, s, daybook.Query{Kind: k, IDs: []string{first[4].SubjectID()}, Revisions: true, Oldest: true})
+	for i, e := range history {
+		q := daybook.Query{Kind: k, IDs: []string{e.SubjectID()}, Snapshot: e.Seq + 1, Oldest: true}
+		wantEntries(t, "just written", mustSelect(t, s, q), history[i:i+1])
+		q.Revisions = true
+		wantEntries(t, "its revisions", mustSelect(t, s, q), history[:i+1])
+		q.Snapshot = e.Seq
+		wantEntries(t, "just before", mustSelect(t, s, q), history[:i])
+	}
+	wantEntries(t, "ahead", mustSelect(t, s, daybook.Query{Kind: k, Snapshot: 1 << 40}), mustSelect(t, s, daybook.Query{Kind: k}))
+	wantEntries(t, "of less than none", mustSelect(t, s, daybook.Query{Kind: k, Snapshot: -1}), nil)
 }
