@@ -37,13 +37,16 @@ func (c *Client) Revisions(ctx context.Context, kind, id string) ([]*daybook.Ent
 	return entries, nil
 }
 
-// List gives one page of the current states of a kind. The next page goes on
-// behind the seq of the last entry: set the query's After to it.
+// List gives one page of the current states of a kind, in the order in which
+// they were written; see [daybook.Query]. For the next page, give the page's
+// Next to the query's GoOn, unless it is "". What is amended in between shows
+// as it was on the first page.
 func (c *Client) List(ctx context.Context, q daybook.Query) (*daybook.Page, error) {
 	return c.Reader.List(ctx, c.Principal, q)
 }
 
-// All gives every page of a list, entry by entry, and stops at an error.
+// All gives every page of a list, entry by entry, and stops at an error. Each
+// subject comes once, as it stood when the first page was read.
 func (c *Client) All(ctx context.Context, q daybook.Query) iter.Seq2[*daybook.Entry, error] {
 	return func(yield func(*daybook.Entry, error) bool) {
 		for {
@@ -60,7 +63,10 @@ func (c *Client) All(ctx context.Context, q daybook.Query) iter.Seq2[*daybook.En
 			if page.Next == "" || len(page.Entries) == 0 {
 				return
 			}
-			q.After = new(page.Entries[len(page.Entries)-1].Seq)
+			if err := q.GoOn(page.Next); err != nil {
+				yield(nil, err)
+				return
+			}
 		}
 	}
 }

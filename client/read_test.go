@@ -37,6 +37,43 @@ func TestAllTurnsPages(t *testing.T) {
 	}
 }
 
+// TestAllStandsStill amends what is listed while it is listed.
+func TestAllStandsStill(t *testing.T) {
+	t.Parallel()
+	for _, oldest := range []bool{false, true} {
+		c := newBook(t).client().WithAgent("CFO")
+		ids := map[string]int{}
+		for range 7 {
+			ids[must[daybook.Receipt](t)(c.LogConversation(t.Context(), daybook.Conversation{})).ID] = 0
+		}
+		n := int64(0)
+		for e, err := range c.All(t.Context(), daybook.Query{Kind: daybook.MustKind("conversations"), Limit: 2, Oldest: oldest}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[e.SubjectID()]++
+			for id := range ids {
+				n++
+				must[daybook.Receipt](t)(c.Amend(t.Context(), daybook.Conversation{ConversationID: id, InputTokens: &n}))
+			}
+		}
+		for id, times := range ids {
+			if times != 1 {
+				t.Errorf("oldest %v: %s came %d times", oldest, id, times)
+			}
+		}
+	}
+}
+
+func TestAllStopsAtNoCursor(t *testing.T) {
+	t.Parallel()
+	_, c := canned(t, "application/json", `{"entries": [{"kind": "conversations", "agent_position": "CFO", "conversation_id": "a", "started_at": "2026-01-31T12:00:00.000000Z"}], "next": "?"}`)
+	var last error
+	for _, last = range c.All(t.Context(), daybook.Query{Kind: daybook.MustKind("conversations")}) {
+	}
+	wantCode(t, last, daybook.CodeInvalid)
+}
+
 func TestReadsOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	c := newBook(t).client()
@@ -60,6 +97,8 @@ func TestListOverTheWire(t *testing.T) {
 	queries := []daybook.Query{
 		{Kind: k},
 		{Kind: k, IDs: []string{"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01"}, Limit: 7, Oldest: true, After: new(int64(12))},
+		{Kind: k, After: new(int64(12)), Snapshot: 34},
+		{Kind: k, Snapshot: 34},
 		{Kind: k, Filters: []daybook.Filter{
 			{Column: "operations_count", Values: []daybook.Value{daybook.IntValue(3)}},
 			daybook.Is("status", "ACTIVE", "FAILED"),
@@ -135,15 +174,6 @@ func TestPathsOfSubjects(t *testing.T) {
 		must[*daybook.Entry](t)(c.Get(t.Context(), "conversations", id))
 		if calls := w.seen(); calls[len(calls)-1].path != path {
 			t.Errorf("%q was asked at %s", id, calls[len(calls)-1].path)
-		}
-	}
-}
-
-func TestCursorIsTheServers(t *testing.T) {
-	t.Parallel()
-	for _, k := range daybook.Kinds() {
-		if after := must[int64](t)(lineage.ParseCursor(k, client.Cursor(k, 4711))); after != 4711 {
-			t.Errorf("%s goes on behind %d", k.Name, after)
 		}
 	}
 }

@@ -1,9 +1,7 @@
 package client
 
 import (
-	"encoding/base64"
 	"net/url"
-	"strconv"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -12,8 +10,8 @@ import (
 func listCall(q *daybook.Query) (string, url.Values, error) {
 	values := url.Values{}
 	setCount(values, "limit", q.Limit)
-	if q.After != nil {
-		values.Set("cursor", cursor(q.Kind, *q.After))
+	if q.After != nil || q.Snapshot != 0 {
+		values.Set("cursor", q.Cursor())
 	}
 	if q.Seqs != nil {
 		return "", nil, unasked("entries by seq", "ask with Export from that seq on")
@@ -76,11 +74,6 @@ func valueText(c *daybook.Column, v daybook.Value) string {
 		return v.Text()
 	}
 	return string(daybook.AppendValue(nil, c.Type, v))
-}
-
-// cursor says where a list goes on, as the server's own cursors do.
-func cursor(kind *daybook.Kind, after int64) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(kind.Name + ":" + strconv.FormatInt(after, 10)))
 }
 
 func unasked(what, hint string) error {

@@ -24,7 +24,10 @@ import (
 //   - since, until: the kind's own time is from then on, or before then, as
 //     [ParseSince] reads them
 //   - id: the subject, or one of several
-//   - order=desc (the newest first, the default) or asc, limit, cursor
+//   - order=desc (the default) or asc, in which the current revisions were
+//     written: the last written first or the first written first, whatever the
+//     kind's own times are
+//   - limit, and cursor, a page's Next
 //
 // Other names, and values that do not fit, are of CodeInvalid.
 func ParseFilters(kind *daybook.Kind, values url.Values) (daybook.Query, error) {
@@ -57,9 +60,7 @@ func parseParameter(q *daybook.Query, name, text string, now time.Time) error {
 	case "limit":
 		return setLimit(q, text)
 	case "cursor":
-		after, err := ParseCursor(q.Kind, text)
-		q.After = &after
-		return err
+		return q.GoOn(text)
 	case "order":
 		return setOrder(q, text)
 	case "id", q.Kind.Subject().Name:
@@ -99,7 +100,7 @@ func setLimit(q *daybook.Query, text string) error {
 func setOrder(q *daybook.Query, text string) error {
 	if text != "asc" && text != "desc" {
 		e := daybook.Invalidf("", "%q is not an order", daybook.Clip(text))
-		e.Hint = "asc is the oldest first, desc the newest first"
+		e.Hint = "asc is the first written first, desc the last written first"
 		return e
 	}
 	q.Oldest = text == "asc"

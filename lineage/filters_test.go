@@ -27,6 +27,7 @@ func TestParseFilters(t *testing.T) {
 	b.add(daybook.TransformationSession{AgentID: "etl", Status: "ACTIVE", SourceTables: []string{"bronze.a", "bronze.b"}})
 	b.add(daybook.TransformationSession{AgentID: "etl", Status: "FAILED", SourceTables: []string{"bronze.b"}, CompletedAt: b.now})
 	third := b.add(daybook.TransformationSession{AgentID: "other", Status: "COMPLETED", OperationsCount: new(int64(3)), CompletedAt: b.now})
+	first := daybook.Query{Kind: sessionKind, After: new(int64(0)), Snapshot: 2}
 	for query, want := range map[string]string{
 		"":                               "[2 1 0]",
 		"order=asc":                      "[0 1 2]",
@@ -46,7 +47,7 @@ func TestParseFilters(t *testing.T) {
 		"since=1h":                                      "[2 1 0]",
 		"until=0m":                                      "[]",
 		"limit=2":                                       "[2 1]",
-		"order=asc&cursor=" + cursor(sessionKind, 0):    "[1 2]",
+		"order=asc&cursor=" + first.Cursor():            "[1]",
 		"id=" + third.SubjectID():                       "[2]",
 		"id=" + strings.ToUpper(third.SubjectID()):      "[2]",
 		"principal=agent&revision=1":                    "[2 1 0]",

@@ -58,9 +58,12 @@ func (n *newest) ask(ctx context.Context, kind *daybook.Kind, keep func(*daybook
 	})
 }
 
-// pages calls fn with page after page of a query, newest first, until fn says
-// that it is enough.
+// pages calls fn with page after page of a query, the last written first and
+// all of one snapshot, until fn says that it is enough.
 func pages(ctx context.Context, store daybook.Store, q daybook.Query, fn func([]*daybook.Entry) (bool, error)) error {
+	if err := fix(ctx, store, &q); err != nil {
+		return wrap(err)
+	}
 	for {
 		page, err := store.Select(ctx, q)
 		if err != nil {

@@ -63,9 +63,10 @@ const (
 )
 
 // List gives current states, or revisions, a page at a time: DefaultPage
-// entries where the query sets no limit, MaxPage at the most. An amendment
-// gives a subject a new seq, so one that is amended while somebody pages
-// backwards moves ahead of where they are.
+// entries where the query sets no limit, MaxPage at the most. A query without a
+// snapshot gets the ledger as it stands; the next pages keep it, so that each
+// shows what the list was when it was asked for first. An amendment gives a
+// subject a new seq, and would otherwise carry it from one page to another.
 func (r *Reader) List(ctx context.Context, p daybook.Principal, q daybook.Query) (*daybook.Page, error) {
 	if err := confine(p, &q); err != nil {
 		return nil, err
@@ -76,6 +77,9 @@ func (r *Reader) List(ctx context.Context, p daybook.Principal, q daybook.Query)
 	if q.Limit < 0 || q.Limit > MaxPage {
 		return nil, limitError(q.Limit, MaxPage)
 	}
+	if err := fix(ctx, r.store, &q); err != nil {
+		return nil, wrap(err)
+	}
 	limit := q.Limit
 	q.Limit++ // one more says whether there is a next page
 	entries, err := r.store.Select(ctx, q)
@@ -85,9 +89,25 @@ func (r *Reader) List(ctx context.Context, p daybook.Principal, q daybook.Query)
 	page := &daybook.Page{Entries: entries}
 	if len(entries) > limit {
 		page.Entries = entries[:limit]
-		page.Next = cursor(q.Kind, entries[limit-1].Seq)
+		q.After = &entries[limit-1].Seq
+		page.Next = q.Cursor()
 	}
 	return page, nil
+}
+
+// fix gives a query the ledger as it stands for its snapshot, unless it has
+// one. A ledger without entries is taken for one of a single entry, because no
+// snapshot is of none; as one entry makes one page, nothing depends on it.
+func fix(ctx context.Context, store daybook.Store, q *daybook.Query) error {
+	if q.Snapshot < 0 {
+		return daybook.Invalidf("/snapshot", "there is no ledger of %d entries", q.Snapshot)
+	}
+	if q.Snapshot > 0 {
+		return nil
+	}
+	head, err := store.Head(ctx)
+	q.Snapshot = max(head.Size, 1)
+	return err
 }
 
 func limitError(limit, most int) error {
