@@ -31,7 +31,7 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 		"list": {
 			func(l *Log) (any, error) {
 				return l.List(ctx, auditor, daybook.Query{
-					Kind: kind, Limit: 5, After: &after, Oldest: true, Filters: []daybook.Filter{
+					Kind: kind, Limit: 5, After: &after, Snapshot: 90, Oldest: true, Filters: []daybook.Filter{
 						daybook.Is("agent_position", "CFO", "CEO"),
 						{Column: "total_tokens", Op: daybook.OpIn, Values: []daybook.Value{daybook.IntValue(3)}},
 						{Column: "status", Op: daybook.OpAbsent},
@@ -40,7 +40,7 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 			},
 			daybook.LogAccessAudit{
 				Action: "read", Target: "conversations",
-				Parameters: json.RawMessage(`{"after": "7", "filters": [["agent_position", "in", "CFO", "CEO"], ["total_tokens", "in", 3], ["status", "absent"]], "limit": 5, "oldest": true}`),
+				Parameters: json.RawMessage(`{"after": "7", "filters": [["agent_position", "in", "CFO", "CEO"], ["total_tokens", "in", 3], ["status", "absent"]], "limit": 5, "oldest": true, "snapshot": "90"}`),
 			},
 			3,
 		},

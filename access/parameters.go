@@ -92,6 +92,9 @@ func ofList(q daybook.Query) Access {
 		o.key("seqs")
 		o.dst = appendInts(o.dst, q.Seqs)
 	}
+	if q.Snapshot != 0 {
+		o.text("snapshot", strconv.FormatInt(q.Snapshot, 10))
+	}
 	a.Parameters = o.json()
 	return a
 }
