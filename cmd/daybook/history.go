@@ -14,7 +14,7 @@ type historyCmd struct {
 }
 
 func (historyCmd) Help() string {
-	return `Sessions that read the table, operations that read or wrote it, artifacts, edges,
+	return `Sessions that read the table, operations that read or wrote it, artifacts, edges between tables,
 data collections and validations, the newest first.
 
 Examples:
