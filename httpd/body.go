@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 
@@ -81,12 +82,17 @@ func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
 
 // drain reads and drops the rest of a body that was refused: a client that is
 // still sending would find the connection reset in place of the answer. One
-// that waits to be let send has its answer at once.
-func (s *Server) drain(r *http.Request, body *countingBody) {
-	if body.n == 0 && r.Header.Get("Expect") != "" {
-		return
+// that waits to be let send has its answer at once. The error tells why the
+// rest cannot be read.
+func (s *Server) drain(r *http.Request, body *incoming) error {
+	if body.err == io.EOF || body.n == 0 && r.Header.Get("Expect") != "" {
+		return nil
 	}
-	_, _ = io.CopyN(io.Discard, body, s.MaxBody) // at the body's end there is an error
+	_, err := io.CopyN(io.Discard, body, s.MaxBody)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 func (s *Server) bodyError(err error) error {
@@ -101,6 +107,12 @@ func (s *Server) bodyError(err error) error {
 		return &daybook.Error{
 			Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the body is over %d bytes", s.MaxBody),
 			Hint: "send it in parts",
+		}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &problem{
+			Status: http.StatusRequestTimeout, Code: "request_timeout",
+			Detail: "the body did not arrive in time; nothing of it was recorded", Hint: "send it again",
 		}
 	}
 	return &daybook.Error{

@@ -83,10 +83,11 @@ func (s *Server) readBatch(w http.ResponseWriter, r *http.Request, kind *daybook
 	defer putBuffer(body)
 	start := bytes.TrimLeft(body.Bytes(), " \t\r\n")
 	isObject := len(start) > 0 && start[0] == '{'
+	isArray := len(start) > 0 && start[0] == '['
 	decoder := daybook.NewDecoder(body, kind)
 	b, err := s.decode(decoder, skip)
 	if err != nil {
-		if isObject && decoder.Index() == 1 && pathOf(err) == "/0" {
+		if !isArray && pathOf(err) == "/0" {
 			err = withoutIndex(err, 0) // the first of many, or the only one: there is but one to look at
 		}
 		return nil, err

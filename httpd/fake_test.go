@@ -28,12 +28,18 @@ type recorder struct {
 	calls    int
 	last     daybook.Principal
 	fail     func(records []daybook.Record) error
+	working  func(context.Context) error // or nil
 	entering func()
 }
 
-func (f *recorder) Record(_ context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
+func (f *recorder) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
 	if f.entering != nil {
 		f.entering()
+	}
+	if f.working != nil {
+		if err := f.working(ctx); err != nil {
+			return nil, err
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -133,17 +133,6 @@ func (c countingWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-type countingBody struct {
-	io.ReadCloser
-	n int64
-}
-
-func (b *countingBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.n += int64(n)
-	return n, err
-}
-
 // acceptsGzip says whether the client takes gzip: it is named, or all are, and
 // not with a quality of zero.
 func acceptsGzip(r *http.Request) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -27,12 +28,22 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Header.Set("X-Request-Id", id)
 
 	handler, pattern := s.mux.Handler(r)
+	if !isClean(r.URL.EscapedPath()) {
+		// The mux redirects to what it takes for meant. A write must not become
+		// another call.
+		handler, pattern = http.NotFoundHandler(), ""
+	}
 	if pattern == "" {
 		handler = s.handle(route{Pattern: "none", answer: unmatched(handler)})
 		handler.ServeHTTP(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// isClean says that a path has no empty, "." or ".." segments.
+func isClean(escaped string) bool {
+	return escaped == "/" || strings.HasPrefix(escaped, "/") && path.Clean(escaped) == strings.TrimSuffix(escaped, "/")
 }
 
 // handle surrounds an answer with what all calls have in common: the guard,
@@ -43,9 +54,10 @@ func (s *Server) handle(call route) http.Handler {
 		start := time.Now()
 		s.metrics.inFlight.Inc()
 		out := &responder{ResponseWriter: w, accepts: acceptsGzip(r), head: r.Method == http.MethodHead}
-		body := &countingBody{ReadCloser: r.Body}
+		body := s.receive(w, r)
 		r.Body = body
 		defer func() {
+			body.leave()
 			s.metrics.inFlight.Dec()
 			s.metrics.observe(name, out.status, time.Since(start))
 			s.metrics.bytesIn.Add(float64(body.n))
@@ -53,19 +65,19 @@ func (s *Server) handle(call route) http.Handler {
 			s.Logger.Debug("request", "route", name, "status", out.status, "bytes_in", body.n, "bytes_out", out.sent,
 				"duration", time.Since(start), "request_id", r.Header.Get("X-Request-Id"))
 		}()
-		err := s.answer(call, out, r)
+		err := s.answer(call, out, r, body)
 		if err == nil {
 			err = out.finish()
 		}
 		if err != nil {
-			s.drain(r, body)
+			_ = s.drain(r, body) // it is refused already
 			s.fail(out, r, name, err)
 		}
 	})
 }
 
 // answer makes the call; a panic becomes an error.
-func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request) (err error) {
+func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request, body *incoming) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = &panicked{fault: fault, stack: debug.Stack()}
@@ -73,6 +85,11 @@ func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request) (err
 	}()
 	if err := s.guard(r); err != nil {
 		return err
+	}
+	if call.Method == http.MethodGet { // a body has no meaning there
+		if err := s.drain(r, body); err != nil {
+			return s.bodyError(err)
+		}
 	}
 	p, err := s.principalOf(r, &call)
 	if err != nil {

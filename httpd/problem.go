@@ -77,6 +77,8 @@ func (p *problem) send(w http.ResponseWriter) error {
 	switch p.Status {
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", "1")
+	case http.StatusRequestTimeout:
+		header.Set("Connection", "close") // what comes late must not be taken for a request
 	case http.StatusUnauthorized:
 		header.Set("WWW-Authenticate", `Bearer realm="daybook"`)
 	}

@@ -22,10 +22,12 @@ const (
 // How long the server waits for whom.
 const (
 	headerTimeout = 10 * time.Second
-	bodyTimeout   = 2 * time.Minute // to send a request with its body
-	answerTimeout = 3 * time.Minute // to take an answer; a stream has it anew for each flush
+	bodyTimeout   = 2 * time.Minute  // to send a request with its body
+	stallTimeout  = 30 * time.Second // for a body to make progress
+	answerTimeout = 3 * time.Minute  // to take an answer; a stream has it anew for each flush
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 30 * time.Second // for requests in flight when the server ends
+	receiveGrace  = time.Second      // for those of them that are still received
 	maxHeader     = 64 << 10
 )
 
@@ -57,6 +59,8 @@ type Server struct {
 	Config
 	mux     *http.ServeMux
 	metrics *metrics
+	stall   time.Duration // how long a body may make no progress
+	outside *connections  // of requests that come by Handler
 }
 
 // New makes a server. It listens to nothing until Serve.
@@ -79,7 +83,10 @@ func New(c Config) *Server {
 	if c.MaxRecords == 0 {
 		c.MaxRecords = DefaultMaxRecords
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Registry)}
+	s := &Server{
+		Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Registry),
+		stall: stallTimeout, outside: newConnections(),
+	}
 	for _, call := range routes() {
 		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))
 	}
@@ -89,10 +96,12 @@ func New(c Config) *Server {
 // Handler gives the door as a handler for a server of one's own.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
-// Serve answers on a listener until ctx ends. Then it stops accepting and lets
-// the requests in flight finish, for 30 seconds at most; the error tells
-// whether any was cut off. It closes the listener.
+// Serve answers on a listener until ctx ends. Then it stops accepting, cuts
+// requests that are not here whole within a second (nothing of them was done),
+// and lets the others in flight finish, for 30 seconds at most; the error tells
+// whether any of these was cut off. It closes the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	held := newConnections()
 	server := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -100,8 +109,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      bodyTimeout + answerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         held.track,
+		BaseContext:       func(net.Listener) context.Context { return held.within(context.WithoutCancel(ctx)) },
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(held.closeNew)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -109,6 +121,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("httpd: %w", err)
 	case <-ctx.Done():
 	}
+	s.Logger.Info("draining", "in_flight", held.inFlight())
+	held.drain()
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(draining); err != nil {
