@@ -36,11 +36,20 @@ func (r *Remote) refusal(in *http.Response) error {
 	} else {
 		e.Hint = "see that the address is that of a Daybook server, and what stands between"
 	}
-	switch in.StatusCode {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	if isTransient(in.StatusCode) {
 		return &transient{err: e, after: retryAfter(in)}
 	}
 	return e
+}
+
+// isTransient says that the same request may be answered otherwise in a
+// moment. A 408 is a body that was cut off on its way, as at a shutdown.
+func isTransient(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 // retryAfter gives the seconds of a Retry-After header, or none.
@@ -68,7 +77,8 @@ func codeOf(status int) daybook.Code {
 		return daybook.CodeTooLarge
 	case http.StatusUnprocessableEntity:
 		return daybook.CodeInvalid
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	}
+	if isTransient(status) {
 		return daybook.CodeUnavailable
 	}
 	return daybook.CodeInternal
