@@ -85,7 +85,7 @@ func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
 // that waits to be let send has its answer at once. The error tells why the
 // rest cannot be read.
 func (s *Server) drain(r *http.Request, body *incoming) error {
-	if body.err == io.EOF || body.n == 0 && r.Header.Get("Expect") != "" {
+	if errors.Is(body.err, io.EOF) || body.n == 0 && r.Header.Get("Expect") != "" {
 		return nil
 	}
 	_, err := io.CopyN(io.Discard, body, s.MaxBody)

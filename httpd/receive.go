@@ -105,7 +105,7 @@ func (c *connections) track(connection net.Conn, state http.ConnState) {
 		delete(c.states, connection)
 		return
 	case state == http.StateNew && c.closed:
-		connection.Close() // accepted just before the listener closed
+		_ = connection.Close() // accepted just before the listener closed
 	}
 	c.states[connection] = state
 }
@@ -141,7 +141,7 @@ func (c *connections) release(b *incoming) {
 	defer c.mu.Unlock()
 	delete(c.bodies, b)
 	var until time.Time
-	if b.err != io.EOF {
+	if !errors.Is(b.err, io.EOF) {
 		until = time.Now().Add(receiveGrace)
 	}
 	_ = b.connection.SetReadDeadline(until)
@@ -166,7 +166,7 @@ func (c *connections) closeNew() {
 	c.closed = true
 	for connection, state := range c.states {
 		if state == http.StateNew {
-			connection.Close()
+			_ = connection.Close()
 		}
 	}
 }
