@@ -53,7 +53,9 @@ func TestAllStandsStill(t *testing.T) {
 			}
 			ids[e.SubjectID()]++
 			for id := range ids {
-				n++
+				if n++; n > 200 {
+					break // or pages that do not stand still would have no end
+				}
 				must[daybook.Receipt](t)(c.Amend(t.Context(), daybook.Conversation{ConversationID: id, InputTokens: &n}))
 			}
 		}

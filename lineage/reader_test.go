@@ -111,11 +111,13 @@ func TestListPagesStandStill(t *testing.T) {
 				break
 			}
 			for i, e := range subjects {
-				if i%3 != 0 { // some ahead, some behind, more than once
+				if i%3 != 0 && len(got) < 40 { // some ahead, some behind, more than once
 					subjects[i] = b.amend(e, nil)
 				}
 			}
-			b.add(daybook.Conversation{ConversationID: fmt.Sprint("new", len(got)), AgentPosition: "CFO"})
+			if len(got) < 40 { // or pages that do not stand still would have no end
+				b.add(daybook.Conversation{ConversationID: fmt.Sprint("new", len(got)), AgentPosition: "CFO"})
+			}
 			if err := q.GoOn(page.Next); err != nil {
 				t.Fatal(err)
 			}

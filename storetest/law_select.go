@@ -329,7 +329,9 @@ func lawSnapshot(t *testing.T, at Opener) {
 				}
 				got = append(got, page...)
 				q.After = new(page[len(page)-1].Seq)
-				mustWrite(t, w, append(revise(first[1:8]), example(k, 12+len(got)))...)
+				if len(got) < 100 { // or a list that does not stand still would have no end
+					mustWrite(t, w, append(revise(first[1:8]), example(k, 12+len(got)))...)
+				}
 			}
 			wantEntries(t, fmt.Sprintf("oldest %t, revisions %t", oldest, revisions), got, want)
 		}
