@@ -103,7 +103,7 @@ func (b *bench) serve(l *local.Local) (*server, error) {
 	}
 	ctx, cancel := context.WithCancel(b.ctx)
 	done := make(chan error, 1)
-	door := httpd.New(httpd.Config{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover})
+	door := httpd.New(httpd.Config{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Logger: quiet})
 	go func() { done <- door.Serve(ctx, listener) }()
 	return &server{url: "http://" + listener.Addr().String() + "/v1/entries", stop: func() error {
 		cancel()

@@ -96,9 +96,11 @@ func (b *bench) line(what string, count int, took time.Duration, limit float64) 
 
 // open opens a fresh ledger that logs nothing but errors.
 func (b *bench) open(name string) (*local.Local, error) {
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	return local.Open(b.ctx, b.path(name), local.Options{Logger: logger})
+	return local.Open(b.ctx, b.path(name), local.Options{Logger: quiet})
 }
+
+// quiet logs errors alone.
+var quiet = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name+".db") }
 
