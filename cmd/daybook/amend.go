@@ -34,7 +34,7 @@ func (c *amendCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		receipts, err := b.Record(ctx, b.who, []daybook.Record{record})
 		if err != nil {
 			return numbered(err, 0, 1)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -45,6 +47,24 @@ func (g *Globals) store() string {
 
 func (g *Globals) local(ctx context.Context) (*local.Local, error) {
 	return local.Open(ctx, g.store(), local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger})
+}
+
+// asking is with for commands that have nothing to ask of a ledger that is not
+// there: they do not make one.
+func (g *Globals) asking(ctx context.Context, fn func(b *backend) error) error {
+	if g.Server == "" {
+		path, err := local.ParseStore(g.store())
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return &daybook.Error{
+				Code: daybook.CodeNotFound, Message: "there is no ledger at " + path,
+				Hint: "name one with --store, or a server with --server; daybook log and daybook serve make one",
+			}
+		}
+	}
+	return g.with(ctx, fn)
 }
 
 // closeTime is how long closing may take, also after an interrupt.

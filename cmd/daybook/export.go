@@ -34,7 +34,7 @@ func (c *exportCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		if c.Output == "" {
 			return export(ctx, b, q, g.out)
 		}

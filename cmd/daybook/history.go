@@ -27,7 +27,7 @@ func (c *historyCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		events, err := b.History(ctx, b.who, daybook.HistoryQuery{Table: c.Table, Since: from, Limit: c.Limit})
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (c *agentCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		events, err := b.Activity(ctx, b.who, daybook.ActivityQuery{Agent: c.ID, Since: from, Limit: c.Limit})
 		if err != nil {
 			return err

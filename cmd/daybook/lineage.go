@@ -33,7 +33,7 @@ func (c *lineageCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	q := daybook.LineageQuery{Node: c.Node, Direction: daybook.Direction(c.Direction), Depth: c.Depth, Columns: c.Columns, AsOf: asOf}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		graph, err := b.Lineage(ctx, b.who, q)
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ func (c *proveCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		proof, err := b.Inclusion(ctx, id.Text())
 		if err != nil {
 			return err

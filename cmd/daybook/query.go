@@ -37,7 +37,7 @@ func (c *queryCmd) Run(ctx context.Context, g *Globals) error {
 		}
 		text = string(all)
 	}
-	return g.with(ctx, func(b *backend) error {
+	return g.asking(ctx, func(b *backend) error {
 		t, err := b.SQL(ctx, b.who, daybook.SQLQuery{Text: text, MaxRows: c.MaxRows, Timeout: c.Timeout})
 		if err != nil {
 			return err
