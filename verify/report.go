@@ -44,9 +44,9 @@ const (
 
 // Problem is one thing that is not as it should be.
 type Problem struct {
-	Kind   string `json:"kind,omitempty"`   // of the entry, or tile, head, checkpoint, anchor; "" where the kind is not known
-	LogID  string `json:"log_id,omitempty"` // of the entry, where known
-	Seq    *int64 `json:"seq,omitempty"`    // of the entry, where known
+	Kind   string `json:"kind"`   // of the entry, or tile, head, checkpoint, anchor, store; "" where the kind is not known
+	LogID  string `json:"log_id"` // of the entry, where known
+	Seq    *int64 `json:"seq"`    // of the entry, where known
 	Class  Class  `json:"class"`
 	Detail string `json:"detail"` // what is wrong; never the contents of an entry
 }
