@@ -136,7 +136,7 @@ type Erasure struct {
 }
 
 // TransformationSessionArchive is what stays of a session after its hot time:
-// the seed's columns, with its operations combined.
+// its own columns, with its operations combined.
 type TransformationSessionArchive struct {
 	// ID is the session's id.
 	ID string `daybook:"id;subject;uuid"`

@@ -106,7 +106,7 @@ for line in sys.stdin:
 print(count)
 `
 
-// checkInPython checks exports with the seed's function, and gives what Python
+// checkInPython checks exports with Python's json and hashlib alone, and gives what Python
 // printed and how it went.
 func checkInPython(t *testing.T, exports []byte) (string, error) {
 	t.Helper()

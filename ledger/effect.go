@@ -50,7 +50,7 @@ func (s *sequencer) alreadyCurrent(r *daybook.Record) (*daybook.Entry, error) {
 	return s.equalCurrent(&daybook.Entry{Kind: r.Kind, Values: r.Values})
 }
 
-// identity are the columns that make an edge the same edge: the seed's unique
+// identity are the columns that make an edge the same edge: a unique
 // constraint, null-safe, within one business.
 var identity = []string{
 	"business_id", "source_type", "source_schema", "source_name", "source_column",

@@ -34,7 +34,7 @@ func dial(t *testing.T, url string) *client.Client {
 	return must[*client.Client](t)(client.New(url, client.Options{}))
 }
 
-// TestBothEnds does the seed's work over HTTP and asks at both ends: over HTTP
+// TestBothEnds does the same work over HTTP and asks at both ends: over HTTP
 // and in process the answers must be the same.
 func TestBothEnds(t *testing.T) {
 	t.Parallel()
