@@ -55,7 +55,7 @@ type Globals struct {
 	Server   string `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
 	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN"`
 	Key      string `help:"The private key that signs checkpoints (default: FILE.key)." env:"DAYBOOK_KEY" placeholder:"FILE"`
-	Public   string `name:"public-key" help:"The public key (default: FILE.pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"FILE"`
+	Public   string `name:"public-key" help:"The public key, or the file that holds it (default: FILE.pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"KEY"`
 	Anchor   string `help:"The anchor, the last signed checkpoint (default: FILE.anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
 	LogLevel string `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -80,7 +81,7 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 // named anchor only: the one beside the store has gone on since.
 func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
 	o := verify.Options{EntriesOnly: c.Only}
-	public, err := merkle.ReadPublic(beside(g.Public, path, ".pub"))
+	public, err := readPublic(beside(g.Public, path, ".pub"))
 	if err != nil && (g.Public != "" || !errors.Is(err, os.ErrNotExist)) {
 		return o, err
 	}
@@ -93,6 +94,16 @@ func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
 		return o, err
 	}
 	return o, nil
+}
+
+// readPublic reads a public key from its file, or takes the key itself as it
+// stands in one.
+func readPublic(named string) (string, error) {
+	public, err := merkle.ReadPublic(named)
+	if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(named, daybook.OriginPrefix) && strings.Count(named, "+") >= 2 {
+		return named, nil
+	}
+	return public, err
 }
 
 func beside(named, path, suffix string) string {
@@ -132,7 +143,7 @@ func (c *verifyCmd) proof(g *Globals) error {
 	if err != nil {
 		return err
 	}
-	public, err := merkle.ReadPublic(g.Public)
+	public, err := readPublic(g.Public)
 	if err != nil {
 		return err
 	}
