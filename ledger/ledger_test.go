@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -417,5 +418,28 @@ func TestReopensAndRefusesARollback(t *testing.T) {
 	o = b.o
 	if _, err := ledger.Open(t.Context(), fresh, o); err == nil {
 		t.Error("opened another store under this key and anchor")
+	}
+}
+
+func TestOpeningBringsTheAnchorUp(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	empty, err := merkle.ReadAnchor(b.o.Anchor)
+	must(t, err)
+	b.write(`{"kind":"ledger_event","event_type":"key_created"}`)
+	must(t, b.l.Close(t.Context()))
+	newest, err := merkle.ReadAnchor(b.o.Anchor)
+	must(t, err)
+	for name, put := range map[string]func() error{
+		"an older one": func() error { return os.WriteFile(b.o.Anchor, empty, 0o600) },
+		"none":         func() error { return os.Remove(b.o.Anchor) },
+	} {
+		must(t, put())
+		b.start()
+		got, err := merkle.ReadAnchor(b.o.Anchor)
+		if err != nil || string(got) != string(newest) {
+			t.Errorf("%s: after opening the anchor is %q, %v", name, got, err)
+		}
+		must(t, b.l.Close(t.Context()))
 	}
 }

@@ -47,9 +47,18 @@ func (l *Ledger) recover(ctx context.Context) error {
 	if anchor == nil && head.Checkpoint != nil && l.o.Anchor != "" {
 		l.o.Logger.Warn("no anchor is there: a rollback before now would go unseen", "anchor", l.o.Anchor)
 	}
-	l.signing.signed = max(signed, anchored)
-	if newer := head.Size - l.signing.signed; newer > 0 && head.Checkpoint != nil {
-		l.o.Logger.Warn("the last entries were never signed, as after a crash; they are signed now", "entries", newer, "from", l.signing.signed)
+	if newer := head.Size - max(signed, anchored); newer > 0 && head.Checkpoint != nil {
+		l.o.Logger.Warn("the last entries were never signed, as after a crash; they are signed now", "entries", newer, "from", max(signed, anchored))
+	}
+	// Signing begins where the one that is behind stands, so that opening brings
+	// the anchor up after a crash between the two, or where it was lost.
+	switch {
+	case l.o.Anchor == "":
+		l.signing.signed = signed
+	case anchor == nil:
+		l.signing.signed = -1
+	default:
+		l.signing.signed = min(signed, anchored)
 	}
 	l.signing.note = head.Checkpoint
 	l.signing.head = head.Size

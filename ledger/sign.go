@@ -16,7 +16,7 @@ type signing struct {
 
 	mu     sync.Mutex // held while a checkpoint is made and kept
 	note   []byte     // the newest signed checkpoint
-	signed int64      // its size, or that of the anchor if that is greater
+	signed int64      // how far both it and the anchor reach; -1 where there is no anchor yet
 
 	state sync.Mutex
 	head  int64 // the size of the ledger
