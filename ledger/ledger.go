@@ -36,6 +36,11 @@ type Options struct {
 	MaxCommit int              // records in one commit; 0 is 10,000
 	Now       func() time.Time // the clock; nil is time.Now
 	Logger    *slog.Logger     // nil is slog.Default
+
+	// Step is called after each step that writes outside the store's own
+	// transaction: "sign", "anchor" and "publish"; nil for nobody. It is where
+	// tests end the process.
+	Step func(step string)
 }
 
 func (o *Options) fill() {
@@ -53,6 +58,9 @@ func (o *Options) fill() {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Step == nil {
+		o.Step = func(string) {}
 	}
 }
 

@@ -88,14 +88,17 @@ func (s *signing) sign(ctx context.Context) error {
 	if err := l.store.SaveCheckpoint(ctx, note); err != nil {
 		return fmt.Errorf("ledger: keep the checkpoint: %w", err)
 	}
+	l.o.Step("sign")
 	// Crash here: the anchor is older than the store's checkpoint. Both are
 	// consistent with the store, and the next opening signs on.
 	if l.o.Anchor != "" {
 		if err := merkle.WriteAnchor(l.o.Anchor, note); err != nil {
 			return fmt.Errorf("ledger: keep the anchor: %w", err)
 		}
+		l.o.Step("anchor")
 	}
 	s.note, s.signed = note, head.Size
+	l.o.Step("publish")
 	return nil
 }
 

@@ -28,6 +28,11 @@ type Options struct {
 	Agent     string            // named on every record of the client that names no agent
 	Limits    intake.Limits     // what one call may bring
 	Logger    *slog.Logger      // nil for slog's default
+
+	// Step is called after each step that writes, in the order of a write:
+	// rows, spine, tiles, commit, then sign, anchor, publish; nil for nobody. It
+	// is where tests end the process.
+	Step func(step string)
 }
 
 // Local is a ledger in process. Its Client is the SDK; its Recorder, Reader
@@ -52,7 +57,7 @@ func Open(ctx context.Context, store string, o Options) (*Local, error) {
 		return nil, err
 	}
 	o.fill(path)
-	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger})
+	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +95,7 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.Open(ctx, s, ledger.Options{Signer: signer, Anchor: o.Anchor, Logger: o.Logger})
+	l, err := ledger.Open(ctx, s, ledger.Options{Signer: signer, Anchor: o.Anchor, Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err
 	}

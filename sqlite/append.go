@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
 )
 
 // Append implements [daybook.Store]. When it returns nil the batch is on the
@@ -63,6 +64,7 @@ func (s *Store) write(ctx context.Context, doing string, fn func(*writer) (func(
 	if err := run(s.writer.commit); err != nil {
 		return failed(doing, err)
 	}
+	s.step("commit")
 	then()
 	return nil
 }
@@ -99,14 +101,32 @@ func (s *Store) insert(w *writer, batch *daybook.Batch) error {
 		if want := size + int64(i); e.Seq != want {
 			return internalf("entry %d of the batch has seq %d, not %d", i, e.Seq, want)
 		}
-		if err := s.insertEntry(w, e); err != nil {
+		if err := s.insertBody(w, e); err != nil {
 			return err
 		}
 	}
+	s.step("rows")
+	for _, e := range batch.Entries {
+		if err := insertPlace(w, e); err != nil {
+			return err
+		}
+	}
+	s.step("spine")
 	if want := size + int64(len(batch.Entries)); batch.Head.Size != want {
 		return internalf("the batch makes a ledger of %d entries, but says %d", want, batch.Head.Size)
 	}
-	for _, t := range batch.Tiles {
+	if err := insertTiles(w, batch.Tiles); err != nil {
+		return err
+	}
+	s.step("tiles")
+	w.setHead.BindInt64(1, batch.Head.Size)
+	w.setHead.BindBytes(2, batch.Head.Root[:])
+	w.setHead.BindText(3, batch.Head.LoggedAt)
+	return run(w.setHead)
+}
+
+func insertTiles(w *writer, tiles []merkle.Tile) error {
+	for _, t := range tiles {
 		w.tile.BindInt64(1, int64(t.Level))
 		w.tile.BindInt64(2, t.Index)
 		w.tile.BindBytes(3, t.Hashes)
@@ -114,20 +134,18 @@ func (s *Store) insert(w *writer, batch *daybook.Batch) error {
 			return err
 		}
 	}
-	w.setHead.BindInt64(1, batch.Head.Size)
-	w.setHead.BindBytes(2, batch.Head.Root[:])
-	w.setHead.BindText(3, batch.Head.LoggedAt)
-	return run(w.setHead)
+	return nil
 }
 
-func (s *Store) insertEntry(w *writer, e *daybook.Entry) error {
+func insertPlace(w *writer, e *daybook.Entry) error {
 	row := daybook.SpineOf(e)
 	if err := bindSpine(w.spine, &row); err != nil {
 		return err
 	}
-	if err := run(w.spine); err != nil {
-		return err
-	}
+	return run(w.spine)
+}
+
+func (s *Store) insertBody(w *writer, e *daybook.Entry) error {
 	body := w.inserts[e.Kind]
 	if err := body.ClearBindings(); err != nil {
 		return err
@@ -136,6 +154,13 @@ func (s *Store) insertEntry(w *writer, e *daybook.Entry) error {
 		return err
 	}
 	return run(body)
+}
+
+// step tells who watches that a step of a write is done.
+func (s *Store) step(name string) {
+	if s.options.Step != nil {
+		s.options.Step(name)
+	}
 }
 
 // advance moves the head to where a committed batch has brought it.

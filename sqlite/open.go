@@ -23,6 +23,10 @@ type Options struct {
 	ReadOnly bool
 	// Logger is told what the operator should know; nil for slog's default.
 	Logger *slog.Logger
+	// Step is called after each step that writes: "rows", "spine" and "tiles"
+	// within the transaction, "commit" behind it; nil for nobody. It is where
+	// tests end the process.
+	Step func(step string)
 	// Now is what now() gives in SQL; nil for the clock.
 	Now func() time.Time
 }
