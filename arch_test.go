@@ -52,6 +52,7 @@ var floors = map[string]floor{
 	"access":    room,
 	"client":    room,
 	"sqlite":    room,
+	"token":     room,
 	"postgres":  room,
 	"bigquery":  room,
 	"storetest": room,

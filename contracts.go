@@ -7,11 +7,12 @@ import (
 )
 
 // Principal is who speaks: the authenticated name, what the role allows, which
-// business it is bound to, and where the request came from.
+// business and agent it is bound to, and where the request came from.
 type Principal struct {
 	Name      string
 	Role      Role
 	Business  string // the one it is bound to; "" for all
+	Agent     string // the one agent it may write as; "" for any
 	Address   string // the request's IP address, if any
 	UserAgent string // the request's user agent, if any
 }
@@ -21,12 +22,17 @@ type Role string
 
 // The roles.
 const (
-	RoleWriter   Role = "writer"
-	RoleReader   Role = "reader"
-	RoleReviewer Role = "reviewer"
-	RoleAuditor  Role = "auditor"
-	RoleAdmin    Role = "admin"
+	RoleWriter   Role = "writer"   // writes, and reads nothing
+	RoleReader   Role = "reader"   // reads
+	RoleReviewer Role = "reviewer" // reads, and amends decisions and escalations
+	RoleAuditor  Role = "auditor"  // reads, verifies and exports
+	RoleAdmin    Role = "admin"    // all of it, and tokens
 )
+
+// Roles lists the roles. The slice is shared: do not change it.
+func Roles() []Role { return roles }
+
+var roles = []Role{RoleWriter, RoleReader, RoleReviewer, RoleAuditor, RoleAdmin}
 
 // Local is the principal of a process that holds the store itself, or calls
 // over the loopback while no tokens are set up.

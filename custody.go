@@ -39,14 +39,15 @@ type LogAccessAudit struct {
 }
 
 // LedgerEvent is something that happened to the ledger itself: tokens made and
-// revoked, failed logins, configuration, keys.
+// revoked, failed logins, servers started, configuration, keys. What concerns no
+// single business is of the business "*".
 type LedgerEvent struct {
 	// ID names the event.
 	ID string `daybook:"id;subject;uuid"`
 	// BusinessID is the tenant.
 	BusinessID string `daybook:"business_id;default=default"`
 	// EventType says what happened.
-	EventType string `daybook:"event_type;required;known=token_created|token_revoked|login_failed|configuration_changed|key_created|key_rotated"`
+	EventType string `daybook:"event_type;required;known=token_created|token_revoked|login_failed|server_started|configuration_changed|key_created|key_rotated"`
 	// OccurredAt is when.
 	OccurredAt time.Time `daybook:"occurred_at;time"`
 	// Actor is who did it.

@@ -19,6 +19,7 @@ const (
 	CodeConflict     Code = "conflict"     // 409: what stands in the ledger says otherwise
 	CodeTooLarge     Code = "too_large"    // 413: over a limit
 	CodeInvalid      Code = "invalid"      // 422: understood, but not allowed
+	CodeTooMany      Code = "too_many"     // 429: too often; try again later
 	CodeUnavailable  Code = "unavailable"  // 503: not now, try again
 	CodeDamaged      Code = "damaged"      // 500: the store does not hold what it held
 	CodeInternal     Code = "internal"     // 500: a fault of ours

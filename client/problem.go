@@ -77,6 +77,8 @@ func codeOf(status int) daybook.Code {
 		return daybook.CodeTooLarge
 	case http.StatusUnprocessableEntity:
 		return daybook.CodeInvalid
+	case http.StatusTooManyRequests:
+		return daybook.CodeTooMany
 	}
 	if isTransient(status) {
 		return daybook.CodeUnavailable

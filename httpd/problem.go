@@ -33,6 +33,7 @@ var statusOf = map[daybook.Code]int{
 	daybook.CodeConflict:     http.StatusConflict,
 	daybook.CodeTooLarge:     http.StatusRequestEntityTooLarge,
 	daybook.CodeInvalid:      http.StatusUnprocessableEntity,
+	daybook.CodeTooMany:      http.StatusTooManyRequests,
 	daybook.CodeUnavailable:  http.StatusServiceUnavailable,
 	daybook.CodeDamaged:      http.StatusInternalServerError,
 	daybook.CodeInternal:     http.StatusInternalServerError,
@@ -77,6 +78,8 @@ func (p *problem) send(w http.ResponseWriter) error {
 	switch p.Status {
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		header.Set("Retry-After", "10")
 	case http.StatusRequestTimeout:
 		header.Set("Connection", "close") // what comes late must not be taken for a request
 	case http.StatusUnauthorized:

@@ -2,7 +2,9 @@ package merkle
 
 import (
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -24,28 +26,18 @@ func GenerateKey(origin string) (private, public string, err error) {
 
 // Public returns the public key of a private one.
 func Public(private string) (string, error) {
-	if _, err := newNoteSigner(private); err != nil {
+	signer, err := NewSigner(private)
+	if err != nil {
 		return "", err
 	}
-	// PRIVATE+KEY+name+id+base64(0x01 || seed), as NewSigner has checked; the
-	// base64 may hold '+' itself.
-	fields := strings.SplitN(private, "+", 5)
-	seed, err := decodeBase64(fields[4])
-	if err != nil {
-		return "", fmt.Errorf("merkle: private key: %w", err)
-	}
-	key := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
-	public, err := note.NewEd25519VerifierKey(fields[2], key)
-	if err != nil {
-		return "", fmt.Errorf("merkle: public key of %s: %w", fields[2], err)
-	}
-	return public, nil
+	return signer.public, nil
 }
 
 // Signer signs the checkpoints of one ledger.
 type Signer struct {
 	key    note.Signer
 	public string
+	seed   []byte
 }
 
 // NewSigner returns the signer of a private key, as GenerateKey encodes it.
@@ -54,11 +46,29 @@ func NewSigner(private string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := Public(private)
+	// PRIVATE+KEY+name+id+base64(0x01 || seed), as newNoteSigner has checked; the
+	// base64 may hold '+' itself.
+	seed, err := decodeBase64(strings.SplitN(private, "+", 5)[4])
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("merkle: private key: %w", err)
 	}
-	return &Signer{key: key, public: public}, nil
+	seed = seed[1:]
+	public, err := note.NewEd25519VerifierKey(key.Name(), ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey))
+	if err != nil {
+		return nil, fmt.Errorf("merkle: public key of %s: %w", key.Name(), err)
+	}
+	return &Signer{key: key, public: public, seed: seed}, nil
+}
+
+// Derive gives a secret key of 32 bytes that follows from the private key and
+// a purpose, by HKDF-SHA-256 (RFC 5869). Whoever has it learns nothing of the
+// private key, nor of the keys for other purposes.
+func (s *Signer) Derive(purpose string) ([32]byte, error) {
+	key, err := hkdf.Key(sha256.New, s.seed, nil, s.Origin()+" "+purpose, 32)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("merkle: deriving a key: %w", err)
+	}
+	return [32]byte(key), nil
 }
 
 // Origin returns the key's name, the only origin that this signer signs for.

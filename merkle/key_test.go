@@ -1,6 +1,7 @@
 package merkle_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -200,5 +201,41 @@ func TestPublicFile(t *testing.T) {
 	}
 	if got, err := merkle.ReadPublic(path); err != nil || got != testPublic {
 		t.Errorf("after that: %q, %v", got, err)
+	}
+}
+
+// Keys that were derived are in use: the vector is never made anew.
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	signer, err := merkle.NewSigner(testPrivate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[[32]byte]string{}
+	for _, purpose := range []string{"", "tokens", "tokens ", "other"} {
+		key, err := signer.Derive(purpose)
+		again, errAgain := signer.Derive(purpose)
+		if err != nil || errAgain != nil || key != again {
+			t.Fatalf("%q: %x, then %x, %v, %v", purpose, key, again, err, errAgain)
+		}
+		if other, ok := seen[key]; ok {
+			t.Errorf("%q and %q give the same key", purpose, other)
+		}
+		seen[key] = purpose
+	}
+	const want = "5181b36bad11e82ca39dc4a52cd018738207a26ae77099a6fa85441d2b61280c"
+	if key, err := signer.Derive("tokens"); err != nil || hex.EncodeToString(key[:]) != want {
+		t.Errorf("derived %x, want %s", key, want)
+	}
+	private, _, err := merkle.GenerateKey(testOrigin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := merkle.NewSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := other.Derive("tokens"); err != nil || seen[key] != "" {
+		t.Errorf("another private key gives %x, %v", key, err)
 	}
 }
