@@ -28,7 +28,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Header.Set("X-Request-Id", id)
 
 	handler, pattern := s.mux.Handler(r)
-	if !isClean(r.URL.EscapedPath()) {
+	if _, ours := handler.(http.HandlerFunc); !ours || !isClean(r.URL.EscapedPath()) {
 		// The mux redirects to what it takes for meant. A write must not become
 		// another call.
 		handler, pattern = http.NotFoundHandler(), ""

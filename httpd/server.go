@@ -37,6 +37,7 @@ type Config struct {
 	Recorder daybook.Recorder // with the intake around it
 	Reader   daybook.Reader   // with the access log around it
 	Prover   daybook.Prover
+	Tiler    daybook.Tiler // what gives tiles; nil for none
 
 	// Principal says who calls, or gives an error of CodeUnauthorized. By
 	// default everyone is daybook.Local. Address and user agent are filled in

@@ -41,6 +41,7 @@ type Local struct {
 	*client.Client
 	Store  *sqlite.Store
 	Access *access.Log // the Client's Reader, for who reads by other ways and says so
+	Tiler  daybook.Tiler
 
 	public string
 	ledger *ledger.Ledger
@@ -107,7 +108,7 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	reads := access.Around(lineage.NewReader(s, s), recorder, access.Options{Logger: o.Logger})
 	return &Local{
 		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
-		Store:  s, Access: reads, public: signer.Public(), ledger: l,
+		Store:  s, Access: reads, Tiler: l, public: signer.Public(), ledger: l,
 	}, nil
 }
 

@@ -105,6 +105,12 @@ func (e edgeReader) Tile(level int, index int64, width int) ([]byte, error) {
 	return e.edge[level][:end:end], nil
 }
 
+// HasTile reports whether a tree of that size has the first width hashes of
+// that tile. It takes any numbers.
+func HasTile(size int64, level int, index int64, width int) bool {
+	return checkSize(size) == nil && checkTile(size, level, index, width) == nil
+}
+
 // isFull reports whether a tile has all its hashes in a tree of that size.
 func isFull(size int64, level int, index int64) bool {
 	return index < size>>(TileHeight*(level+1))

@@ -72,7 +72,7 @@ func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listene
 	if err == nil {
 		registry := prometheus.NewRegistry()
 		server := httpd.New(httpd.Config{
-			Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Ready: l.Ready,
+			Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready,
 			Logger: g.logger, Registry: registry, Version: versionText(),
 		})
 		fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.store(), address)
