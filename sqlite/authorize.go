@@ -14,7 +14,7 @@ func onlyReads(a sqlite.Action) sqlite.AuthResult {
 	case sqlite.OpSelect, sqlite.OpRecursive, sqlite.OpFunction:
 		return sqlite.AuthResultOK // of the functions, load_extension alone is not harmless, and is off
 	case sqlite.OpRead:
-		if strings.EqualFold(a.Table(), "sqlite_dbpage") {
+		if strings.EqualFold(a.Table(), "sqlite_dbpage") || isToken(a.Table()) {
 			return sqlite.AuthResultDeny
 		}
 		return sqlite.AuthResultOK

@@ -40,6 +40,7 @@ func objects() []object {
 		{"table", "tile", tileTable},
 		{"table", "head", headTable},
 		{"table", "checkpoint", checkpointTable},
+		{"table", "token", tokenTable},
 	}
 	list = append(list, appendOnly("spine", "the spine is kept for ever")...)
 	list = append(list, appendOnly("tile", "tiles are kept for ever")...)

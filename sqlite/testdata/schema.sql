@@ -31,6 +31,20 @@ CREATE TABLE checkpoint (
   signed BLOB NOT NULL -- a C2SP signed note
 ) STRICT;
 
+CREATE TABLE token (
+  id TEXT PRIMARY KEY, -- the public part of the token's text
+  name TEXT NOT NULL UNIQUE COLLATE NOCASE, -- the principal's
+  role TEXT NOT NULL,
+  business TEXT NOT NULL, -- '' for all
+  agent TEXT NOT NULL, -- '' for any
+  hash BLOB NOT NULL, -- SHA-256 of the secret
+  created_at INTEGER NOT NULL, -- microseconds since 1970
+  expires_at INTEGER, -- microseconds since 1970
+  revoked_at INTEGER, -- microseconds since 1970
+  mac BLOB NOT NULL, -- HMAC-SHA256 over all of the above
+  last_used_at INTEGER -- microseconds since 1970
+) STRICT;
+
 CREATE TRIGGER spine_no_update BEFORE UPDATE ON spine BEGIN
   SELECT RAISE(ABORT, 'spine is append-only, no UPDATE: the spine is kept for ever');
 END;
