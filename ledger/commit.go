@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"time"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -39,6 +40,7 @@ func (l *Ledger) waiting() (*request, bool) {
 // commit appends a batch and answers its requests. A request that is refused
 // fails alone; if the append itself fails, all of them do.
 func (l *Ledger) commit(batch []*request) {
+	begun := time.Now()
 	var s *sequencer
 	err := l.store.Append(context.Background(), func(view daybook.View) (*daybook.Batch, error) {
 		// A store may call this again after it has lost a race: begin anew.
@@ -65,7 +67,10 @@ func (l *Ledger) commit(batch []*request) {
 		if r.err == nil {
 			r.receipts = s.receipts(r)
 		}
-		close(r.done)
+	}
+	l.committed(begun, batch, s.entries)
+	for _, r := range batch {
+		l.answer(r)
 	}
 	l.signing.grew(l.tree.Size())
 }
@@ -75,6 +80,8 @@ func (l *Ledger) commit(batch []*request) {
 func (l *Ledger) failed(batch []*request, err error) {
 	l.failing.Store(true)
 	l.sessions.forget()
+	l.alive.lost()
+	l.metrics.uncommitted(batch)
 	var ours *daybook.Error
 	if !errors.As(err, &ours) {
 		ours = &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: the store did not take the records", Err: err, Hint: "nothing was half-written; send the records again with the same log_id"}
@@ -84,7 +91,7 @@ func (l *Ledger) failed(batch []*request, err error) {
 		if r.err == nil {
 			r.err = ours
 		}
-		close(r.done)
+		l.answer(r)
 	}
 }
 
@@ -95,6 +102,7 @@ func (l *Ledger) follow(head daybook.Head) error {
 		return nil
 	}
 	l.sessions.forget()
+	l.alive.lost()
 	tree, err := restore(l.store, head)
 	if err != nil {
 		return err

@@ -18,10 +18,13 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/merkle"
@@ -32,10 +35,20 @@ type Options struct {
 	Signer    *merkle.Signer   // signs checkpoints; nil signs none
 	Anchor    string           // the file that keeps the last checkpoint; "" keeps none
 	SignEvery time.Duration    // how often to sign while the ledger grows; 0 is a second
-	Queue     int              // requests that may wait; 0 is 1,024
 	MaxCommit int              // records in one commit; 0 is 10,000
 	Now       func() time.Time // the clock; nil is time.Now
 	Logger    *slog.Logger     // nil is slog.Default
+
+	// What is handed in and not answered yet: at most so many records, and so
+	// many bytes of memory. Whoever finds the queue full waits for QueueWait and
+	// is refused with CodeUnavailable then. A request larger than the whole queue
+	// is taken when nothing else is there.
+	QueueRecords int           // 0 is DefaultQueueRecords
+	QueueBytes   int64         // 0 is DefaultQueueBytes
+	QueueWait    time.Duration // 0 is DefaultQueueWait; negative refuses at once
+
+	SlowCommit time.Duration         // a commit that takes longer is logged; 0 is a second
+	Registry   prometheus.Registerer // shows the ledger's metrics; nil for nobody
 
 	// Step is called after each step that writes outside the store's own
 	// transaction: "sign", "anchor" and "publish"; nil for nobody. It is where
@@ -47,8 +60,17 @@ func (o *Options) fill() {
 	if o.SignEvery == 0 {
 		o.SignEvery = time.Second
 	}
-	if o.Queue == 0 {
-		o.Queue = 1024
+	if o.QueueRecords == 0 {
+		o.QueueRecords = DefaultQueueRecords
+	}
+	if o.QueueBytes == 0 {
+		o.QueueBytes = DefaultQueueBytes
+	}
+	if o.QueueWait == 0 {
+		o.QueueWait = DefaultQueueWait
+	}
+	if o.SlowCommit == 0 {
+		o.SlowCommit = time.Second
 	}
 	if o.MaxCommit == 0 {
 		o.MaxCommit = 10_000
@@ -69,10 +91,12 @@ type Ledger struct {
 	store daybook.Store
 	o     Options
 
+	queue    *queue
 	requests chan *request
 	closing  sync.RWMutex // held for reading while a request is handed in
 	closed   bool
-	done     chan struct{} // the commit loop has ended
+	shut     context.CancelFunc // ends whoever stands in line for the queue
+	done     chan struct{}      // the commit loop has ended
 
 	// The commit loop's own; nobody else touches them.
 	tree     *merkle.Tree
@@ -80,6 +104,8 @@ type Ledger struct {
 
 	signing signing
 	failing atomic.Bool // the last commit was not taken by the store
+	metrics *metrics
+	alive   alive
 }
 
 var (
@@ -94,6 +120,9 @@ type request struct {
 	receipts  []daybook.Receipt
 	err       error
 	done      chan struct{}
+
+	weight, bytes int64     // its place in the queue
+	handedIn      time.Time // when it took it
 }
 
 // Open starts a ledger over a store. It rebuilds the tree's edge and checks
@@ -102,9 +131,9 @@ type request struct {
 // CodeDamaged and says which. The store stays the caller's to close.
 func Open(ctx context.Context, store daybook.Store, o Options) (*Ledger, error) {
 	o.fill()
-	l := &Ledger{
-		store: store, o: o,
-		requests: make(chan *request, o.Queue), done: make(chan struct{}),
+	l, err := prepare(store, o)
+	if err != nil {
+		return nil, err
 	}
 	if err := l.recover(ctx); err != nil {
 		return nil, err
@@ -115,8 +144,26 @@ func Open(ctx context.Context, store daybook.Store, o Options) (*Ledger, error) 
 	if err := l.signing.sign(ctx); err != nil {
 		return nil, err
 	}
+	l.metrics.opened(l.tree.Size(), l.signing.signed)
 	go l.run()
 	l.signing.start()
+	return l, nil
+}
+
+// prepare makes a ledger that takes nothing yet.
+func prepare(store daybook.Store, o Options) (*Ledger, error) {
+	closing, shut := context.WithCancel(context.Background())
+	m, records, amendments := newMetrics()
+	l := &Ledger{
+		store: store, o: o, metrics: m, shut: shut, queue: newQueue(closing, &o, m.queueRefusals.Inc),
+		requests: make(chan *request, o.QueueRecords), done: make(chan struct{}),
+	}
+	if o.Registry == nil {
+		return l, nil
+	}
+	if err := l.register(o.Registry, records, amendments); err != nil {
+		return nil, fmt.Errorf("ledger: metrics: %w", err)
+	}
 	return l, nil
 }
 
@@ -142,20 +189,6 @@ func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []dayb
 	}
 }
 
-func (l *Ledger) handIn(ctx context.Context, r *request) error {
-	l.closing.RLock()
-	defer l.closing.RUnlock()
-	if l.closed {
-		return errClosed
-	}
-	select {
-	case l.requests <- r:
-		return nil
-	case <-ctx.Done():
-		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: too many writes are waiting", Err: ctx.Err(), Hint: "send the records again in a moment"}
-	}
-}
-
 // Ready says why writes cannot be taken now, or nil. After a commit that the
 // store did not take it tries to write before it says yes again.
 func (l *Ledger) Ready(ctx context.Context) error {
@@ -175,14 +208,13 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	return nil
 }
 
-var errClosed = &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: closed", Hint: "send the records again when the server is back"}
-
 // Close takes no more records, commits those that wait, signs the head and
 // ends. The store is not closed.
 func (l *Ledger) Close(ctx context.Context) error {
 	l.closing.Lock()
 	already := l.closed
 	l.closed = true
+	l.shut()
 	if !already {
 		close(l.requests)
 	}

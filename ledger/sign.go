@@ -66,10 +66,11 @@ func (s *signing) size() int64 {
 }
 
 // sign signs the store's head if it has grown since the last checkpoint.
-func (s *signing) sign(ctx context.Context) error {
+func (s *signing) sign(ctx context.Context) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.ledger
+	defer func() { l.metrics.signing(err) }()
 	if l.o.Signer == nil || s.size() <= s.signed && s.note != nil {
 		return nil
 	}
@@ -98,6 +99,7 @@ func (s *signing) sign(ctx context.Context) error {
 		l.o.Step("anchor")
 	}
 	s.note, s.signed = note, head.Size
+	l.metrics.signed(head.Size)
 	l.o.Step("publish")
 	return nil
 }
