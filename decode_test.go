@@ -74,6 +74,7 @@ func TestDecoderNamesThePathOfWhatIsWrong(t *testing.T) {
 		{`{"kind":"action_logs","action_details":` + deep + `}`, daybook.CodeMalformed, ""},
 		{`{"kind":"thinking_logs","options_considered":["a",null]}`, daybook.CodeInvalid, "/options_considered/1"},
 		{`{"kind":"decision_logs","options_evaluated":[{"option":"a","score":"b"}]}`, daybook.CodeInvalid, "/options_evaluated/0/score"},
+		{`{"kind":"decision_logs","options_evaluated":[{"option":null}]}`, daybook.CodeInvalid, "/options_evaluated/0/option"},
 		{`{"kind":"decision_logs","options_evaluated":[{"option":"a","rank":1}]}`, daybook.CodeInvalid, "/options_evaluated/0/rank"},
 		{`{"kind":"conversations","model_name":"\ud800"}`, daybook.CodeMalformed, "/model_name"},
 		{"{\"kind\":\"conversations\",\"model_name\":\"\xff\"}", daybook.CodeMalformed, "/model_name"},

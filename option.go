@@ -36,15 +36,16 @@ func parseOption(raw []byte) (Option, error) {
 		e.Hint = `write {"option": …, "pros": […], "cons": […], "score": …}`
 		return o, e
 	}
-	seen := map[string]bool{}
+	seen, named := map[string]bool{}, false
 	err := members(raw, func(name string, value []byte) error {
 		if seen[name] {
 			return Invalidf("", "given twice")
 		}
 		seen[name] = true
+		named = named || name == optionOption && string(value) != "null"
 		return o.parseMember(name, value)
 	})
-	if err == nil && !seen[optionOption] {
+	if err == nil && !named {
 		err = Invalidf("/"+optionOption, "is missing")
 	}
 	return o, err
