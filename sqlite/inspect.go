@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,15 +47,26 @@ func (i *inspection) remark(format string, args ...any) {
 	i.remarks = append(i.remarks, fmt.Sprintf(format, args...))
 }
 
-// schema holds the names and the SQL of all objects against Daybook's own.
+// schema holds the names and the SQL of all objects against Daybook's own, and
+// the version of them that the file claims to have.
 func (i *inspection) schema() error {
-	ours := map[string]string{}
-	for _, o := range objects() {
+	version, err := i.integer("PRAGMA user_version")
+	if err == nil && version < 1 {
+		i.fault("the file says that its schema is version %d, which there never was", version)
+	}
+	return errors.Join(err, i.objects())
+}
+
+func (i *inspection) objects() error {
+	all := objects()
+	ours, stands := map[string]string{}, map[string]bool{}
+	for _, o := range all {
 		ours[o.kind+" "+o.name] = o.sql
 	}
-	return i.each("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name", func(stmt *sqlite.Stmt) error {
+	err := i.each("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name", func(stmt *sqlite.Stmt) error {
 		kind, name, table, sql := stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
 		want, known := ours[kind+" "+name]
+		stands[kind+" "+name] = true
 		switch {
 		case known && kind != "table" && sql != want:
 			i.remark("the %s %s is not the one that this Daybook makes", kind, name)
@@ -65,6 +77,12 @@ func (i *inspection) schema() error {
 		}
 		return nil
 	})
+	for _, o := range all {
+		if err == nil && !stands[o.kind+" "+o.name] {
+			i.remark("the %s %s is not there", o.kind, o.name)
+		}
+	}
+	return err
 }
 
 // shapes asks for the columns of every table, and for its strictness.
@@ -106,8 +124,8 @@ func (i *inspection) tables() error {
 // it needs: state of one row each, and tiles beyond the end.
 func (i *inspection) rows() error {
 	for _, c := range []struct{ sql, fault string }{
-		{"SELECT count(*) != 1 OR min(typeof(size)) != 'integer' OR min(typeof(root)) != 'blob' FROM head", "the head is not one row of a size and a root"},
-		{"SELECT count(*) > 1 FROM checkpoint", "there is more than one checkpoint"},
+		{"SELECT count(*) != 1 OR min(id) != 1 OR min(typeof(size)) != 'integer' OR min(typeof(root)) != 'blob' FROM head", "the head is not one row of a size and a root"},
+		{"SELECT count(*) > 1 OR min(id) != 1 FROM checkpoint", "the checkpoint is not one row"},
 		{"SELECT count(*) > 0 FROM tile, head WHERE tile_index >= head.size >> (8 * (level + 1)) OR level < 0 OR tile_index < 0", "there are tiles beyond the end of the ledger"},
 	} {
 		wrong, err := i.integer(c.sql)
