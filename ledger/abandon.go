@@ -36,8 +36,8 @@ func (a *Abandonment) fill() {
 
 // Abandon begins to end sessions that give no sign of life: an amendment of
 // [Self] makes them ABANDONED and says why. It looks for the first time when
-// Every has gone by, so that writers who waited for the server can tell. Stop
-// ends the looking, and must be called before the ledger is closed.
+// Every has gone by, so that writers who waited for the server can tell first.
+// It ends when it is stopped, or the ledger is closed.
 func (l *Ledger) Abandon(a Abandonment) (stop func()) {
 	a.fill()
 	l.alive.watch()
@@ -50,6 +50,8 @@ func (l *Ledger) Abandon(a Abandonment) (stop func()) {
 		for {
 			select {
 			case <-ctx.Done():
+				return
+			case <-l.queue.closing.Done():
 				return
 			case <-ticker.C:
 				if err := l.abandon(ctx, &a); err != nil && ctx.Err() == nil {
@@ -330,7 +332,5 @@ func (l *Ledger) abandoned(records []daybook.Record) {
 		return
 	}
 	l.metrics.abandoned.Add(float64(len(records)))
-	for i := range records {
-		l.o.Logger.Info("session abandoned", "id", records[i].SubjectID())
-	}
+	l.o.Logger.Info("sessions abandoned", "sessions", len(records))
 }

@@ -116,14 +116,24 @@ func (l *Ledger) register(registry prometheus.Registerer, vectors ...prometheus.
 func (l *Ledger) committed(begun time.Time, batch []*request, entries []*daybook.Entry) {
 	took := time.Since(begun)
 	l.alive.saw(entries)
-	n := l.metrics.commit(begun, took, batch)
-	l.metrics.appended(entries, l.tree.Size())
+	n := l.metrics.answered(begun, batch)
+	if len(entries) > 0 {
+		l.metrics.commits.observe(n, len(batch), took)
+		l.metrics.appended(entries, l.tree.Size())
+	}
 	if took >= l.o.SlowCommit {
 		l.o.Logger.Warn("slow commit", "took", took, "records", n, "requests", len(batch), "entries", len(entries))
 	}
 }
 
-func (m *metrics) commit(begun time.Time, took time.Duration, batch []*request) (records int) {
+func (c *commitMetrics) observe(records, requests int, took time.Duration) {
+	c.records.Observe(float64(records))
+	c.requests.Observe(float64(requests))
+	c.took.Observe(took.Seconds())
+}
+
+// answered counts what became of the records of a batch.
+func (m *metrics) answered(begun time.Time, batch []*request) (records int) {
 	counts := make([]struct{ stored, duplicate, refused int }, len(m.records))
 	for _, r := range batch {
 		records += len(r.records)
@@ -147,9 +157,6 @@ func (m *metrics) commit(begun time.Time, took time.Duration, batch []*request) 
 			m.records[number].refused.Add(float64(n.refused))
 		}
 	}
-	m.commits.records.Observe(float64(records))
-	m.commits.requests.Observe(float64(len(batch)))
-	m.commits.took.Observe(took.Seconds())
 	return records
 }
 
