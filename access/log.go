@@ -40,6 +40,7 @@ type Log struct {
 	now      func() time.Time
 	window   time.Duration
 	logger   *slog.Logger
+	metrics  *metrics
 
 	flushing sync.Mutex // held while amendments are written; taken before mu
 
@@ -58,7 +59,7 @@ var _ daybook.Reader = (*Log)(nil)
 func Around(next daybook.Reader, recorder daybook.Recorder, o Options) *Log {
 	l := &Log{
 		next: next, recorder: recorder, now: o.Now, window: o.Window, logger: o.Logger,
-		shared: map[key]*window{},
+		metrics: newMetrics(), shared: map[key]*window{},
 	}
 	if l.now == nil {
 		l.now = time.Now

@@ -88,12 +88,14 @@ func (l *Log) Export(ctx context.Context, p daybook.Principal, q daybook.ExportQ
 	a.Started = l.now()
 	w := &window{id: newID(), by: account(p)}
 	if err := l.write(ctx, p, a, w.id); err != nil {
+		l.metrics.read(&a, err)
 		return err
 	}
 	defer func() {
 		if a.Outcome == "" { // fn panicked
 			a.Outcome = OutcomeError
 		}
+		l.metrics.read(&a, nil)
 		l.finish(ctx, w, a)
 	}()
 	err := l.next.Export(ctx, p, q, func(e *daybook.Entry) error {

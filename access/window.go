@@ -34,6 +34,12 @@ func (l *Log) Note(ctx context.Context, p daybook.Principal, a Access) error {
 	if a.Outcome == "" {
 		a.Outcome = OutcomeOK
 	}
+	err := l.note(ctx, p, a)
+	l.metrics.read(&a, err)
+	return err
+}
+
+func (l *Log) note(ctx context.Context, p daybook.Principal, a Access) error {
 	k := a.key(p)
 	for {
 		w, first := l.join(k, p)
