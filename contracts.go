@@ -96,7 +96,7 @@ type InclusionProof struct {
 	RootHash   string   `json:"root_hash"`
 	Hashes     []string `json:"hashes"`
 	Checkpoint string   `json:"checkpoint"`
-	Proof      string   `json:"proof"` // the same as C2SP tlog-proof text, with the entry as its extra data
+	Proof      string   `json:"proof"` // the same as C2SP tlog-proof text, with the leaf, which holds digests alone, as its extra data
 }
 
 // ConsistencyProof is a consistency proof as the API gives it. Hashes are in hexadecimal digits.

@@ -60,6 +60,7 @@ type ExportQuery struct {
 	Kind  *Kind     // nil for every kind
 	Since time.Time // logged at or after; zero for all
 	From  int64     // from this seq on
+	Limit int       // at most so many entries; 0 for all
 }
 
 // HistoryQuery asks what happened to a table.

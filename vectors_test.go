@@ -16,7 +16,7 @@ const vectorFile = "testdata/entries.ndjson"
 
 // vector makes a full entry of a kind, each value with something in it that a
 // careless writer of JSON gets wrong.
-func vector(t *testing.T, k *daybook.Kind) *daybook.Entry {
+func vector(t testing.TB, k *daybook.Kind) *daybook.Entry {
 	t.Helper()
 	e := &daybook.Entry{Kind: k, Seq: int64(k.Number), Values: make([]daybook.Value, len(k.Columns))}
 	for i := range k.Columns {

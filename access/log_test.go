@@ -91,10 +91,10 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 		},
 		"export": {
 			func(l *Log) (any, error) {
-				err := l.Export(ctx, auditor, daybook.ExportQuery{Kind: kind, From: 3}, func(*daybook.Entry) error { return nil })
+				err := l.Export(ctx, auditor, daybook.ExportQuery{Kind: kind, From: 3, Limit: 9}, func(*daybook.Entry) error { return nil })
 				return "", err
 			},
-			daybook.LogAccessAudit{Action: "export", Target: "conversations", Parameters: json.RawMessage(`{"from": 3}`)},
+			daybook.LogAccessAudit{Action: "export", Target: "conversations", Parameters: json.RawMessage(`{"from": 3, "limit": 9}`)},
 			3,
 		},
 		"note": {

@@ -109,6 +109,10 @@ func ofExport(q daybook.ExportQuery) Access {
 		o.key("from")
 		o.dst = canon.AppendInt(o.dst, q.From)
 	}
+	if q.Limit != 0 {
+		o.key("limit")
+		o.dst = canon.AppendInt(o.dst, int64(q.Limit))
+	}
 	a.Parameters = o.json()
 	return a
 }

@@ -3,10 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/merkle"
@@ -20,7 +17,7 @@ func (c *Client) Checkpoint(ctx context.Context) (string, error) {
 
 // Prove gives the proof that the entry of a receipt is in the ledger, as C2SP
 // tlog-proof text. Kept with the receipt, it needs no server any more:
-// [VerifyProof] checks it.
+// [CheckReceipt] checks it. It carries the entry's digests and no content.
 func (c *Client) Prove(ctx context.Context, logID string) (string, error) {
 	proof, err := c.Prover.Inclusion(ctx, logID)
 	if err != nil {
@@ -29,55 +26,57 @@ func (c *Client) Prove(ctx context.Context, logID string) (string, error) {
 	return proof.Proof, nil
 }
 
-// VerifyProof checks, asking nobody, that the entry of a receipt stands where
-// the receipt says in a ledger whose checkpoint the public key has signed, with
-// the very content that the receipt's log_hash is of. CodeDamaged says that it
-// does not.
-func VerifyProof(proof string, receipt daybook.Receipt, public string) error {
-	p, err := merkle.ParseProof([]byte(proof))
+// ProveEntry gives the same proof with the entry's content in it, for somebody
+// who is to see this entry and no other. It reads the entry, which the ledger
+// logs as every read. CodeNotFound says that there is no such entry, that its
+// body is gone, or that the caller may not read it.
+func (c *Client) ProveEntry(ctx context.Context, logID string) (string, error) {
+	text, err := c.Prove(ctx, logID)
 	if err != nil {
-		return &daybook.Error{Code: daybook.CodeMalformed, Message: "client: this is not a proof", Err: err}
+		return "", err
 	}
-	leaf, err := leafOf(p.Extra, receipt)
+	proof, err := merkle.ParseProof([]byte(text))
 	if err != nil {
-		return err
+		return "", fmt.Errorf("client: %w", err)
 	}
-	if p.Index != receipt.Seq {
-		return disproved("the proof is of entry %d, the receipt of entry %d", p.Index, receipt.Seq)
+	leaf, _, err := daybook.ParseProven(proof.Extra)
+	if err != nil {
+		return "", fmt.Errorf("client: the proof's extra line: %w", err)
 	}
-	if _, err := p.Verify(merkle.LeafHash(leaf), public); err != nil {
-		return disproved("%w", err)
+	if proof.Extra, err = c.canonical(ctx, leaf, proof.Index); err != nil {
+		return "", err
 	}
-	return nil
+	return string(proof.Marshal()), nil
 }
 
-// leafOf gives the leaf of the tree from what a proof carries beside it: the
-// canonical form of the entry, or the leaf itself where the body is gone. What
-// it says must be what the receipt says.
-func leafOf(extra []byte, receipt daybook.Receipt) ([]byte, error) {
-	if bytes.HasPrefix(extra, []byte(daybook.LeafVersion+"\n")) {
-		fields := strings.Split(string(extra), "\n")
-		if len(fields) != 7 || fields[2] != receipt.LogID || fields[5] != receipt.LogHash {
-			return nil, disproved("the proof is of another entry than the receipt")
+// canonical reads the entry that stands at seq, which must be that of the leaf.
+func (c *Client) canonical(ctx context.Context, leaf daybook.Spine, seq int64) ([]byte, error) {
+	var text []byte
+	q := daybook.ExportQuery{Kind: leaf.Kind, From: seq, Limit: 1}
+	err := c.Export(ctx, q, func(e *daybook.Entry) error {
+		if e.Seq == seq {
+			text = e.AppendCanonical(nil)
 		}
-		return extra, nil
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case text == nil:
+		return nil, &daybook.Error{
+			Code: daybook.CodeNotFound, Message: fmt.Sprintf("client: the body of entry %d, %s, is not there for you to read", seq, leaf.LogID),
+			Hint: "it has expired, was erased or belongs to another business; prove it without its entry",
+		}
 	}
-	sum := sha256.Sum256(extra)
-	if hex.EncodeToString(sum[:]) != receipt.LogHash {
-		return nil, disproved("the entry's content is not what the receipt's log_hash is of")
-	}
-	e, err := daybook.DecodeEntry(extra)
+	spine, _, err := daybook.ParseProven(text)
 	if err != nil {
-		return nil, disproved("the proof carries no entry: %w", err)
+		return nil, fmt.Errorf("client: %w", err)
 	}
-	e.LogHash = sum
-	spine := daybook.SpineOf(e)
-	return spine.AppendLeaf(nil), nil
-}
-
-func disproved(format string, args ...any) error {
-	return &daybook.Error{
-		Code: daybook.CodeDamaged, Message: "client: the proof does not hold", Err: fmt.Errorf(format, args...),
-		Hint: "see that receipt, proof and public key are of the same ledger; if they are, keep them: they show that it was changed",
+	if !bytes.Equal(spine.AppendLeaf(nil), leaf.AppendLeaf(nil)) {
+		return nil, &daybook.Error{
+			Code: daybook.CodeDamaged, Message: fmt.Sprintf("client: entry %d as it reads is not the one that was proven", seq),
+			Hint: "run `daybook verify` on the store",
+		}
 	}
+	return text, nil
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/daybook-audit/daybook"
-	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/lineage"
 )
 
@@ -219,48 +218,4 @@ func TestQuestionsOverTheWire(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("it asked\n%s", strings.Join(got, "\n"))
 	}
-}
-
-func TestVerifyProof(t *testing.T) {
-	t.Parallel()
-	b := newBook(t)
-	c := b.client().WithAgent("CFO")
-	var receipts []daybook.Receipt
-	for range 5 {
-		receipts = append(receipts, must[daybook.Receipt](t)(c.LogConversation(t.Context(), daybook.Conversation{})))
-	}
-	proof := must[string](t)(c.Prove(t.Context(), receipts[2].LogID))
-	if err := client.VerifyProof(proof, receipts[2], b.public); err != nil {
-		t.Fatal(err)
-	}
-	if signed := must[string](t)(c.Checkpoint(t.Context())); !strings.HasSuffix(proof, "\n\n"+signed) {
-		t.Error("the proof does not end in the newest checkpoint")
-	}
-
-	other := receipts[2]
-	wantCode(t, client.VerifyProof(proof, receipts[3], b.public), daybook.CodeDamaged, "content")
-	other.Seq++
-	wantCode(t, client.VerifyProof(proof, other, b.public), daybook.CodeDamaged, "entry 2")
-	wantCode(t, client.VerifyProof(proof, receipts[2], newBook(t).public), daybook.CodeDamaged)
-	wantCode(t, client.VerifyProof("nothing", receipts[2], b.public), daybook.CodeMalformed)
-	_, err := c.Prove(t.Context(), "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01")
-	wantCode(t, err, daybook.CodeNotFound)
-}
-
-// TestVerifyProofWithoutBody proves an entry whose body is gone by its leaf.
-func TestVerifyProofWithoutBody(t *testing.T) {
-	t.Parallel()
-	b := newBook(t)
-	c := b.client().WithAgent("CFO")
-	receipt := must[daybook.Receipt](t)(c.LogConversation(t.Context(), daybook.Conversation{}))
-	other := must[daybook.Receipt](t)(c.LogConversation(t.Context(), daybook.Conversation{}))
-	b.store.Damage(func(rows []daybook.Row) []daybook.Row {
-		rows[0].Entry = nil
-		return rows
-	})
-	proof := must[string](t)(c.Prove(t.Context(), receipt.LogID))
-	if err := client.VerifyProof(proof, receipt, b.public); err != nil {
-		t.Fatal(err)
-	}
-	wantCode(t, client.VerifyProof(proof, other, b.public), daybook.CodeDamaged, "another entry")
 }

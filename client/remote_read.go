@@ -88,6 +88,7 @@ func (r *Remote) Export(ctx context.Context, _ daybook.Principal, q daybook.Expo
 	if q.From > 0 {
 		values.Set("from", strconv.FormatInt(q.From, 10))
 	}
+	setCount(values, "limit", q.Limit)
 	alive, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(r.o.Timeout, func() { cancel(fmt.Errorf("no answer within %s", r.o.Timeout)) })

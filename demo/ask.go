@@ -121,7 +121,7 @@ The server goes on at %[1]s. In another terminal:
   go run ./cmd/daybook agent %[4]s --since 7d
   go run ./cmd/daybook query "SELECT * FROM audit.decision_logs WHERE requires_human_review"
   go run ./cmd/daybook amend decision_logs %[5]s --verb review --data '{"human_reviewer": "you"}'
-  go run ./cmd/daybook prove %[6]s -o decision.tlog-proof
+  go run ./cmd/daybook prove %[6]s --with-entry -o decision.tlog-proof
   go run ./cmd/daybook verify --proof decision.tlog-proof --public-key %[2]s/ledger.db.pub
   go run ./cmd/daybook verify --store %[2]s/ledger.db
   curl -s %[1]s/v1/decision_logs/%[5]s/revisions

@@ -54,7 +54,7 @@ func (f flushing) Write(b []byte) (int, error) {
 
 func exportQuery(r *http.Request) (daybook.ExportQuery, error) {
 	var q daybook.ExportQuery
-	values, err := parameters(r, "kind", "since", "from")
+	values, err := parameters(r, "kind", "since", "from", "limit")
 	if err != nil {
 		return q, err
 	}
@@ -66,6 +66,10 @@ func exportQuery(r *http.Request) (daybook.ExportQuery, error) {
 	if q.Since, err = timeIn(values, "since"); err != nil {
 		return q, err
 	}
-	q.From, err = countIn(values, "from", math.MaxInt64)
+	if q.From, err = countIn(values, "from", math.MaxInt64); err != nil {
+		return q, err
+	}
+	limit, err := countIn(values, "limit", math.MaxInt)
+	q.Limit = int(limit)
 	return q, err
 }

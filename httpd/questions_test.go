@@ -24,6 +24,8 @@ func TestQuestionsArriveAsAsked(t *testing.T) {
 		"/v1/history?table=a.b&table=c.d":                                                               nil,
 		"/v1/history?table=a.b&sinse=7d":                                                                nil,
 		"/v1/history?table=%zz":                                                                         nil,
+		"/v1/entries?from=7&limit=1":                                                                    daybook.ExportQuery{From: 7, Limit: 1},
+		"/v1/entries?limit=-1":                                                                          nil,
 		"/v1/entries?from=-1":                                                                           nil,
 	} {
 		d := newDesk(t, nil)

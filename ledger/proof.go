@@ -33,30 +33,15 @@ func (l *Ledger) Inclusion(ctx context.Context, logID string) (*daybook.Inclusio
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	extra, err := l.extra(ctx, spine)
-	if err != nil {
-		return nil, err
-	}
-	leaf := merkle.LeafHash(spine.AppendLeaf(nil))
+	// The leaf is all that a proof carries. An entry's body is read through a
+	// Reader, which logs that, and not here.
+	text := spine.AppendLeaf(nil)
+	leaf := merkle.LeafHash(text)
 	return &daybook.InclusionProof{
 		LogID: spine.LogID, LeafIndex: spine.Seq, LeafHash: hex.EncodeToString(leaf[:]),
 		TreeSize: c.Size, RootHash: hex.EncodeToString(c.Root[:]), Hashes: hexes(hashes), Checkpoint: string(note),
-		Proof: string(merkle.Proof{Extra: extra, Index: spine.Seq, Hashes: hashes, Checkpoint: note}.Marshal()),
+		Proof: string(merkle.Proof{Extra: text, Index: spine.Seq, Hashes: hashes, Checkpoint: note}.Marshal()),
 	}, nil
-}
-
-// extra is what an offline proof carries: the canonical form of the entry,
-// from which its hash and its leaf follow; or the leaf alone, where the body
-// is gone.
-func (l *Ledger) extra(ctx context.Context, spine *daybook.Spine) ([]byte, error) {
-	entries, err := l.store.Select(ctx, daybook.Query{Kind: spine.Kind, Seqs: []int64{spine.Seq}, Revisions: true})
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	if len(entries) == 0 {
-		return spine.AppendLeaf(nil), nil
-	}
-	return entries[0].AppendCanonical(nil), nil
 }
 
 // find looks a log_id up where sequencing does, in the view of an append that

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"context"
+	"errors"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
@@ -19,7 +20,8 @@ func (r *Reader) Export(ctx context.Context, p daybook.Principal, q daybook.Expo
 		}
 		from = max(from, first)
 	}
-	return r.store.Scan(ctx, from, func(row daybook.Row) error {
+	given := 0
+	err := r.store.Scan(ctx, from, func(row daybook.Row) error {
 		e := row.Entry
 		if e == nil || q.Kind != nil && e.Kind != q.Kind || e.LoggedAt() < since {
 			return nil
@@ -27,9 +29,22 @@ func (r *Reader) Export(ctx context.Context, p daybook.Principal, q daybook.Expo
 		if p.Business != "" && e.Business() != p.Business {
 			return nil
 		}
-		return fn(e)
+		if err := fn(e); err != nil {
+			return err
+		}
+		if given++; given == q.Limit {
+			return errEnough
+		}
+		return nil
 	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }
+
+// errEnough ends a scan that has given as many entries as were asked for.
+var errEnough = errors.New("lineage: enough")
 
 // firstSince finds the first seq that was logged at since or later, by halves:
 // logged_at never decreases along the spine. Where the spine has a hole it

@@ -205,6 +205,9 @@ func TestExport(t *testing.T) {
 		"since the third": {anyone, daybook.ExportQuery{Since: noon.Add(2 * time.Minute)}, "[2 4 5]"},
 		"since between":   {anyone, daybook.ExportQuery{Since: noon.Add(3*time.Minute + time.Second)}, "[4 5]"},
 		"both":            {anyone, daybook.ExportQuery{From: 5, Since: noon.Add(time.Minute)}, "[5]"},
+		"a few":           {anyone, daybook.ExportQuery{From: 1, Limit: 3}, "[1 2 4]"},
+		"one of a kind":   {anyone, daybook.ExportQuery{Kind: conversations, From: 3, Limit: 1}, "[4]"},
+		"more than all":   {anyone, daybook.ExportQuery{Limit: 100}, "[0 1 2 4 5]"},
 		"since tomorrow":  {anyone, daybook.ExportQuery{Since: noon.AddDate(0, 0, 1)}, "[]"},
 		"of a business":   {acme, daybook.ExportQuery{}, "[1 4]"},
 	} {

@@ -64,7 +64,11 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println("proven:", client.VerifyProof(proof, written, l.Public()) == nil)
+	checkpoint, err := client.CheckReceipt(written, proof, l.Public())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("proven:", checkpoint.Size > written.Seq)
 	// Output:
 	// wasde_transformer AGGREGATE
 	// silver.commodity_summary comes from bronze.wasde_cell

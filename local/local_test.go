@@ -91,7 +91,7 @@ func TestOpenMakesAndKeeps(t *testing.T) {
 		t.Errorf("the public key's file holds %s", public)
 	}
 	proof := must[string](t)(second.Prove(t.Context(), receipt.LogID))
-	if err := client.VerifyProof(proof, receipt, second.Public()); err != nil {
+	if _, err := client.CheckReceipt(receipt, proof, second.Public()); err != nil {
 		t.Error(err)
 	}
 	if next := log(t, second.Client); next.Seq != receipt.Seq+1 {
@@ -248,7 +248,7 @@ func TestCrash(t *testing.T) {
 	again := open(t, copied, local.Options{})
 	must[*daybook.Entry](t)(again.Get(t.Context(), "conversations", receipt.ID))
 	proof := must[string](t)(again.Prove(t.Context(), receipt.LogID))
-	if err := client.VerifyProof(proof, receipt, l.Public()); err != nil {
+	if _, err := client.CheckReceipt(receipt, proof, l.Public()); err != nil {
 		t.Error(err)
 	}
 	must[daybook.Receipt](t)(again.Amend(t.Context(), daybook.TransformationSession{ID: s.ID(), Status: "ABANDONED"}))

@@ -20,10 +20,11 @@ import (
 )
 
 type verifyCmd struct {
-	Proof  string `help:"Check a proof instead, with no store at hand." placeholder:"FILE"`
-	Export string `help:"Check an export instead of a store." placeholder:"FILE"`
-	Only   bool   `name:"entries-only" help:"Leave out the store's indexes and schema, which takes longer than the entries."`
-	As     string `name:"format" help:"text or json." enum:"text,json,table" default:"text"`
+	Proof    []string `help:"Check a proof instead, with no store at hand; may be given again, or name a directory of proofs." sep:"none" placeholder:"FILE"`
+	Receipts string   `help:"Check the receipts in this file, as the server answered them, by --proof or by what --server proves." placeholder:"FILE"`
+	Export   string   `help:"Check an export instead of a store." placeholder:"FILE"`
+	Only     bool     `name:"entries-only" help:"Leave out the store's indexes and schema, which takes longer than the entries."`
+	As       string   `name:"format" help:"text or json." enum:"text,json,table" default:"text"`
 }
 
 func (verifyCmd) Help() string {
@@ -37,12 +38,17 @@ Examples:
   daybook verify --store copy.db --public-key ledger.pub --anchor ledger.anchor --format json
   cp ledger.anchor before && daybook export -o ledger.ndjson
   daybook verify --export ledger.ndjson --public-key ledger.pub --anchor before
-  daybook verify --proof decision.tlog-proof --public-key ledger.pub`
+  daybook verify --proof decision.tlog-proof --public-key ledger.pub
+  daybook verify --receipts answer.json --proof proofs --public-key ledger.pub
+  daybook verify --receipts answer.json --server http://127.0.0.1:7777 --public-key ledger.pub`
 }
 
 func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
-	if c.Proof != "" {
-		return c.proof(g)
+	if c.Receipts != "" {
+		return c.receipts(ctx, g)
+	}
+	if len(c.Proof) > 0 {
+		return c.proofs(g)
 	}
 	if g.Server != "" && g.Store == "" && c.Export == "" {
 		return usagef("verify trusts no server and asks none: name a copy of its store with --store, or an export of it with --export")
@@ -135,32 +141,42 @@ func (c *verifyCmd) print(w io.Writer, report *verify.Report) error {
 	return report.WriteText(w)
 }
 
-func (c *verifyCmd) proof(g *Globals) error {
-	if g.Public == "" {
-		return usagef("a proof is checked against a public key: name it with --public-key")
-	}
-	text, err := os.ReadFile(c.Proof)
+// proofs checks proofs, one after the other, up to the first that does not hold.
+func (c *verifyCmd) proofs(g *Globals) error {
+	public, err := g.provenBy()
 	if err != nil {
 		return err
 	}
-	public, err := readPublic(g.Public)
+	files, err := proofFiles(c.Proof)
 	if err != nil {
 		return err
 	}
-	report, err := verify.Proof(text, public)
-	if err != nil {
-		return &daybook.Error{Code: daybook.CodeDamaged, Message: "the proof does not hold", Err: err, Hint: "ask for a new one with daybook prove, and check that the key is the ledger's"}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		report, err := verify.Proof(text, public)
+		if err != nil {
+			return &daybook.Error{
+				Code: daybook.CodeDamaged, Message: "the proof in " + file + " does not hold", Err: err,
+				Hint: "ask for a new one with daybook prove, and check that the key is the ledger's",
+			}
+		}
+		if err := c.printProof(g.out, report); err != nil {
+			return err
+		}
 	}
-	if c.As == "json" {
-		return indented(g.out, report)
-	}
-	return printProof(g.out, report)
+	return nil
 }
 
-func printProof(w io.Writer, r *verify.ProofReport) error {
+func (c *verifyCmd) printProof(w io.Writer, r *verify.ProofReport) error {
+	if c.As == "json" {
+		return indented(w, r)
+	}
 	what := string(r.Entry)
 	if r.Entry == nil {
-		what = fmt.Sprintf("its body was gone when the proof was made; what is left of it: %s %s, logged_at %s, log_hash %s", r.Kind, r.LogID, r.LoggedAt, r.LogHash)
+		what = fmt.Sprintf("it holds the digests alone: %s %s, logged_at %s, log_hash %s", r.Kind, r.LogID, r.LoggedAt, r.LogHash)
 	}
 	_, err := fmt.Fprintf(w, "the proof holds: entry %d is in %s, under the checkpoint of %d entries\n%s\n", r.Seq, r.Origin, r.Size, what)
 	return err
