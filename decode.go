@@ -83,18 +83,39 @@ func (d *Decoder) end() error {
 	return &Error{Code: CodeMalformed, Message: "more input behind the array", Hint: "send one array, one object, or one object a line"}
 }
 
+// notAnObject reads over a value that is no record, so that those behind it can
+// be read. Where it is the whole input there is no record at all.
 func (d *Decoder) notAnObject() error {
-	token, err := d.json.ReadToken()
+	raw, err := d.json.ReadValue()
 	if errors.Is(err, io.EOF) && !d.array {
 		return io.EOF
 	}
+	path := "/" + strconv.Itoa(d.index)
 	if err != nil {
-		return malformed(err)
+		under := path
+		if d.array {
+			under = "" // an array's index is in the error's own pointer
+		}
+		return within(path, malformedUnder(under, err))
 	}
-	return &Error{
-		Code: CodeMalformed, Path: "/" + strconv.Itoa(d.index), Message: "want an object, got " + Clip(token.String()),
+	d.index++
+	e := &Error{
+		Code: CodeInvalid, Path: path, Message: "want an object, got " + describe(raw),
 		Hint: `a record is an object such as {"kind": "conversations", "agent_position": "CFO"}`,
 	}
+	if d.alone() {
+		e.Code = CodeMalformed
+	}
+	return e
+}
+
+// within cuts the path of an error behind a place where it has no more to say.
+func within(path string, err error) error {
+	var e *Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Path, path+"/") {
+		e.Path = path
+	}
+	return err
 }
 
 func (d *Decoder) record() (Record, error) {

@@ -83,11 +83,52 @@ func TestDecoderNamesThePathOfWhatIsWrong(t *testing.T) {
 		{`[{"kind":"conversations"}`, daybook.CodeMalformed, ""},
 		{`[{"kind":"conversations"}] 5`, daybook.CodeMalformed, ""},
 		{`5`, daybook.CodeMalformed, "/0"},
+		{`[5]`, daybook.CodeInvalid, "/0"},
+		{`{"kind":"conversations"} null`, daybook.CodeInvalid, "/1"},
+		{`[{"kind":"conversations"},[[5]`, daybook.CodeMalformed, ""},
 	} {
 		_, err := decodeAll(c.input)
 		var e *daybook.Error
 		if !errors.As(err, &e) || e.Code != c.code || c.path != "" && e.Path != c.path {
 			t.Errorf("%.80s: got %v (code %s), want %s at %s", c.input, err, daybook.CodeOf(err), c.code, c.path)
+		}
+	}
+}
+
+// TestDecoderGoesOnBehindWhatIsNoObject: what stands between the records, and
+// is JSON, is refused alone.
+func TestDecoderGoesOnBehindWhatIsNoObject(t *testing.T) {
+	t.Parallel()
+	const one = `{"kind":"conversations","agent_position":"CFO"}`
+	for _, no := range []string{`5`, `"x"`, `null`, `true`, `[]`, `[[{"kind":"conversations"}],2]`} {
+		for _, input := range []string{"[ " + one + "," + no + "," + one + "," + no + "]", one + "\n" + no + "\n" + one + no, no + " " + one + no + one} {
+			if strings.HasPrefix(input, "[]") || strings.HasPrefix(input, "[[{") && no[0] == '[' {
+				continue // what begins so is the array of records itself
+			}
+			d := daybook.NewDecoder(strings.NewReader(input), nil)
+			records, refused := 0, ""
+			for {
+				_, err := d.Next()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				var e *daybook.Error
+				switch {
+				case err == nil:
+					records++
+				case errors.As(err, &e) && e.Code == daybook.CodeInvalid && strings.HasPrefix(e.Message, "want an object, got "):
+					refused += e.Path
+				default:
+					t.Fatalf("%s: %v", input, err)
+				}
+			}
+			want := "/1/3"
+			if strings.HasPrefix(input, no+" ") {
+				want = "/0/2"
+			}
+			if records != 2 || refused != want || d.Index() != 4 {
+				t.Errorf("%s: %d records, refused %s, index %d", input, records, refused, d.Index())
+			}
 		}
 	}
 }

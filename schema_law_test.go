@@ -181,15 +181,15 @@ func TestSchemasAgreeOnEverySortOfColumn(t *testing.T) {
 				continue
 			}
 			seen[sort] = true
-			l.try(t, c.Name)
+			l.try(t, c)
 		}
 	}
 }
 
 // try puts every scrap into a column of the kind's example.
-func (l law) try(t *testing.T, column string) {
+func (l law) try(t *testing.T, c *daybook.Column) {
 	for _, scrap := range scraps {
-		if l.isException(column, scrap) {
+		if l.isException(c.Name, scrap) || len(scrap) > daybook.MaxLong && !c.Long {
 			continue
 		}
 		members := map[string]json.RawMessage{}
@@ -200,7 +200,7 @@ func (l law) try(t *testing.T, column string) {
 			}
 			members[name] = text
 		}
-		members[column] = json.RawMessage(scrap)
+		members[c.Name] = json.RawMessage(scrap)
 		l.agree(t, members)
 	}
 }

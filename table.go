@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -33,9 +34,33 @@ type Table struct {
 	Truncated bool // there was more than the limit of rows
 }
 
+// Names gives the names of the columns with no two alike: the second n is n_2,
+// the third n_3, and where a column has that name already the number goes on.
+func (t *Table) Names() []string {
+	names, taken := slices.Clone(t.Columns), map[string]bool{}
+	for _, name := range names {
+		taken[name] = true
+	}
+	seen := map[string]int{}
+	for i, name := range t.Columns {
+		seen[name]++
+		if seen[name] == 1 {
+			continue
+		}
+		for names[i] = numbered(name, seen[name]); taken[names[i]]; names[i] = numbered(name, seen[name]) {
+			seen[name]++
+		}
+		taken[names[i]] = true
+	}
+	return names
+}
+
+func numbered(name string, n int) string { return name + "_" + strconv.Itoa(n) }
+
 // MarshalRows gives the rows as a JSON array of objects, members in the order
-// of the columns. Columns of one name give the last.
+// of the columns and named by Names.
 func (t *Table) MarshalRows() ([]byte, error) {
+	names := t.Names()
 	var b bytes.Buffer
 	b.WriteByte('[')
 	for i, row := range t.Rows {
@@ -47,7 +72,7 @@ func (t *Table) MarshalRows() ([]byte, error) {
 			if j > 0 {
 				b.WriteString(", ")
 			}
-			name, err := json.Marshal(t.Columns[j])
+			name, err := json.Marshal(names[j])
 			if err != nil {
 				return nil, err
 			}
@@ -68,10 +93,10 @@ func (t *Table) MarshalRows() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// WriteCSV writes a line of names and a line a row, as RFC 4180 has them.
+// WriteCSV writes a line of Names and a line a row, as RFC 4180 has them.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(t.Columns); err != nil {
+	if err := out.Write(t.Names()); err != nil {
 		return err
 	}
 	line := make([]string, len(t.Columns))

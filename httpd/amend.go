@@ -70,16 +70,19 @@ func (s *Server) readAmendment(w http.ResponseWriter, r *http.Request, kind *day
 	if len(start) == 0 {
 		return nil, nil
 	}
-	isObject := start[0] == '{'
+	notOne := &daybook.Error{
+		Code: daybook.CodeMalformed, Message: "want one object",
+		Hint: `send one object with the fields to fill; many amendments go to /v1/entries, each with "amend": true`,
+	}
+	if start[0] != '{' {
+		return nil, notOne
+	}
 	b, err := s.decode(daybook.NewDecoder(body, kind), false)
 	if err != nil {
 		return nil, err
 	}
-	if !isObject || len(b.records) != 1 {
-		return nil, &daybook.Error{
-			Code: daybook.CodeMalformed, Message: "want one object",
-			Hint: `send one object with the fields to fill; many amendments go to /v1/entries, each with "amend": true`,
-		}
+	if len(b.records) != 1 {
+		return nil, notOne
 	}
 	b.single = true
 	return b, nil

@@ -122,6 +122,37 @@ func TestSkipKeepsTheValid(t *testing.T) {
 	}
 }
 
+// TestSkipRejectsWhatIsNoObjectAlone: the records around it are stored.
+func TestSkipRejectsWhatIsNoObjectAlone(t *testing.T) {
+	t.Parallel()
+	const one = `{"kind": "conversations", "agent_position": "x"}`
+	d := newDesk(t, nil)
+	d.server = door(t)
+	for _, body := range []string{
+		"[" + one + `, 5, "x", null, [` + one + "], " + one + "]",
+		one + "\n5\n\"x\"\nnull\n[" + one + "]\n" + one,
+	} {
+		w := d.do(request("POST", "/v1/entries?on_invalid=skip", body))
+		var answer skipAnswer
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != 201 {
+			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
+		}
+		var rejected []string
+		for _, r := range answer.Rejected {
+			rejected = append(rejected, fmt.Sprintf("%d %d%s %s", r.Index, r.Problem.Status, r.Problem.Path, r.Problem.Detail))
+		}
+		want := []string{
+			"1 422 want an object, got 5", `2 422 want an object, got the text "x"`, "3 422 want an object, got null", "4 422 want an object, got an array",
+		}
+		if len(answer.Receipts) != 2 || !slices.Equal(rejected, want) {
+			t.Errorf("%s: %d receipts, rejected %q", body, len(answer.Receipts), rejected)
+		}
+	}
+	if p := problemIn(t, d.do(request("POST", "/v1/entries?on_invalid=skip", "5"))); p.Status != 400 {
+		t.Errorf("no record at all: %+v", p)
+	}
+}
+
 // TestSkipHalvesWhatNamesNoRecord finds the records that a Recorder refuses
 // without saying which.
 func TestSkipHalvesWhatNamesNoRecord(t *testing.T) {

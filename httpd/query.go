@@ -117,7 +117,7 @@ func sendTable(w http.ResponseWriter, t *daybook.Table) error {
 	if err != nil {
 		return fmt.Errorf("httpd: %w", err)
 	}
-	columns, err := json.Marshal(notNil(t.Columns))
+	columns, err := json.Marshal(notNil(t.Names()))
 	if err != nil {
 		return fmt.Errorf("httpd: %w", err)
 	}

@@ -116,7 +116,8 @@ func limitError(limit, most int) error {
 	return e
 }
 
-// SQL passes one SELECT to the store. It is refused to a principal bound to
+// SQL passes one SELECT to the store, and gives columns of one name different
+// ones, as [daybook.Table] has it. It is refused to a principal bound to
 // one business, because nothing confines what SQL reads.
 func (r *Reader) SQL(ctx context.Context, p daybook.Principal, q daybook.SQLQuery) (*daybook.Table, error) {
 	if p.Business != "" {
@@ -131,7 +132,12 @@ func (r *Reader) SQL(ctx context.Context, p daybook.Principal, q daybook.SQLQuer
 			Hint: "ask by the lists, history, activity and lineage, or export the entries",
 		}
 	}
-	return r.sql.SQL(ctx, q)
+	table, err := r.sql.SQL(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	table.Columns = table.Names()
+	return table, nil
 }
 
 // confine keeps a query within the business a principal is bound to.

@@ -82,6 +82,9 @@ func TestBothEnds(t *testing.T) {
 		"sql": func(c *client.Client) (any, error) {
 			return c.SQL(ctx, "SELECT operation_type, warnings, operation_order, output_row_count FROM audit.transformation_operation")
 		},
+		"sql twice": func(c *client.Client) (any, error) {
+			return c.SQL(ctx, "SELECT id, 2 AS id, 3 AS id_2, 4 AS id FROM audit.transformation_session")
+		},
 		"prove":       func(c *client.Client) (any, error) { return c.Prove(ctx, receipts[0].LogID) },
 		"consistency": func(c *client.Client) (any, error) { return c.Prover.Consistency(ctx, 2, 5) },
 		"no such":     func(c *client.Client) (any, error) { return c.Get(ctx, "conversations", "no/such/..") },
