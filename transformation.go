@@ -81,7 +81,7 @@ type TransformationOperation struct {
 	// Parameters are the parameters used, never the data.
 	Parameters json.RawMessage `daybook:"parameters"`
 	// OutputTable is the table or view written.
-	OutputTable string `daybook:"output_table;index"`
+	OutputTable string `daybook:"output_table"`
 	// OutputColumns are the columns written.
 	OutputColumns []string `daybook:"output_columns"`
 	// OutputRowCount is how many rows came out.

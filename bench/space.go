@@ -35,7 +35,7 @@ func (b *bench) space() error {
 }
 
 func (b *bench) fill(l *local.Local, make1 func(i int) any) error {
-	all, err := records(b.n/5, make1)
+	all, err := records(b.n, make1)
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func forge(path, forged, decision string) error {
 		return err
 	}
 	return sqlitex.ExecuteTransient(conn,
-		"UPDATE ledger_decision_logs SET rationale = replace(rationale, 'should', 'need not') WHERE decision_id = ?",
+		"UPDATE ledger_decision_logs SET rationale = replace(rationale, 'should', 'need not') WHERE seq = (SELECT seq FROM decision_logs WHERE decision_id = ?)",
 		&sqlitex.ExecOptions{Args: []any{decision}})
 }
 

@@ -146,6 +146,9 @@ func insertPlace(w *writer, e *daybook.Entry) error {
 }
 
 func (s *Store) insertBody(w *writer, e *daybook.Entry) error {
+	if subject := e.Kind.Subject(); subject.Serial && e.Revision() == 1 && e.Get(subject.Name).Int() != e.Seq {
+		return internalf("entry %d begins the subject %s, which is not its seq", e.Seq, e.SubjectID())
+	}
 	body := w.inserts[e.Kind]
 	if err := body.ClearBindings(); err != nil {
 		return err
@@ -224,9 +227,11 @@ func (v *view) Select(ctx context.Context, q daybook.Query) (found []*daybook.En
 
 // Tally implements [daybook.View].
 func (v *view) Tally(ctx context.Context, kind *daybook.Kind, sessionID string) (count, greatest int64, err error) {
-	if _, ok := kind.Column("session_id"); !ok {
+	i, ok := kind.Column("session_id")
+	if !ok {
 		return 0, 0, nil
 	}
+	c := &kind.Columns[i]
 	order := "0"
 	if _, ok := kind.Column("operation_order"); ok {
 		order = "coalesce(max(operation_order), 0)"
@@ -236,7 +241,7 @@ func (v *view) Tally(ctx context.Context, kind *daybook.Kind, sessionID string) 
 		if err != nil {
 			return err
 		}
-		stmt.BindText(1, sessionID)
+		valueParam(c, daybook.TextValue(sessionID))(stmt, 1)
 		if _, err := stmt.Step(); err != nil {
 			return err
 		}

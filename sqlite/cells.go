@@ -38,9 +38,7 @@ func (c resultColumn) cell(stmt *sqlite.Stmt, i int) any {
 	case sqlite.TypeFloat:
 		return stmt.ColumnFloat(i)
 	case sqlite.TypeBlob:
-		raw := make([]byte, stmt.ColumnLen(i))
-		stmt.ColumnBytes(i, raw)
-		return hex.EncodeToString(raw)
+		return rawText(stmt, i)
 	default:
 		text := stmt.ColumnText(i)
 		if c.as == cellJSON && json.Valid([]byte(text)) {
@@ -50,9 +48,19 @@ func (c resultColumn) cell(stmt *sqlite.Stmt, i int) any {
 	}
 }
 
+// rawText gives a value as it is: bytes in hexadecimal digits, and numbers.
+func rawText(stmt *sqlite.Stmt, i int) string {
+	if stmt.ColumnType(i) != sqlite.TypeBlob {
+		return stmt.ColumnText(i)
+	}
+	raw := make([]byte, stmt.ColumnLen(i))
+	stmt.ColumnBytes(i, raw)
+	return hex.EncodeToString(raw)
+}
+
 // columns tells what a statement answers with. SQLite has neither truths nor
-// arrays, so a column that comes straight from a kind's table has the type the
-// catalog says.
+// arrays, so a column that comes straight from a kind's virtual table has the type
+// the catalog says.
 func (c *querier) columns(stmt *sqlite.Stmt, text string) []resultColumn {
 	columns := make([]resultColumn, stmt.ColumnCount())
 	sources := aliases(text)
@@ -66,7 +74,7 @@ func (c *querier) columns(stmt *sqlite.Stmt, text string) []resultColumn {
 			name = names[i]
 		}
 		columns[i].name = name
-		k, err := daybook.KindNamed(strings.TrimPrefix(stmt.ColumnTableName(i), "ledger_"))
+		k, err := daybook.KindNamed(stmt.ColumnTableName(i))
 		if err != nil {
 			columns[i].as = typesByName[name]
 			continue

@@ -1,9 +1,7 @@
 package sqlite
 
 import (
-	"encoding/hex"
 	"fmt"
-	"math"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
@@ -13,7 +11,8 @@ import (
 // table is how a kind's entries stand in its table.
 type table struct {
 	kind    *daybook.Kind
-	columns []int // places in Kind.Columns of those that the table has, in order
+	columns []int  // places in Kind.Columns of those that the table has, in order
+	forms   []form // of these columns
 	insert  string
 	missing bool // the file has no such table; it is older than the kind
 
@@ -30,7 +29,7 @@ func newTable(k *daybook.Kind, has map[string]bool) *table {
 		if inSpine(c) || !has[c.Name] {
 			continue
 		}
-		t.columns = append(t.columns, i)
+		t.columns, t.forms = append(t.columns, i), append(t.forms, formOf(c))
 		names += ", " + quoted(c.Name)
 		marks += ", ?"
 	}
@@ -70,28 +69,9 @@ func (t *table) bind(stmt *sqlite.Stmt, e *daybook.Entry) error {
 			continue
 		}
 		c := &t.kind.Columns[i]
-		if err := bindValue(stmt, n+2, c.Type, v); err != nil {
+		if err := bindValue(stmt, n+2, c, t.forms[n], v); err != nil {
 			return internalf("entry %d: %s %v", e.Seq, c.Name, err)
 		}
-	}
-	return nil
-}
-
-// bindValue binds a value as its column keeps it.
-func bindValue(stmt *sqlite.Stmt, param int, t daybook.Type, v daybook.Value) error {
-	switch t {
-	case daybook.TypeInt, daybook.TypeBool:
-		stmt.BindInt64(param, v.Int())
-	case daybook.TypeFloat:
-		stmt.BindFloat(param, v.Float())
-	case daybook.TypeHex:
-		raw, err := hex.DecodeString(v.Text())
-		if err != nil {
-			return fmt.Errorf("is not in hexadecimal digits")
-		}
-		stmt.BindBytes(param, raw)
-	default:
-		stmt.BindText(param, v.Text())
 	}
 	return nil
 }
@@ -101,6 +81,7 @@ func bindValue(stmt *sqlite.Stmt, param int, t daybook.Type, v daybook.Value) er
 type reader struct {
 	text  []byte
 	spans []span
+	times clock
 	canon []byte // scratch
 }
 
@@ -114,9 +95,8 @@ func (r *reader) read(t *table, stmt *sqlite.Stmt, first int) (values []daybook.
 	values[t.name] = daybook.TextValue(t.kind.Name)
 	r.text, r.spans = r.text[:0], r.spans[:0]
 	for n, i := range t.columns {
-		c := &t.kind.Columns[i]
-		if why := r.column(values, i, c, stmt, first+n); why != "" && fault == "" {
-			fault = tableName(t.kind) + "." + c.Name + " " + why
+		if why := r.column(values, i, t, n, stmt, first+n); why != "" && fault == "" {
+			fault = tableName(t.kind) + "." + t.kind.Columns[i].Name + " " + why
 		}
 	}
 	text := string(r.text)
@@ -130,45 +110,24 @@ func (r *reader) read(t *table, stmt *sqlite.Stmt, first int) (values []daybook.
 	return values, fault
 }
 
-func (r *reader) column(values []daybook.Value, i int, c *daybook.Column, stmt *sqlite.Stmt, at int) string {
+// column reads the n-th column of a table into its place i.
+func (r *reader) column(values []daybook.Value, i int, t *table, n int, stmt *sqlite.Stmt, at int) (fault string) {
 	held := stmt.ColumnType(at)
 	if held == sqlite.TypeNull {
 		return ""
 	}
-	if want := columnType(c.Type); held != want {
-		return fmt.Sprintf("holds a value of type %s, not %s", typeName(held), typeName(want))
+	f := t.forms[n]
+	if !f.holds(held) {
+		return fmt.Sprintf("holds a value of type %s, not %s", typeName(held), f.sqlType())
 	}
-	switch c.Type {
-	case daybook.TypeInt:
-		values[i] = daybook.IntValue(stmt.ColumnInt64(at))
-	case daybook.TypeBool:
-		n := stmt.ColumnInt64(at)
-		if n != 0 && n != 1 {
-			return fmt.Sprintf("holds %d, not 0 or 1", n)
-		}
-		values[i] = daybook.BoolValue(n == 1)
-	case daybook.TypeFloat:
-		f := stmt.ColumnFloat(at)
-		if math.IsInf(f, 0) || math.IsNaN(f) || f == 0 && math.Signbit(f) {
-			return fmt.Sprintf("holds %v", f)
-		}
-		values[i] = daybook.FloatValue(f)
-	default:
-		r.append(i, c, stmt, at)
+	if f.isNumber() {
+		values[i], fault = f.number(stmt, at)
+		return fault
 	}
-	return ""
-}
-
-// append takes over a text, or bytes as hexadecimal digits.
-func (r *reader) append(i int, c *daybook.Column, stmt *sqlite.Stmt, at int) {
-	from, n := len(r.text), stmt.ColumnLen(at)
-	r.text = grown(r.text, n)
-	stmt.ColumnBytes(at, r.text[from:])
-	if c.Type == daybook.TypeHex {
-		r.canon = append(r.canon[:0], r.text[from:]...)
-		r.text = hex.AppendEncode(r.text[:from], r.canon)
-	}
+	from := len(r.text)
+	fault = r.appendForm(&t.kind.Columns[i], f, stmt, at)
 	r.spans = append(r.spans, span{column: i, from: from, to: len(r.text)})
+	return fault
 }
 
 func grown(b []byte, n int) []byte {
@@ -183,10 +142,7 @@ func grown(b []byte, n int) []byte {
 // another's JSON, and the row would still give the same canonical bytes.
 func (r *reader) check(c *daybook.Column, text string) string {
 	switch c.Type {
-	case daybook.TypeHex:
-		if len(text) != 32 {
-			return "does not hold 16 bytes"
-		}
+	case daybook.TypeHex, daybook.TypeTime, daybook.TypeUUID: // as [reader.appendForm] gives them
 	case daybook.TypeJSON:
 		var err error
 		r.canon, err = canon.AppendJSON(r.canon[:0], []byte(text))
@@ -240,19 +196,6 @@ func plainTexts(text string) bool {
 		i += len(`", "`) - 1
 	}
 	return false
-}
-
-func columnType(t daybook.Type) sqlite.ColumnType {
-	switch t {
-	case daybook.TypeInt, daybook.TypeBool:
-		return sqlite.TypeInteger
-	case daybook.TypeFloat:
-		return sqlite.TypeFloat
-	case daybook.TypeHex:
-		return sqlite.TypeBlob
-	default:
-		return sqlite.TypeText
-	}
 }
 
 func typeName(t sqlite.ColumnType) string {

@@ -20,7 +20,14 @@ func checkFile(path string, c *conn) error {
 		return notOurs(path, "is the database of another program")
 	}
 	version, err := c.integer("PRAGMA user_version")
-	if err == nil && version > schemaVersion {
+	switch {
+	case err != nil:
+	case version > 0 && version < schemaVersion: // 0 was taken out by somebody, which [Store.Inspect] tells
+		err = &daybook.Error{
+			Code: daybook.CodeInvalid, Message: fmt.Sprintf("sqlite: %s was written by an earlier Daybook: its schema is version %d, ours %d", path, version, schemaVersion),
+			Hint: "export it with the Daybook that wrote it",
+		}
+	case version > schemaVersion:
 		err = newer(path, fmt.Sprintf("its schema is version %d, ours %d", version, schemaVersion))
 	}
 	return err
@@ -152,7 +159,7 @@ func (c *conn) addColumns(t *table) error {
 		if inSpine(column) || t.has(i) {
 			continue
 		}
-		def := quoted(column.Name) + " " + sqlType(column.Type)
+		def := quoted(column.Name) + " " + formOf(column).sqlType()
 		if err := c.exec("ALTER TABLE " + tableName(t.kind) + " ADD COLUMN " + def); err != nil {
 			return err
 		}

@@ -238,7 +238,7 @@ func exists(path string) bool {
 
 func (s *Store) openPools(uri string) {
 	s.readers = newPool(readers, func() (*conn, error) { return openReader(uri) })
-	s.sql = newPool(sqlReaders, func() (*querier, error) { return openQuerier(uri) })
+	s.sql = newPool(sqlReaders, func() (*querier, error) { return openQuerier(uri, s.tables) })
 }
 
 func openReader(uri string) (*conn, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/daybook-audit/daybook"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -204,7 +205,11 @@ func TestFunctions(t *testing.T) {
 
 func testQuerier(t *testing.T) *querier {
 	t.Helper()
-	q, err := openQuerier("file::memory:")
+	tables := map[*daybook.Kind]*table{}
+	for _, k := range daybook.Kinds() {
+		tables[k] = newTable(k, nil)
+	}
+	q, err := openQuerier("file::memory:", tables)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ const applicationID = 0x44617962
 
 // schemaVersion is the file's user_version. It goes up when an older Daybook
 // could no longer write the file rightly; new columns alone do not.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // object is one table, index, trigger or view of the schema.
 type object struct {
@@ -53,7 +53,7 @@ func objects() []object {
 	for _, k := range daybook.Kinds() {
 		list = append(list, object{"view", k.Name, kindView(k)})
 	}
-	return append(list, object{"view", "transformation_activity", activityView})
+	return append(list, object{"view", "transformation_activity", activityView()})
 }
 
 const spineTable = `CREATE TABLE spine (
@@ -61,7 +61,7 @@ const spineTable = `CREATE TABLE spine (
   log_id BLOB NOT NULL UNIQUE, -- the 16 bytes of the UUID
   kind INTEGER NOT NULL, -- the number that the catalog gives the kind
   logged_at INTEGER NOT NULL, -- microseconds since 1970
-  retain_until INTEGER NOT NULL, -- microseconds since 1970
+  retain_until INTEGER NOT NULL, -- days from logged_at, or microseconds since 1970: see the view entries
   log_hash BLOB NOT NULL -- SHA-256 of the entry's canonical form
 ) STRICT`
 
@@ -112,23 +112,10 @@ func inSpine(c *daybook.Column) bool {
 // words that SQL has taken, such as timestamp and action.
 func quoted(name string) string { return `"` + name + `"` }
 
-func sqlType(t daybook.Type) string {
-	switch t {
-	case daybook.TypeInt, daybook.TypeBool:
-		return "INTEGER"
-	case daybook.TypeFloat:
-		return "REAL"
-	case daybook.TypeHex:
-		return "BLOB"
-	default:
-		return "TEXT"
-	}
-}
-
 // columnDef declares a column; one that is added to an older table later
 // cannot be NOT NULL.
 func columnDef(c *daybook.Column) string {
-	def := quoted(c.Name) + " " + sqlType(c.Type)
+	def := quoted(c.Name) + " " + formOf(c).sqlType()
 	if c.Subject || c.Required || c.Envelope && c.Name != "warnings" {
 		def += " NOT NULL"
 	}
@@ -147,19 +134,31 @@ func kindTable(k *daybook.Kind) string {
 
 // kindIndexes gives an index for each question that stores are asked: a
 // subject's revisions, an agent's entries by time, and what the catalog says
-// is looked up.
+// is looked up. A subject that the ledger numbers is the seq of its first
+// entry, so only the revisions behind that need an index, where there can be
+// any. What holds no value is not looked up.
 func kindIndexes(k *daybook.Kind) []object {
 	table := tableName(k)
-	list := []object{{"index", table + "_subject", fmt.Sprintf(
-		"CREATE UNIQUE INDEX %s_subject ON %s (%s, %s)", table, table, quoted(k.Subject().Name), quoted("revision"))}}
+	var list []object
+	switch subject := k.Subject(); {
+	case !subject.Serial:
+		list = append(list, object{"index", table + "_subject", fmt.Sprintf(
+			"CREATE UNIQUE INDEX %s_subject ON %s (%s, %s)", table, table, quoted(subject.Name), quoted("revision"))})
+	case k.Amendable():
+		list = append(list, object{"index", table + "_subject", fmt.Sprintf(
+			"CREATE UNIQUE INDEX %s_subject ON %s (%s, %s) WHERE revision > 1", table, table, quoted(subject.Name), quoted("revision"))})
+	}
 	if a := k.Agent(); a != nil {
 		list = append(list, object{"index", table + "_agent", fmt.Sprintf(
 			"CREATE INDEX %s_agent ON %s (%s, %s)", table, table, quoted(a.Name), quoted(k.Time().Name))})
 	}
 	for i := range k.Columns {
 		if c := &k.Columns[i]; c.Index {
-			name := table + "_" + c.Name
-			list = append(list, object{"index", name, fmt.Sprintf("CREATE INDEX %s ON %s (%s)", name, table, quoted(c.Name))})
+			name, where := table+"_"+c.Name, ""
+			if !c.Required {
+				where = " WHERE " + quoted(c.Name) + " IS NOT NULL"
+			}
+			list = append(list, object{"index", name, fmt.Sprintf("CREATE INDEX %s ON %s (%s)%s", name, table, quoted(c.Name), where)})
 		}
 	}
 	return list

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -9,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/daybook-audit/daybook"
-	"github.com/google/uuid"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -177,7 +177,8 @@ func (b *selection) conditions(q daybook.Query) error {
 		b.ids(q.IDs)
 	}
 	if q.Business != "" {
-		b.condition("r.business_id = ?", textParam(q.Business))
+		i, _ := q.Kind.Column("business_id")
+		b.condition(b.operand(i)+" = ?", valueParam(&q.Kind.Columns[i], daybook.TextValue(q.Business)))
 	}
 	b.span(q)
 	asksAgent := q.IDs == nil && q.Seqs == nil && slices.ContainsFunc(q.Filters, func(f daybook.Filter) bool { return isAgent(q.Kind, f) })
@@ -234,22 +235,26 @@ func (b *selection) seqs(seqs []int64) {
 	for i, n := range seqs {
 		members[i] = strconv.FormatInt(n, 10)
 	}
-	b.in("r.seq", members)
+	b.in("r.seq", members, nil)
 }
 
 func (b *selection) ids(ids []string) {
 	subject := b.table.kind.Subject()
+	if subject.Type != daybook.TypeInt {
+		values := make([]daybook.Value, len(ids))
+		for i, id := range ids {
+			values[i] = daybook.TextValue(id)
+		}
+		b.oneOf(subject, formOf(subject), "r."+quoted(subject.Name), values)
+		return
+	}
 	var members []string
 	for _, id := range ids {
-		if subject.Type != daybook.TypeInt {
-			members = appendQuoted(members, id)
-			continue
-		}
 		if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
 			members = append(members, id)
 		}
 	}
-	b.in("r."+quoted(subject.Name), members)
+	b.serials(members)
 }
 
 // appendQuoted adds a text as JSON. One that is not UTF-8 equals no text that
@@ -266,13 +271,23 @@ func appendQuoted(members []string, s string) []string {
 }
 
 // in wants an expression to be one of some integers or texts, as JSON has
-// them.
-func (b *selection) in(expr string, members []string) {
-	if len(members) == 0 {
+// them, or of some bytes, in quoted hexadecimal digits.
+func (b *selection) in(expr string, members, hexes []string) {
+	var any []string
+	for _, list := range []struct {
+		value   string
+		members []string
+	}{{"value", members}, {"unhex(value)", hexes}} {
+		if len(list.members) > 0 {
+			any = append(any, expr+" IN (SELECT "+list.value+" FROM json_each(?))")
+			b.binds = append(b.binds, textParam("["+strings.Join(list.members, ",")+"]"))
+		}
+	}
+	if any == nil {
 		b.none = true
 		return
 	}
-	b.condition(expr+" IN (SELECT value FROM json_each(?))", textParam("["+strings.Join(members, ",")+"]"))
+	b.where = append(b.where, "("+strings.Join(any, " OR ")+")")
 }
 
 func (b *selection) filter(f daybook.Filter) error {
@@ -282,10 +297,7 @@ func (b *selection) filter(f daybook.Filter) error {
 		return daybook.Invalidf("/"+f.Column, "%s has no such column", k.Name)
 	}
 	c := &k.Columns[i]
-	expr := readable(k, c)
-	if !inSpine(c) && !b.table.has(i) {
-		expr = "NULL"
-	}
+	expr := b.operand(i)
 	if f.Op == daybook.OpIn {
 		b.isIn(c, expr, f.Values)
 		return nil
@@ -300,9 +312,9 @@ func (b *selection) filter(f daybook.Filter) error {
 	v := f.Values[0]
 	switch f.Op {
 	case daybook.OpFrom:
-		b.condition(expr+" >= ?", valueParam(c, v))
+		b.compare(c, expr, " >= ?", v)
 	case daybook.OpBefore:
-		b.condition(expr+" < ?", valueParam(c, v))
+		b.compare(c, expr, " < ?", v)
 	case daybook.OpContains:
 		if c.Type != daybook.TypeTexts {
 			return daybook.Invalidf("/"+f.Column, "is not an array")
@@ -312,12 +324,37 @@ func (b *selection) filter(f daybook.Filter) error {
 	return nil
 }
 
-// valueParam binds a value as people read it; see [readable].
-func valueParam(c *daybook.Column, v daybook.Value) bind {
-	if c.Type == daybook.TypeHex {
-		return textParam(v.Text())
+// operand is the SQL that gives a column in its form.
+func (b *selection) operand(column int) string {
+	k := b.table.kind
+	switch c := &k.Columns[column]; {
+	case c.Envelope && c.Name == "kind":
+		return "'" + k.Name + "'"
+	case c.Envelope && c.Name == "log_id":
+		return ofSpine("s.log_id")
+	case inSpine(c):
+		return ofSpine(spineTime(c))
+	case !b.table.has(column):
+		return "NULL"
+	default:
+		return "r." + quoted(c.Name)
 	}
-	return func(stmt *sqlite.Stmt, param int) { _ = bindValue(stmt, param, c.Type, v) } // fails for hex alone
+}
+
+// compare compares with one value. Names are in the order of their texts, not
+// of their forms.
+func (b *selection) compare(c *daybook.Column, expr, op string, v daybook.Value) {
+	if f := formOf(c); f == formName || f == formUUID {
+		b.condition(readable(b.table.kind, c)+op, textParam(v.Text()))
+		return
+	}
+	b.condition(expr+op, valueParam(c, v))
+}
+
+// valueParam binds a value in its column's form. What is no value of the
+// column is bound as NULL, which equals nothing.
+func valueParam(c *daybook.Column, v daybook.Value) bind {
+	return func(stmt *sqlite.Stmt, param int) { _ = bindValue(stmt, param, c, formOf(c), v) }
 }
 
 // contains looks for the member as it is written before it takes the array
@@ -330,31 +367,87 @@ func (b *selection) contains(expr string, v daybook.Value) {
 
 func (b *selection) isIn(c *daybook.Column, expr string, values []daybook.Value) {
 	switch {
-	case len(values) == 0:
-		b.none = true
-	case c.Envelope && c.Name == "log_id":
+	case c.Envelope && c.Name == "log_id" && len(values) > 0:
 		b.logIDs(values)
-	case len(values) == 1:
-		b.condition(expr+" = ?", valueParam(c, values[0]))
-	case c.Type == daybook.TypeFloat:
-		// Not by way of JSON, which SQLite does not read to the last bit.
-		any := make([]string, len(values))
+	case c.Serial:
+		members := make([]string, len(values))
 		for i, v := range values {
-			any[i] = expr + " = ?"
-			b.binds = append(b.binds, valueParam(c, v))
+			members[i] = strconv.FormatInt(v.Int(), 10)
 		}
-		b.where = append(b.where, "("+strings.Join(any, " OR ")+")")
+		b.serials(members)
 	default:
-		var members []string
-		for _, v := range values {
-			if c.Type.IsText() {
-				members = appendQuoted(members, v.Text())
-			} else {
-				members = append(members, strconv.FormatInt(v.Int(), 10))
-			}
-		}
-		b.in(expr, members)
+		b.oneOf(c, formOf(c), expr, values)
 	}
+}
+
+// oneOf wants an expression to be one of some values in a form.
+func (b *selection) oneOf(c *daybook.Column, f form, expr string, values []daybook.Value) {
+	if len(values) == 0 {
+		b.none = true
+		return
+	}
+	if len(values) == 1 {
+		b.condition(expr+" = ?", valueParam(c, values[0]))
+		return
+	}
+	var numbers, texts, hexes []string
+	for _, v := range values {
+		switch f {
+		case formInt, formBool:
+			numbers = append(numbers, strconv.FormatInt(v.Int(), 10))
+		case formFloat:
+			b.floats(c, expr, values)
+			return
+		case formTime:
+			if n, err := micros(v.Text()); err == nil {
+				numbers = append(numbers, strconv.FormatInt(n, 10))
+			}
+		case formHex:
+			hexes = appendQuoted(hexes, v.Text())
+		case formUUID, formName:
+			id, isDefault := nameForm(c, v.Text())
+			switch {
+			case isDefault:
+				numbers = append(numbers, strconv.Itoa(defaultName))
+			case id != nil:
+				hexes = append(hexes, `"`+hex.EncodeToString(id)+`"`)
+			case f == formName:
+				texts = appendQuoted(texts, v.Text())
+			}
+		default:
+			texts = appendQuoted(texts, v.Text())
+		}
+	}
+	b.in(expr, append(numbers, texts...), hexes)
+}
+
+// floats wants a number to be one of some. Not by way of JSON, which SQLite
+// does not read to the last bit.
+func (b *selection) floats(c *daybook.Column, expr string, values []daybook.Value) {
+	any := make([]string, len(values))
+	for i, v := range values {
+		any[i] = expr + " = ?"
+		b.binds = append(b.binds, valueParam(c, v))
+	}
+	b.where = append(b.where, "("+strings.Join(any, " OR ")+")")
+}
+
+// serials wants the subject to be one of some that were given by the ledger:
+// the seq of its first entry. Revisions behind the first have an index; see
+// [kindIndexes].
+func (b *selection) serials(ids []string) {
+	if len(ids) == 0 {
+		b.none = true
+		return
+	}
+	list := textParam("[" + strings.Join(ids, ",") + "]")
+	condition := "r.seq IN (SELECT value FROM json_each(?)) AND r.revision = 1"
+	if !b.table.kind.Amendable() {
+		b.condition("("+condition+")", list)
+		return
+	}
+	later := "r." + quoted(b.table.kind.Subject().Name) + " IN (SELECT value FROM json_each(?)) AND r.revision > 1"
+	b.condition("(("+condition+") OR ("+later+"))", list, list)
 }
 
 // logIDs looks the entries up in the spine, which has an index of log_ids.
@@ -369,13 +462,16 @@ func (b *selection) logIDs(values []daybook.Value) {
 
 // logIDsIn wants log_id to be one of some UUIDs.
 func logIDsIn(ids []string) (sql string, binds []bind) {
-	var hexes []string
+	list := append(make([]byte, 0, 35*len(ids)+2), '[')
 	for _, id := range ids {
-		if u, err := uuid.Parse(id); err == nil && u.String() == id {
-			hexes = append(hexes, `"`+strings.ReplaceAll(id, "-", "")+`"`)
+		if u, ok := parseUUID(id); ok {
+			if len(list) > 1 {
+				list = append(list, ',')
+			}
+			list = append(hex.AppendEncode(append(list, '"'), u[:]), '"')
 		}
 	}
-	return "log_id IN (SELECT unhex(value) FROM json_each(?))", []bind{textParam("[" + strings.Join(hexes, ",") + "]")}
+	return "log_id IN (SELECT unhex(value) FROM json_each(?))", []bind{textParam(string(append(list, ']')))}
 }
 
 // spinesOf gives the spine rows of those log_ids that exist.

@@ -33,8 +33,8 @@ func micros(text string) (int64, error) {
 
 // bindSpine binds a spine row to its insert.
 func bindSpine(stmt *sqlite.Stmt, s *daybook.Spine) error {
-	id, err := uuid.Parse(s.LogID)
-	if err != nil || id.String() != s.LogID {
+	id, ok := parseUUID(s.LogID)
+	if !ok {
 		return internalf("entry %d: log_id %q is not a UUID in lower case", s.Seq, s.LogID)
 	}
 	loggedAt, err := micros(s.LoggedAt)
@@ -49,7 +49,7 @@ func bindSpine(stmt *sqlite.Stmt, s *daybook.Spine) error {
 	stmt.BindBytes(2, id[:])
 	stmt.BindInt64(3, int64(s.Kind.Number))
 	stmt.BindInt64(4, loggedAt)
-	stmt.BindInt64(5, retainUntil)
+	stmt.BindInt64(5, retainForm(loggedAt, retainUntil))
 	stmt.BindBytes(6, s.LogHash[:])
 	return nil
 }
@@ -63,7 +63,7 @@ type spineReader struct {
 // clock is a time as both the spine and people have it.
 type clock struct {
 	micro int64
-	text  string
+	last  string
 }
 
 // read reads [spineColumns] from result column first on. The fault, if there
@@ -88,11 +88,13 @@ func (r *spineReader) read(stmt *sqlite.Stmt, first int) (s daybook.Spine, fault
 	if s.Kind == nil {
 		note(fmt.Sprintf("spine.kind holds %s, which is no kind's number", stmt.ColumnText(first+2)))
 	}
+	loggedAt, retained := stmt.ColumnInt64(first+3), stmt.ColumnInt64(first+4)
 	var ok bool
-	if s.LoggedAt, ok = r.loggedAt.read(stmt, first+3); !ok {
+	if s.LoggedAt, ok = r.loggedAt.text(loggedAt); !ok || stmt.ColumnType(first+3) != sqlite.TypeInteger {
 		note("spine.logged_at does not hold a time")
 	}
-	if s.RetainUntil, ok = r.retainUntil.read(stmt, first+4); !ok {
+	retainUntil, isForm := retainMicros(loggedAt, retained)
+	if s.RetainUntil, ok = r.retainUntil.text(retainUntil); !ok || !isForm || stmt.ColumnType(first+4) != sqlite.TypeInteger {
 		note("spine.retain_until does not hold a time")
 	}
 	if isBlob(stmt, first+5, len(s.LogHash)) {
@@ -107,15 +109,16 @@ func isBlob(stmt *sqlite.Stmt, column, n int) bool {
 	return stmt.ColumnType(column) == sqlite.TypeBlob && stmt.ColumnLen(column) == n
 }
 
-func (c *clock) read(stmt *sqlite.Stmt, column int) (string, bool) {
-	micro := stmt.ColumnInt64(column)
-	if stmt.ColumnType(column) != sqlite.TypeInteger || micro < firstMicro || micro > lastMicro {
+// text gives a time as people have it, unless it is outside the years that
+// there are.
+func (c *clock) text(micro int64) (string, bool) {
+	if micro < firstMicro || micro > lastMicro {
 		return "", false
 	}
-	if micro != c.micro || c.text == "" {
-		c.micro, c.text = micro, canon.FormatTime(time.UnixMicro(micro))
+	if micro != c.micro || c.last == "" {
+		c.micro, c.last = micro, canon.FormatTime(time.UnixMicro(micro))
 	}
-	return c.text, true
+	return c.last, true
 }
 
 // Spine implements [daybook.Store]. A row that cannot be read is an error of

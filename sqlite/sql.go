@@ -22,38 +22,87 @@ const (
 	maxSQLAnswer = 64 << 20 // bytes of all values of the answer, about
 )
 
-// querier is a connection for SQL: the file is attached to an empty database
-// in memory, so that its tables have the schema that the queries name.
+// querier is a connection for SQL. It has virtual tables in a schema of the
+// name that queries use, and they read the file by a connection of their own.
 type querier struct {
 	*conn
+	under   *conn
 	now     time.Time // what now() gives during a query
 	failure error     // of a function, during a query
 }
 
-func openQuerier(uri string) (*querier, error) {
-	c, err := openConn(":memory:", sqlite.OpenReadWrite,
-		"ATTACH '"+strings.ReplaceAll(uri, "'", "''")+"' AS "+schemaName,
-		"PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF", "PRAGMA "+schemaName+".cache_size = -16384")
+func openQuerier(uri string, tables map[*daybook.Kind]*table) (*querier, error) {
+	under, err := openConn(uri, sqlite.OpenReadOnly, "PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF", "PRAGMA cache_size = -16384")
 	if err != nil {
 		return nil, err
 	}
-	q := &querier{conn: c}
+	c, err := openConn(":memory:", sqlite.OpenReadWrite, "ATTACH ':memory:' AS "+schemaName)
+	if err != nil {
+		return nil, errors.Join(err, under.close())
+	}
+	q := &querier{conn: c, under: under}
 	c.Limit(sqlite.LimitAttached, 1)
 	c.Limit(sqlite.LimitLength, maxSQLValue)
 	c.Limit(sqlite.LimitWorkerThreads, 0)
 	// Not SetDefensive too: zombiezen.com/go/sqlite v1.4.2 passes it one argument of two, and SQLite then writes
 	// wherever the other happens to point.
 	err = errors.Join(
+		q.addTables(virtualTables(tables, under)),
 		q.addFunctions(),
+		c.exec("PRAGMA query_only = ON"),
 		c.SetAuthorizer(sqlite.AuthorizeFunc(onlyReads)),
 	)
 	if err != nil {
-		return nil, errors.Join(err, c.close())
+		return nil, errors.Join(err, q.close())
 	}
 	return q, nil
 }
 
-// SQL implements [daybook.Querier]. The file's tables and views are in the
+// addTables makes the virtual tables, and over them the view of what came of
+// sessions.
+func (c *querier) addTables(list []*virtualTable) error {
+	byName := map[string]*virtualTable{}
+	for _, v := range list {
+		byName[v.name] = v
+	}
+	err := c.SetModule("daybook", &sqlite.Module{
+		UseConnectAsCreate: true,
+		Connect: func(_ *sqlite.Conn, o *sqlite.VTableConnectOptions) (sqlite.VTable, *sqlite.VTableConfig, error) {
+			v := byName[o.VTableName]
+			if v == nil {
+				return nil, nil, internalf("no virtual table %s", o.VTableName)
+			}
+			return v, &sqlite.VTableConfig{Declaration: v.declaration(), AllowIndirect: true}, nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		if err := c.exec("CREATE VIRTUAL TABLE " + schemaName + "." + v.name + " USING daybook"); err != nil {
+			return err
+		}
+	}
+	return c.exec("CREATE VIEW " + schemaName + ".transformation_activity AS\n" +
+		activitySelect("transformation_operation", "output_artifact", "", "t.id") + "FROM transformation_session AS t")
+}
+
+// close closes both connections, the one that uses the other first.
+func (c *querier) close() error { return errors.Join(c.conn.close(), c.under.close()) }
+
+// interruptible runs fn on one state of the file, so that the end of the
+// context interrupts it.
+func (c *querier) interruptible(ctx context.Context, fn func() error) error {
+	return c.conn.interruptible(ctx, func() (err error) {
+		if err := c.under.exec("BEGIN"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, c.under.exec("ROLLBACK")) }()
+		return c.under.interruptible(ctx, fn)
+	})
+}
+
+// SQL implements [daybook.Querier]. What the file's views show is in the
 // schema audit, which need not be named. Of PostgreSQL's SQL it takes what
 // [rewrite] lists. What the query itself is to blame for is CodeInvalid, or
 // CodeTooLarge where it takes too much.

@@ -41,7 +41,7 @@ func intrude(t *testing.T, path string) *intruder {
 // lax makes the tables take values of any type, and none.
 func (i *intruder) lax() {
 	i.do("PRAGMA writable_schema = ON")
-	i.do("UPDATE sqlite_schema SET sql = replace(replace(replace(sql, ' STRICT', ''), ', WITHOUT', ' WITHOUT'), ' NOT NULL', '') WHERE type = 'table'")
+	i.do("UPDATE sqlite_schema SET sql = replace(replace(replace(replace(sql, ' STRICT', ''), ', WITHOUT', ' WITHOUT'), ' NOT NULL', ''), ' ANY', '') WHERE type = 'table'")
 	i.do("PRAGMA writable_schema = RESET")
 }
 
@@ -97,7 +97,11 @@ var changes = map[string][]string{
 	},
 	"INTEGER": {"v + 1", "v - 1", "NULL", "CAST(v AS TEXT) || 'x'", "v + 0.5", "2", "-1", "x'01'"},
 	"REAL":    {"v * 1.0000000000000002 + 5e-324", "v + 1.0", "NULL", "'x'", "9e999", "-9e999", "x'00'"},
-	"BLOB":    {"v || x'00'", "substr(v, 2)", "x''", "NULL", "CAST(v AS TEXT)", "zeroblob(length(v))", "zeroblob(length(v) - 1) || x'01'", "7"},
+	"": { // a name: text, bytes or a number
+		"v || ' '", "upper(v) || 'x'", "''", "NULL", "CAST(v AS BLOB)", "CAST(v AS TEXT)", "v || char(0)", "CAST(x'ff' AS TEXT)", "5", "0", "0.0",
+		"zeroblob(16)", "zeroblob(15)", "randomblob(16)", "'0190f3c2-7b1e-7a40-8c11-000000000001'", "'default'",
+	},
+	"BLOB": {"v || x'00'", "substr(v, 2)", "x''", "NULL", "CAST(v AS TEXT)", "zeroblob(length(v))", "zeroblob(length(v) - 1) || x'01'", "7"},
 }
 
 // Whatever is changed in whatever column of a row of whatever kind, a scan
@@ -262,7 +266,14 @@ func TestFaults(t *testing.T) {
 		{"ledger_decision_logs", "options_evaluated = '[]'", "options_evaluated holds options that are not canonical"},
 		{"ledger_decision_logs", `options_evaluated = '[{"score": 1.0, "option": "a"}]'`, "options_evaluated holds options that are not canonical"},
 		{"ledger_decision_logs", `affected_agents = '["a","b"]'`, "affected_agents holds an array that is not canonical"},
-		{"ledger_decision_logs", "decided_at = '2026-01-31 09:00:00'", "decided_at holds a timestamp that is not canonical"},
+		{"ledger_decision_logs", "decided_at = '2026-01-31 09:00:00'", "decided_at holds a value of type TEXT, not INTEGER"},
+		{"ledger_decision_logs", "decided_at = 9223372036854775807", "decided_at does not hold a time"},
+		{"ledger_decision_logs", "business_id = 1", "business_id holds a number that stands for nothing"},
+		{"ledger_decision_logs", "business_id = 'default'", "business_id holds as text what is kept otherwise"},
+		{"ledger_decision_logs", "decision_id = 0", "decision_id holds a number that stands for nothing"},
+		{"ledger_decision_logs", "decision_id = x'00'", "decision_id does not hold 16 bytes"},
+		{"ledger_decision_logs", "decision_id = '0190f3c2-7b1e-7a40-8c11-000000000001'", "decision_id holds as text what is kept otherwise"},
+		{"ledger_decision_logs", "decision_id = 0.5", "decision_id holds a value of type REAL, not ANY"},
 		{"ledger_decision_logs", "context = CAST(x'61ff' AS TEXT)", "context holds text that is not UTF-8"},
 		{"ledger_decision_logs", "context = 'a' || char(0)", "context holds text that is not UTF-8, or has a NUL"},
 		{"ledger_decision_logs", "context = CAST('x' AS BLOB)", "context holds a value of type BLOB, not TEXT"},
@@ -271,7 +282,8 @@ func TestFaults(t *testing.T) {
 		{"ledger_output_artifact", "facets = 'null'", "facets holds JSON that is not canonical"},
 		{"ledger_output_artifact", "facets = 'x'", "facets holds JSON that is not canonical"},
 		{"ledger_output_artifact", "data_end_date = '2026-02-30'", "data_end_date holds a date that is not canonical"},
-		{"ledger_output_artifact", "id = upper(id) || '!'", "id holds a uuid that is not canonical"},
+		{"ledger_output_artifact", "id = upper(id) || '!'", "id holds a value of type TEXT, not BLOB"},
+		{"ledger_output_artifact", "id = zeroblob(17)", "id does not hold 16 bytes"},
 		{"spine", "log_id = x'00'", "spine.log_id does not hold 16 bytes"},
 		{"spine", "log_id = CAST('0123456789abcdef' AS TEXT)", "spine.log_id does not hold 16 bytes"},
 		{"spine", "log_hash = zeroblob(33)", "spine.log_hash does not hold 32 bytes"},

@@ -1,13 +1,13 @@
 -- Daybook ledger in SQLite. Generated from the catalog of kinds; do not edit.
 PRAGMA application_id = 1147238754;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE spine (
   seq INTEGER PRIMARY KEY, -- the entry's place in the ledger, from 0 without gaps
   log_id BLOB NOT NULL UNIQUE, -- the 16 bytes of the UUID
   kind INTEGER NOT NULL, -- the number that the catalog gives the kind
   logged_at INTEGER NOT NULL, -- microseconds since 1970
-  retain_until INTEGER NOT NULL, -- microseconds since 1970
+  retain_until INTEGER NOT NULL, -- days from logged_at, or microseconds since 1970: see the view entries
   log_hash BLOB NOT NULL -- SHA-256 of the entry's canonical form
 ) STRICT;
 
@@ -64,14 +64,14 @@ END;
 CREATE TABLE ledger_conversations (
   "seq" INTEGER PRIMARY KEY,
   "agent_position" TEXT NOT NULL,
-  "business_id" TEXT,
+  "business_id" ANY,
   "cache_read_tokens" INTEGER,
   "cache_write_tokens" INTEGER,
   "command_executed" TEXT,
-  "conversation_id" TEXT NOT NULL,
+  "conversation_id" ANY NOT NULL,
   "cost_usd" REAL,
   "duration_seconds" INTEGER,
-  "ended_at" TEXT,
+  "ended_at" INTEGER,
   "error_message" TEXT,
   "input_tokens" INTEGER,
   "ip_address" TEXT,
@@ -85,7 +85,7 @@ CREATE TABLE ledger_conversations (
   "response_preview" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "started_at" TEXT,
+  "started_at" INTEGER,
   "status" TEXT,
   "total_tokens" INTEGER,
   "user_agent" TEXT,
@@ -108,10 +108,10 @@ END;
 CREATE TABLE ledger_thinking_logs (
   "seq" INTEGER PRIMARY KEY,
   "agent_position" TEXT NOT NULL,
-  "business_id" TEXT,
+  "business_id" ANY,
   "confidence_level" REAL,
   "context_summary" TEXT,
-  "conversation_id" TEXT NOT NULL,
+  "conversation_id" ANY NOT NULL,
   "decision_made" TEXT,
   "model_used" TEXT,
   "options_considered" TEXT,
@@ -121,9 +121,9 @@ CREATE TABLE ledger_thinking_logs (
   "salt" BLOB NOT NULL,
   "step_number" INTEGER,
   "thinking_content" TEXT,
-  "thinking_id" TEXT NOT NULL,
+  "thinking_id" ANY NOT NULL,
   "thinking_type" TEXT,
-  "timestamp" TEXT,
+  "timestamp" INTEGER,
   "token_count" INTEGER,
   "warnings" TEXT
 ) STRICT;
@@ -147,17 +147,17 @@ CREATE TABLE ledger_decision_logs (
   "affected_agents" TEXT,
   "affected_entities" TEXT,
   "agent_position" TEXT NOT NULL,
-  "business_id" TEXT,
+  "business_id" ANY,
   "chosen_option" TEXT,
   "confidence" REAL,
   "context" TEXT,
-  "conversation_id" TEXT,
-  "decided_at" TEXT,
-  "decision_id" TEXT NOT NULL,
+  "conversation_id" ANY,
+  "decided_at" INTEGER,
+  "decision_id" ANY NOT NULL,
   "decision_summary" TEXT,
   "decision_type" TEXT,
   "human_override" TEXT,
-  "human_review_at" TEXT,
+  "human_review_at" INTEGER,
   "human_reviewed" INTEGER,
   "human_reviewer" TEXT,
   "options_evaluated" TEXT,
@@ -173,7 +173,7 @@ CREATE UNIQUE INDEX ledger_decision_logs_subject ON ledger_decision_logs ("decis
 
 CREATE INDEX ledger_decision_logs_agent ON ledger_decision_logs ("agent_position", "decided_at");
 
-CREATE INDEX ledger_decision_logs_conversation_id ON ledger_decision_logs ("conversation_id");
+CREATE INDEX ledger_decision_logs_conversation_id ON ledger_decision_logs ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_decision_logs_no_update BEFORE UPDATE ON ledger_decision_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_decision_logs is append-only, no UPDATE: append an amendment instead');
@@ -186,13 +186,13 @@ END;
 CREATE TABLE ledger_action_logs (
   "seq" INTEGER PRIMARY KEY,
   "action_details" TEXT,
-  "action_id" TEXT NOT NULL,
+  "action_id" ANY NOT NULL,
   "action_target" TEXT,
   "action_type" TEXT,
   "agent_position" TEXT NOT NULL,
-  "business_id" TEXT,
-  "completed_at" TEXT,
-  "conversation_id" TEXT,
+  "business_id" ANY,
+  "completed_at" INTEGER,
+  "conversation_id" ANY,
   "cost_usd" REAL,
   "duration_ms" INTEGER,
   "error_message" TEXT,
@@ -201,8 +201,8 @@ CREATE TABLE ledger_action_logs (
   "result_summary" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "session_id" TEXT,
-  "started_at" TEXT,
+  "session_id" ANY,
+  "started_at" INTEGER,
   "success" INTEGER,
   "warnings" TEXT
 ) STRICT;
@@ -211,7 +211,7 @@ CREATE UNIQUE INDEX ledger_action_logs_subject ON ledger_action_logs ("action_id
 
 CREATE INDEX ledger_action_logs_agent ON ledger_action_logs ("agent_position", "started_at");
 
-CREATE INDEX ledger_action_logs_conversation_id ON ledger_action_logs ("conversation_id");
+CREATE INDEX ledger_action_logs_conversation_id ON ledger_action_logs ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_action_logs_no_update BEFORE UPDATE ON ledger_action_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_action_logs is append-only, no UPDATE: append an amendment instead');
@@ -223,22 +223,22 @@ END;
 
 CREATE TABLE ledger_escalation_logs (
   "seq" INTEGER PRIMARY KEY,
-  "acknowledged_at" TEXT,
-  "business_id" TEXT,
+  "acknowledged_at" INTEGER,
+  "business_id" ANY,
   "description" TEXT,
-  "escalated_at" TEXT,
-  "escalation_id" TEXT NOT NULL,
+  "escalated_at" INTEGER,
+  "escalation_id" ANY NOT NULL,
   "escalation_type" TEXT,
   "principal" TEXT NOT NULL,
   "resolution" TEXT,
-  "resolved_at" TEXT,
+  "resolved_at" INTEGER,
   "resolved_by" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
   "sla_met" INTEGER,
-  "sla_target" TEXT,
+  "sla_target" INTEGER,
   "source_agent" TEXT NOT NULL,
-  "source_conversation_id" TEXT,
+  "source_conversation_id" ANY,
   "subject" TEXT,
   "target" TEXT,
   "urgency" TEXT,
@@ -249,7 +249,7 @@ CREATE UNIQUE INDEX ledger_escalation_logs_subject ON ledger_escalation_logs ("e
 
 CREATE INDEX ledger_escalation_logs_agent ON ledger_escalation_logs ("source_agent", "escalated_at");
 
-CREATE INDEX ledger_escalation_logs_source_conversation_id ON ledger_escalation_logs ("source_conversation_id");
+CREATE INDEX ledger_escalation_logs_source_conversation_id ON ledger_escalation_logs ("source_conversation_id") WHERE "source_conversation_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_escalation_logs_no_update BEFORE UPDATE ON ledger_escalation_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_escalation_logs is append-only, no UPDATE: append an amendment instead');
@@ -262,9 +262,9 @@ END;
 CREATE TABLE ledger_mcp_usage_logs (
   "seq" INTEGER PRIMARY KEY,
   "agent_position" TEXT NOT NULL,
-  "business_id" TEXT,
-  "called_at" TEXT,
-  "conversation_id" TEXT,
+  "business_id" ANY,
+  "called_at" INTEGER,
+  "conversation_id" ANY,
   "cost_usd" REAL,
   "duration_ms" INTEGER,
   "error_message" TEXT,
@@ -275,11 +275,11 @@ CREATE TABLE ledger_mcp_usage_logs (
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
   "server_name" TEXT NOT NULL,
-  "session_id" TEXT,
+  "session_id" ANY,
   "success" INTEGER,
   "tokens_used" INTEGER,
   "tool_name" TEXT NOT NULL,
-  "usage_id" TEXT NOT NULL,
+  "usage_id" ANY NOT NULL,
   "warnings" TEXT
 ) STRICT;
 
@@ -287,7 +287,7 @@ CREATE UNIQUE INDEX ledger_mcp_usage_logs_subject ON ledger_mcp_usage_logs ("usa
 
 CREATE INDEX ledger_mcp_usage_logs_agent ON ledger_mcp_usage_logs ("agent_position", "called_at");
 
-CREATE INDEX ledger_mcp_usage_logs_conversation_id ON ledger_mcp_usage_logs ("conversation_id");
+CREATE INDEX ledger_mcp_usage_logs_conversation_id ON ledger_mcp_usage_logs ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_mcp_usage_logs_no_update BEFORE UPDATE ON ledger_mcp_usage_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_mcp_usage_logs is append-only, no UPDATE: append an amendment instead');
@@ -299,21 +299,21 @@ END;
 
 CREATE TABLE ledger_transformation_session (
   "seq" INTEGER PRIMARY KEY,
-  "agent_id" TEXT NOT NULL,
+  "agent_id" ANY NOT NULL,
   "agent_type" TEXT,
   "agent_version" TEXT,
-  "business_id" TEXT,
-  "completed_at" TEXT,
-  "conversation_id" TEXT,
+  "business_id" ANY,
+  "completed_at" INTEGER,
+  "conversation_id" ANY,
   "data_end_date" TEXT,
   "data_start_date" TEXT,
   "error_message" TEXT,
   "facets" TEXT,
-  "id" TEXT NOT NULL,
-  "ingest_run_id" TEXT,
+  "id" BLOB NOT NULL,
+  "ingest_run_id" ANY,
   "operations_count" INTEGER,
   "outputs_count" INTEGER,
-  "parent_session_id" TEXT,
+  "parent_session_id" BLOB,
   "principal" TEXT NOT NULL,
   "purpose" TEXT,
   "revision" INTEGER NOT NULL,
@@ -322,9 +322,9 @@ CREATE TABLE ledger_transformation_session (
   "source_filters" TEXT,
   "source_layer" TEXT,
   "source_tables" TEXT,
-  "started_at" TEXT,
+  "started_at" INTEGER,
   "status" TEXT,
-  "ticket_id" TEXT,
+  "ticket_id" ANY,
   "warnings" TEXT
 ) STRICT;
 
@@ -332,7 +332,7 @@ CREATE UNIQUE INDEX ledger_transformation_session_subject ON ledger_transformati
 
 CREATE INDEX ledger_transformation_session_agent ON ledger_transformation_session ("agent_id", "started_at");
 
-CREATE INDEX ledger_transformation_session_conversation_id ON ledger_transformation_session ("conversation_id");
+CREATE INDEX ledger_transformation_session_conversation_id ON ledger_transformation_session ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_transformation_session_no_update BEFORE UPDATE ON ledger_transformation_session BEGIN
   SELECT RAISE(ABORT, 'ledger_transformation_session is append-only, no UPDATE: append an amendment instead');
@@ -344,8 +344,8 @@ END;
 
 CREATE TABLE ledger_transformation_operation (
   "seq" INTEGER PRIMARY KEY,
-  "business_id" TEXT,
-  "created_at" TEXT,
+  "business_id" ANY,
+  "created_at" INTEGER,
   "execution_time_ms" INTEGER,
   "id" INTEGER NOT NULL,
   "input_columns" TEXT,
@@ -361,15 +361,11 @@ CREATE TABLE ledger_transformation_operation (
   "principal" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "session_id" TEXT NOT NULL,
+  "session_id" BLOB NOT NULL,
   "transformation_logic" TEXT,
   "transformation_type" TEXT,
   "warnings" TEXT
 ) STRICT;
-
-CREATE UNIQUE INDEX ledger_transformation_operation_subject ON ledger_transformation_operation ("id", "revision");
-
-CREATE INDEX ledger_transformation_operation_output_table ON ledger_transformation_operation ("output_table");
 
 CREATE INDEX ledger_transformation_operation_session_id ON ledger_transformation_operation ("session_id");
 
@@ -386,25 +382,25 @@ CREATE TABLE ledger_output_artifact (
   "artifact_location" TEXT,
   "artifact_name" TEXT NOT NULL,
   "artifact_type" TEXT NOT NULL,
-  "business_id" TEXT,
+  "business_id" ANY,
   "columns" TEXT,
-  "created_at" TEXT,
-  "data_as_of" TEXT,
+  "created_at" INTEGER,
+  "data_as_of" INTEGER,
   "data_end_date" TEXT,
   "data_start_date" TEXT,
   "description" TEXT,
-  "expires_at" TEXT,
+  "expires_at" INTEGER,
   "facets" TEXT,
-  "id" TEXT NOT NULL,
+  "id" BLOB NOT NULL,
   "is_current" INTEGER,
   "metadata" TEXT,
   "principal" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "row_count" INTEGER,
   "salt" BLOB NOT NULL,
-  "session_id" TEXT NOT NULL,
+  "session_id" BLOB NOT NULL,
   "source_tables" TEXT,
-  "superseded_by_id" TEXT,
+  "superseded_by_id" BLOB,
   "warnings" TEXT
 ) STRICT;
 
@@ -424,11 +420,11 @@ END;
 
 CREATE TABLE ledger_lineage_edge (
   "seq" INTEGER PRIMARY KEY,
-  "business_id" TEXT,
-  "created_at" TEXT,
+  "business_id" ANY,
+  "created_at" INTEGER,
   "extractor_version" TEXT,
   "id" INTEGER NOT NULL,
-  "invalidated_at" TEXT,
+  "invalidated_at" INTEGER,
   "is_current" INTEGER,
   "origin" TEXT,
   "principal" TEXT NOT NULL,
@@ -436,7 +432,7 @@ CREATE TABLE ledger_lineage_edge (
   "resolution" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "session_id" TEXT,
+  "session_id" BLOB,
   "source_column" TEXT,
   "source_name" TEXT NOT NULL,
   "source_schema" TEXT,
@@ -450,9 +446,9 @@ CREATE TABLE ledger_lineage_edge (
   "warnings" TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX ledger_lineage_edge_subject ON ledger_lineage_edge ("id", "revision");
+CREATE UNIQUE INDEX ledger_lineage_edge_subject ON ledger_lineage_edge ("id", "revision") WHERE revision > 1;
 
-CREATE INDEX ledger_lineage_edge_session_id ON ledger_lineage_edge ("session_id");
+CREATE INDEX ledger_lineage_edge_session_id ON ledger_lineage_edge ("session_id") WHERE "session_id" IS NOT NULL;
 
 CREATE INDEX ledger_lineage_edge_source_name ON ledger_lineage_edge ("source_name");
 
@@ -468,11 +464,11 @@ END;
 
 CREATE TABLE ledger_ingest_run (
   "seq" INTEGER PRIMARY KEY,
-  "agent_id" TEXT,
-  "business_id" TEXT,
-  "completed_at" TEXT,
+  "agent_id" ANY,
+  "business_id" ANY,
+  "completed_at" INTEGER,
   "error_message" TEXT,
-  "id" TEXT NOT NULL,
+  "id" BLOB NOT NULL,
   "job_type" TEXT NOT NULL,
   "metadata" TEXT,
   "principal" TEXT NOT NULL,
@@ -483,7 +479,7 @@ CREATE TABLE ledger_ingest_run (
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
   "source" TEXT,
-  "started_at" TEXT,
+  "started_at" INTEGER,
   "status" TEXT,
   "target_table" TEXT,
   "warnings" TEXT
@@ -493,7 +489,7 @@ CREATE UNIQUE INDEX ledger_ingest_run_subject ON ledger_ingest_run ("id", "revis
 
 CREATE INDEX ledger_ingest_run_agent ON ledger_ingest_run ("agent_id", "started_at");
 
-CREATE INDEX ledger_ingest_run_target_table ON ledger_ingest_run ("target_table");
+CREATE INDEX ledger_ingest_run_target_table ON ledger_ingest_run ("target_table") WHERE "target_table" IS NOT NULL;
 
 CREATE TRIGGER ledger_ingest_run_no_update BEFORE UPDATE ON ledger_ingest_run BEGIN
   SELECT RAISE(ABORT, 'ledger_ingest_run is append-only, no UPDATE: append an amendment instead');
@@ -505,19 +501,19 @@ END;
 
 CREATE TABLE ledger_validation_status (
   "seq" INTEGER PRIMARY KEY,
-  "agent_id" TEXT,
-  "business_id" TEXT,
-  "id" TEXT NOT NULL,
-  "ingest_run_id" TEXT,
+  "agent_id" ANY,
+  "business_id" ANY,
+  "id" BLOB NOT NULL,
+  "ingest_run_id" ANY,
   "issue_count" INTEGER,
   "issues" TEXT,
   "principal" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "session_id" TEXT,
+  "session_id" ANY,
   "status" TEXT NOT NULL,
   "table_name" TEXT,
-  "validated_at" TEXT,
+  "validated_at" INTEGER,
   "validation_type" TEXT NOT NULL,
   "warnings" TEXT
 ) STRICT;
@@ -526,7 +522,7 @@ CREATE UNIQUE INDEX ledger_validation_status_subject ON ledger_validation_status
 
 CREATE INDEX ledger_validation_status_agent ON ledger_validation_status ("agent_id", "validated_at");
 
-CREATE INDEX ledger_validation_status_table_name ON ledger_validation_status ("table_name");
+CREATE INDEX ledger_validation_status_table_name ON ledger_validation_status ("table_name") WHERE "table_name" IS NOT NULL;
 
 CREATE TRIGGER ledger_validation_status_no_update BEFORE UPDATE ON ledger_validation_status BEGIN
   SELECT RAISE(ABORT, 'ledger_validation_status is append-only, no UPDATE: append an amendment instead');
@@ -538,10 +534,10 @@ END;
 
 CREATE TABLE ledger_log_access_audit (
   "seq" INTEGER PRIMARY KEY,
-  "access_id" TEXT NOT NULL,
-  "accessed_at" TEXT,
+  "access_id" ANY NOT NULL,
+  "accessed_at" INTEGER,
   "action" TEXT NOT NULL,
-  "business_id" TEXT,
+  "business_id" ANY,
   "duration_ms" INTEGER,
   "ip_address" TEXT,
   "outcome" TEXT,
@@ -571,12 +567,12 @@ END;
 CREATE TABLE ledger_ledger_event (
   "seq" INTEGER PRIMARY KEY,
   "actor" TEXT,
-  "business_id" TEXT,
+  "business_id" ANY,
   "details" TEXT,
   "event_type" TEXT NOT NULL,
-  "id" TEXT NOT NULL,
+  "id" BLOB NOT NULL,
   "ip_address" TEXT,
-  "occurred_at" TEXT,
+  "occurred_at" INTEGER,
   "principal" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
@@ -597,18 +593,18 @@ END;
 
 CREATE TABLE ledger_retention_run (
   "seq" INTEGER PRIMARY KEY,
-  "business_id" TEXT,
+  "business_id" ANY,
   "bytes_freed" INTEGER,
-  "completed_at" TEXT,
-  "cutoff" TEXT,
+  "completed_at" INTEGER,
+  "cutoff" INTEGER,
   "entries_expired" INTEGER,
   "error_message" TEXT,
-  "id" TEXT NOT NULL,
+  "id" BLOB NOT NULL,
   "policy" TEXT,
   "principal" TEXT NOT NULL,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "started_at" TEXT,
+  "started_at" INTEGER,
   "status" TEXT,
   "target_kinds" TEXT,
   "tier" TEXT,
@@ -627,17 +623,17 @@ END;
 
 CREATE TABLE ledger_retention_hold (
   "seq" INTEGER PRIMARY KEY,
-  "business_id" TEXT,
-  "id" TEXT NOT NULL,
-  "placed_at" TEXT,
+  "business_id" ANY,
+  "id" BLOB NOT NULL,
+  "placed_at" INTEGER,
   "placed_by" TEXT,
   "principal" TEXT NOT NULL,
   "reason" TEXT NOT NULL,
-  "released_at" TEXT,
+  "released_at" INTEGER,
   "released_by" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "target_id" TEXT,
+  "target_id" ANY,
   "target_kind" TEXT,
   "warnings" TEXT
 ) STRICT;
@@ -655,16 +651,16 @@ END;
 CREATE TABLE ledger_erasure (
   "seq" INTEGER PRIMARY KEY,
   "approved_by" TEXT,
-  "business_id" TEXT,
-  "erased_at" TEXT,
-  "id" TEXT NOT NULL,
+  "business_id" ANY,
+  "erased_at" INTEGER,
+  "id" BLOB NOT NULL,
   "log_ids" TEXT,
   "principal" TEXT NOT NULL,
   "reason" TEXT NOT NULL,
   "requested_by" TEXT,
   "revision" INTEGER NOT NULL,
   "salt" BLOB NOT NULL,
-  "target_id" TEXT NOT NULL,
+  "target_id" ANY NOT NULL,
   "target_kind" TEXT NOT NULL,
   "warnings" TEXT
 ) STRICT;
@@ -681,12 +677,12 @@ END;
 
 CREATE TABLE ledger_transformation_session_archive (
   "seq" INTEGER PRIMARY KEY,
-  "agent_id" TEXT NOT NULL,
+  "agent_id" ANY NOT NULL,
   "agent_type" TEXT,
-  "archived_at" TEXT,
-  "business_id" TEXT,
-  "completed_at" TEXT,
-  "id" TEXT NOT NULL,
+  "archived_at" INTEGER,
+  "business_id" ANY,
+  "completed_at" INTEGER,
+  "id" BLOB NOT NULL,
   "operations" TEXT,
   "operations_count" INTEGER,
   "outputs_count" INTEGER,
@@ -697,7 +693,7 @@ CREATE TABLE ledger_transformation_session_archive (
   "session_type" TEXT,
   "source_layer" TEXT,
   "source_tables" TEXT,
-  "started_at" TEXT,
+  "started_at" INTEGER,
   "status" TEXT,
   "warnings" TEXT
 ) STRICT;
@@ -717,12 +713,12 @@ END;
 CREATE TABLE ledger_transformation_session_summary (
   "seq" INTEGER PRIMARY KEY,
   "abandoned_count" INTEGER,
-  "agent_id" TEXT NOT NULL,
+  "agent_id" ANY NOT NULL,
   "agent_type" TEXT,
-  "business_id" TEXT,
+  "business_id" ANY,
   "completed_count" INTEGER,
   "failed_count" INTEGER,
-  "id" TEXT NOT NULL,
+  "id" BLOB NOT NULL,
   "month" TEXT NOT NULL,
   "operations_count" INTEGER,
   "outputs_count" INTEGER,
@@ -731,7 +727,7 @@ CREATE TABLE ledger_transformation_session_summary (
   "salt" BLOB NOT NULL,
   "session_type" TEXT,
   "sessions_count" INTEGER,
-  "summarized_at" TEXT,
+  "summarized_at" INTEGER,
   "warnings" TEXT
 ) STRICT;
 
@@ -752,8 +748,8 @@ SELECT
   seq AS "seq",
   CASE kind WHEN 1 THEN 'conversations' WHEN 2 THEN 'thinking_logs' WHEN 3 THEN 'decision_logs' WHEN 4 THEN 'action_logs' WHEN 5 THEN 'escalation_logs' WHEN 6 THEN 'mcp_usage_logs' WHEN 7 THEN 'transformation_session' WHEN 8 THEN 'transformation_operation' WHEN 9 THEN 'output_artifact' WHEN 10 THEN 'lineage_edge' WHEN 11 THEN 'ingest_run' WHEN 12 THEN 'validation_status' WHEN 13 THEN 'log_access_audit' WHEN 14 THEN 'ledger_event' WHEN 15 THEN 'retention_run' WHEN 16 THEN 'retention_hold' WHEN 17 THEN 'erasure' WHEN 18 THEN 'transformation_session_archive' WHEN 19 THEN 'transformation_session_summary' END AS "kind",
   lower(substr(hex(log_id), 1, 8) || '-' || substr(hex(log_id), 9, 4) || '-' || substr(hex(log_id), 13, 4) || '-' || substr(hex(log_id), 17, 4) || '-' || substr(hex(log_id), 21, 12)) AS "log_id",
-  strftime('%Y-%m-%dT%H:%M:%S', logged_at / 1000000, 'unixepoch') || printf('.%06dZ', logged_at % 1000000) AS "logged_at",
-  strftime('%Y-%m-%dT%H:%M:%S', retain_until / 1000000, 'unixepoch') || printf('.%06dZ', retain_until % 1000000) AS "retain_until",
+  strftime('%Y-%m-%dT%H:%M:%S', (logged_at - (logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (logged_at % 1000000 + 1000000) % 1000000) AS "logged_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN retain_until < 0 THEN retain_until WHEN retain_until < 4000000 THEN logged_at + retain_until * 86400000000 ELSE retain_until - 4000000 END) - ((CASE WHEN retain_until < 0 THEN retain_until WHEN retain_until < 4000000 THEN logged_at + retain_until * 86400000000 ELSE retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN retain_until < 0 THEN retain_until WHEN retain_until < 4000000 THEN logged_at + retain_until * 86400000000 ELSE retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) AS "retain_until",
   lower(hex(log_hash)) AS "log_hash"
 FROM spine;
 
@@ -761,20 +757,20 @@ CREATE VIEW conversations AS
 SELECT
   r.seq AS "seq",
   r."agent_position" AS "agent_position",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."cache_read_tokens" AS "cache_read_tokens",
   r."cache_write_tokens" AS "cache_write_tokens",
   r."command_executed" AS "command_executed",
-  r."conversation_id" AS "conversation_id",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
   r."cost_usd" AS "cost_usd",
   r."duration_seconds" AS "duration_seconds",
-  r."ended_at" AS "ended_at",
+  CASE WHEN r."ended_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."ended_at" - (r."ended_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."ended_at" % 1000000 + 1000000) % 1000000) END AS "ended_at",
   r."error_message" AS "error_message",
   r."input_tokens" AS "input_tokens",
   r."ip_address" AS "ip_address",
   'conversations' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."model_name" AS "model_name",
   r."model_provider" AS "model_provider",
   r."model_version" AS "model_version",
@@ -783,10 +779,10 @@ SELECT
   r."principal" AS "principal",
   r."reasoning_tokens" AS "reasoning_tokens",
   r."response_preview" AS "response_preview",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."started_at" AS "started_at",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."status" AS "status",
   r."total_tokens" AS "total_tokens",
   r."user_agent" AS "user_agent",
@@ -795,32 +791,32 @@ SELECT
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_conversations AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 1)
-  AND NOT EXISTS (SELECT 1 FROM ledger_conversations AS n WHERE n."conversation_id" = r."conversation_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_conversations AS n WHERE n."conversation_id" = r."conversation_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW thinking_logs AS
 SELECT
   r.seq AS "seq",
   r."agent_position" AS "agent_position",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."confidence_level" AS "confidence_level",
   r."context_summary" AS "context_summary",
-  r."conversation_id" AS "conversation_id",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
   r."decision_made" AS "decision_made",
   'thinking_logs' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."model_used" AS "model_used",
   r."options_considered" AS "options_considered",
   r."principal" AS "principal",
   r."rationale" AS "rationale",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."step_number" AS "step_number",
   r."thinking_content" AS "thinking_content",
-  r."thinking_id" AS "thinking_id",
+  CASE typeof(r."thinking_id") WHEN 'blob' THEN lower(substr(hex(r."thinking_id"), 1, 8) || '-' || substr(hex(r."thinking_id"), 9, 4) || '-' || substr(hex(r."thinking_id"), 13, 4) || '-' || substr(hex(r."thinking_id"), 17, 4) || '-' || substr(hex(r."thinking_id"), 21, 12)) ELSE r."thinking_id" END AS "thinking_id",
   r."thinking_type" AS "thinking_type",
-  r."timestamp" AS "timestamp",
+  CASE WHEN r."timestamp" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."timestamp" - (r."timestamp" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."timestamp" % 1000000 + 1000000) % 1000000) END AS "timestamp",
   r."token_count" AS "token_count",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
@@ -833,90 +829,90 @@ SELECT
   r."affected_agents" AS "affected_agents",
   r."affected_entities" AS "affected_entities",
   r."agent_position" AS "agent_position",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."chosen_option" AS "chosen_option",
   r."confidence" AS "confidence",
   r."context" AS "context",
-  r."conversation_id" AS "conversation_id",
-  r."decided_at" AS "decided_at",
-  r."decision_id" AS "decision_id",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
+  CASE WHEN r."decided_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."decided_at" - (r."decided_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."decided_at" % 1000000 + 1000000) % 1000000) END AS "decided_at",
+  CASE typeof(r."decision_id") WHEN 'blob' THEN lower(substr(hex(r."decision_id"), 1, 8) || '-' || substr(hex(r."decision_id"), 9, 4) || '-' || substr(hex(r."decision_id"), 13, 4) || '-' || substr(hex(r."decision_id"), 17, 4) || '-' || substr(hex(r."decision_id"), 21, 12)) ELSE r."decision_id" END AS "decision_id",
   r."decision_summary" AS "decision_summary",
   r."decision_type" AS "decision_type",
   r."human_override" AS "human_override",
-  r."human_review_at" AS "human_review_at",
+  CASE WHEN r."human_review_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."human_review_at" - (r."human_review_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."human_review_at" % 1000000 + 1000000) % 1000000) END AS "human_review_at",
   r."human_reviewed" AS "human_reviewed",
   r."human_reviewer" AS "human_reviewer",
   'decision_logs' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."options_evaluated" AS "options_evaluated",
   r."principal" AS "principal",
   r."rationale" AS "rationale",
   r."requires_human_review" AS "requires_human_review",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_decision_logs AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 3)
-  AND NOT EXISTS (SELECT 1 FROM ledger_decision_logs AS n WHERE n."decision_id" = r."decision_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_decision_logs AS n WHERE n."decision_id" = r."decision_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW action_logs AS
 SELECT
   r.seq AS "seq",
   r."action_details" AS "action_details",
-  r."action_id" AS "action_id",
+  CASE typeof(r."action_id") WHEN 'blob' THEN lower(substr(hex(r."action_id"), 1, 8) || '-' || substr(hex(r."action_id"), 9, 4) || '-' || substr(hex(r."action_id"), 13, 4) || '-' || substr(hex(r."action_id"), 17, 4) || '-' || substr(hex(r."action_id"), 21, 12)) ELSE r."action_id" END AS "action_id",
   r."action_target" AS "action_target",
   r."action_type" AS "action_type",
   r."agent_position" AS "agent_position",
-  r."business_id" AS "business_id",
-  r."completed_at" AS "completed_at",
-  r."conversation_id" AS "conversation_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."completed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."completed_at" - (r."completed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."completed_at" % 1000000 + 1000000) % 1000000) END AS "completed_at",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
   r."cost_usd" AS "cost_usd",
   r."duration_ms" AS "duration_ms",
   r."error_message" AS "error_message",
   'action_logs' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."price_source" AS "price_source",
   r."principal" AS "principal",
   r."result_summary" AS "result_summary",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."session_id" AS "session_id",
-  r."started_at" AS "started_at",
+  CASE typeof(r."session_id") WHEN 'blob' THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) ELSE r."session_id" END AS "session_id",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."success" AS "success",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_action_logs AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 4)
-  AND NOT EXISTS (SELECT 1 FROM ledger_action_logs AS n WHERE n."action_id" = r."action_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_action_logs AS n WHERE n."action_id" = r."action_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW escalation_logs AS
 SELECT
   r.seq AS "seq",
-  r."acknowledged_at" AS "acknowledged_at",
-  r."business_id" AS "business_id",
+  CASE WHEN r."acknowledged_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."acknowledged_at" - (r."acknowledged_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."acknowledged_at" % 1000000 + 1000000) % 1000000) END AS "acknowledged_at",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."description" AS "description",
-  r."escalated_at" AS "escalated_at",
-  r."escalation_id" AS "escalation_id",
+  CASE WHEN r."escalated_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."escalated_at" - (r."escalated_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."escalated_at" % 1000000 + 1000000) % 1000000) END AS "escalated_at",
+  CASE typeof(r."escalation_id") WHEN 'blob' THEN lower(substr(hex(r."escalation_id"), 1, 8) || '-' || substr(hex(r."escalation_id"), 9, 4) || '-' || substr(hex(r."escalation_id"), 13, 4) || '-' || substr(hex(r."escalation_id"), 17, 4) || '-' || substr(hex(r."escalation_id"), 21, 12)) ELSE r."escalation_id" END AS "escalation_id",
   r."escalation_type" AS "escalation_type",
   'escalation_logs' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
   r."resolution" AS "resolution",
-  r."resolved_at" AS "resolved_at",
+  CASE WHEN r."resolved_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."resolved_at" - (r."resolved_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."resolved_at" % 1000000 + 1000000) % 1000000) END AS "resolved_at",
   r."resolved_by" AS "resolved_by",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."sla_met" AS "sla_met",
-  r."sla_target" AS "sla_target",
+  CASE WHEN r."sla_target" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."sla_target" - (r."sla_target" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."sla_target" % 1000000 + 1000000) % 1000000) END AS "sla_target",
   r."source_agent" AS "source_agent",
-  r."source_conversation_id" AS "source_conversation_id",
+  CASE typeof(r."source_conversation_id") WHEN 'blob' THEN lower(substr(hex(r."source_conversation_id"), 1, 8) || '-' || substr(hex(r."source_conversation_id"), 9, 4) || '-' || substr(hex(r."source_conversation_id"), 13, 4) || '-' || substr(hex(r."source_conversation_id"), 17, 4) || '-' || substr(hex(r."source_conversation_id"), 21, 12)) ELSE r."source_conversation_id" END AS "source_conversation_id",
   r."subject" AS "subject",
   r."target" AS "target",
   r."urgency" AS "urgency",
@@ -924,84 +920,84 @@ SELECT
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_escalation_logs AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 5)
-  AND NOT EXISTS (SELECT 1 FROM ledger_escalation_logs AS n WHERE n."escalation_id" = r."escalation_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_escalation_logs AS n WHERE n."escalation_id" = r."escalation_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW mcp_usage_logs AS
 SELECT
   r.seq AS "seq",
   r."agent_position" AS "agent_position",
-  r."business_id" AS "business_id",
-  r."called_at" AS "called_at",
-  r."conversation_id" AS "conversation_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."called_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."called_at" - (r."called_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."called_at" % 1000000 + 1000000) % 1000000) END AS "called_at",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
   r."cost_usd" AS "cost_usd",
   r."duration_ms" AS "duration_ms",
   r."error_message" AS "error_message",
   'mcp_usage_logs' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."parameters" AS "parameters",
   r."price_source" AS "price_source",
   r."principal" AS "principal",
   r."result_summary" AS "result_summary",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."server_name" AS "server_name",
-  r."session_id" AS "session_id",
+  CASE typeof(r."session_id") WHEN 'blob' THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) ELSE r."session_id" END AS "session_id",
   r."success" AS "success",
   r."tokens_used" AS "tokens_used",
   r."tool_name" AS "tool_name",
-  r."usage_id" AS "usage_id",
+  CASE typeof(r."usage_id") WHEN 'blob' THEN lower(substr(hex(r."usage_id"), 1, 8) || '-' || substr(hex(r."usage_id"), 9, 4) || '-' || substr(hex(r."usage_id"), 13, 4) || '-' || substr(hex(r."usage_id"), 17, 4) || '-' || substr(hex(r."usage_id"), 21, 12)) ELSE r."usage_id" END AS "usage_id",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_mcp_usage_logs AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 6)
-  AND NOT EXISTS (SELECT 1 FROM ledger_mcp_usage_logs AS n WHERE n."usage_id" = r."usage_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_mcp_usage_logs AS n WHERE n."usage_id" = r."usage_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW transformation_session AS
 SELECT
   r.seq AS "seq",
-  r."agent_id" AS "agent_id",
+  CASE typeof(r."agent_id") WHEN 'blob' THEN lower(substr(hex(r."agent_id"), 1, 8) || '-' || substr(hex(r."agent_id"), 9, 4) || '-' || substr(hex(r."agent_id"), 13, 4) || '-' || substr(hex(r."agent_id"), 17, 4) || '-' || substr(hex(r."agent_id"), 21, 12)) ELSE r."agent_id" END AS "agent_id",
   r."agent_type" AS "agent_type",
   r."agent_version" AS "agent_version",
-  r."business_id" AS "business_id",
-  r."completed_at" AS "completed_at",
-  r."conversation_id" AS "conversation_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."completed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."completed_at" - (r."completed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."completed_at" % 1000000 + 1000000) % 1000000) END AS "completed_at",
+  CASE typeof(r."conversation_id") WHEN 'blob' THEN lower(substr(hex(r."conversation_id"), 1, 8) || '-' || substr(hex(r."conversation_id"), 9, 4) || '-' || substr(hex(r."conversation_id"), 13, 4) || '-' || substr(hex(r."conversation_id"), 17, 4) || '-' || substr(hex(r."conversation_id"), 21, 12)) ELSE r."conversation_id" END AS "conversation_id",
   r."data_end_date" AS "data_end_date",
   r."data_start_date" AS "data_start_date",
   r."error_message" AS "error_message",
   r."facets" AS "facets",
-  r."id" AS "id",
-  r."ingest_run_id" AS "ingest_run_id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
+  CASE typeof(r."ingest_run_id") WHEN 'blob' THEN lower(substr(hex(r."ingest_run_id"), 1, 8) || '-' || substr(hex(r."ingest_run_id"), 9, 4) || '-' || substr(hex(r."ingest_run_id"), 13, 4) || '-' || substr(hex(r."ingest_run_id"), 17, 4) || '-' || substr(hex(r."ingest_run_id"), 21, 12)) ELSE r."ingest_run_id" END AS "ingest_run_id",
   'transformation_session' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
-  r."parent_session_id" AS "parent_session_id",
+  CASE WHEN r."parent_session_id" IS NOT NULL THEN lower(substr(hex(r."parent_session_id"), 1, 8) || '-' || substr(hex(r."parent_session_id"), 9, 4) || '-' || substr(hex(r."parent_session_id"), 13, 4) || '-' || substr(hex(r."parent_session_id"), 17, 4) || '-' || substr(hex(r."parent_session_id"), 21, 12)) END AS "parent_session_id",
   r."principal" AS "principal",
   r."purpose" AS "purpose",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
   r."source_filters" AS "source_filters",
   r."source_layer" AS "source_layer",
   r."source_tables" AS "source_tables",
-  r."started_at" AS "started_at",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."status" AS "status",
-  r."ticket_id" AS "ticket_id",
+  CASE typeof(r."ticket_id") WHEN 'blob' THEN lower(substr(hex(r."ticket_id"), 1, 8) || '-' || substr(hex(r."ticket_id"), 9, 4) || '-' || substr(hex(r."ticket_id"), 13, 4) || '-' || substr(hex(r."ticket_id"), 17, 4) || '-' || substr(hex(r."ticket_id"), 21, 12)) ELSE r."ticket_id" END AS "ticket_id",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_transformation_session AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 7)
-  AND NOT EXISTS (SELECT 1 FROM ledger_transformation_session AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_transformation_session AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW transformation_operation AS
 SELECT
   r.seq AS "seq",
-  r."business_id" AS "business_id",
-  r."created_at" AS "created_at",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."created_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."created_at" - (r."created_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."created_at" % 1000000 + 1000000) % 1000000) END AS "created_at",
   r."execution_time_ms" AS "execution_time_ms",
   r."id" AS "id",
   r."input_columns" AS "input_columns",
@@ -1009,7 +1005,7 @@ SELECT
   r."input_tables" AS "input_tables",
   'transformation_operation' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operation_order" AS "operation_order",
   r."operation_type" AS "operation_type",
   r."output_columns" AS "output_columns",
@@ -1018,10 +1014,10 @@ SELECT
   r."parameters" AS "parameters",
   r."pattern_id" AS "pattern_id",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."session_id" AS "session_id",
+  CASE WHEN r."session_id" IS NOT NULL THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) END AS "session_id",
   r."transformation_logic" AS "transformation_logic",
   r."transformation_type" AS "transformation_type",
   r."warnings" AS "warnings",
@@ -1035,55 +1031,55 @@ SELECT
   r."artifact_location" AS "artifact_location",
   r."artifact_name" AS "artifact_name",
   r."artifact_type" AS "artifact_type",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."columns" AS "columns",
-  r."created_at" AS "created_at",
-  r."data_as_of" AS "data_as_of",
+  CASE WHEN r."created_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."created_at" - (r."created_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."created_at" % 1000000 + 1000000) % 1000000) END AS "created_at",
+  CASE WHEN r."data_as_of" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."data_as_of" - (r."data_as_of" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."data_as_of" % 1000000 + 1000000) % 1000000) END AS "data_as_of",
   r."data_end_date" AS "data_end_date",
   r."data_start_date" AS "data_start_date",
   r."description" AS "description",
-  r."expires_at" AS "expires_at",
+  CASE WHEN r."expires_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."expires_at" - (r."expires_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."expires_at" % 1000000 + 1000000) % 1000000) END AS "expires_at",
   r."facets" AS "facets",
-  r."id" AS "id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   r."is_current" AS "is_current",
   'output_artifact' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."metadata" AS "metadata",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   r."row_count" AS "row_count",
   lower(hex(r."salt")) AS "salt",
-  r."session_id" AS "session_id",
+  CASE WHEN r."session_id" IS NOT NULL THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) END AS "session_id",
   r."source_tables" AS "source_tables",
-  r."superseded_by_id" AS "superseded_by_id",
+  CASE WHEN r."superseded_by_id" IS NOT NULL THEN lower(substr(hex(r."superseded_by_id"), 1, 8) || '-' || substr(hex(r."superseded_by_id"), 9, 4) || '-' || substr(hex(r."superseded_by_id"), 13, 4) || '-' || substr(hex(r."superseded_by_id"), 17, 4) || '-' || substr(hex(r."superseded_by_id"), 21, 12)) END AS "superseded_by_id",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_output_artifact AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 9)
-  AND NOT EXISTS (SELECT 1 FROM ledger_output_artifact AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_output_artifact AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW lineage_edge AS
 SELECT
   r.seq AS "seq",
-  r."business_id" AS "business_id",
-  r."created_at" AS "created_at",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."created_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."created_at" - (r."created_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."created_at" % 1000000 + 1000000) % 1000000) END AS "created_at",
   r."extractor_version" AS "extractor_version",
   r."id" AS "id",
-  r."invalidated_at" AS "invalidated_at",
+  CASE WHEN r."invalidated_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."invalidated_at" - (r."invalidated_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."invalidated_at" % 1000000 + 1000000) % 1000000) END AS "invalidated_at",
   r."is_current" AS "is_current",
   'lineage_edge' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."origin" AS "origin",
   r."principal" AS "principal",
   r."relationship_type" AS "relationship_type",
   r."resolution" AS "resolution",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."session_id" AS "session_id",
+  CASE WHEN r."session_id" IS NOT NULL THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) END AS "session_id",
   r."source_column" AS "source_column",
   r."source_name" AS "source_name",
   r."source_schema" AS "source_schema",
@@ -1098,60 +1094,60 @@ SELECT
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_lineage_edge AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 10)
-  AND NOT EXISTS (SELECT 1 FROM ledger_lineage_edge AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1)
+  AND NOT EXISTS (SELECT 1 FROM ledger_lineage_edge AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1)
   AND r.is_current IS NOT NULL;
 
 CREATE VIEW ingest_run AS
 SELECT
   r.seq AS "seq",
-  r."agent_id" AS "agent_id",
-  r."business_id" AS "business_id",
-  r."completed_at" AS "completed_at",
+  CASE typeof(r."agent_id") WHEN 'blob' THEN lower(substr(hex(r."agent_id"), 1, 8) || '-' || substr(hex(r."agent_id"), 9, 4) || '-' || substr(hex(r."agent_id"), 13, 4) || '-' || substr(hex(r."agent_id"), 17, 4) || '-' || substr(hex(r."agent_id"), 21, 12)) ELSE r."agent_id" END AS "agent_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."completed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."completed_at" - (r."completed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."completed_at" % 1000000 + 1000000) % 1000000) END AS "completed_at",
   r."error_message" AS "error_message",
-  r."id" AS "id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   r."job_type" AS "job_type",
   'ingest_run' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."metadata" AS "metadata",
   r."principal" AS "principal",
   r."records_failed" AS "records_failed",
   r."records_fetched" AS "records_fetched",
   r."records_inserted" AS "records_inserted",
   r."records_updated" AS "records_updated",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."source" AS "source",
-  r."started_at" AS "started_at",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."status" AS "status",
   r."target_table" AS "target_table",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_ingest_run AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 11)
-  AND NOT EXISTS (SELECT 1 FROM ledger_ingest_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_ingest_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW validation_status AS
 SELECT
   r.seq AS "seq",
-  r."agent_id" AS "agent_id",
-  r."business_id" AS "business_id",
-  r."id" AS "id",
-  r."ingest_run_id" AS "ingest_run_id",
+  CASE typeof(r."agent_id") WHEN 'blob' THEN lower(substr(hex(r."agent_id"), 1, 8) || '-' || substr(hex(r."agent_id"), 9, 4) || '-' || substr(hex(r."agent_id"), 13, 4) || '-' || substr(hex(r."agent_id"), 17, 4) || '-' || substr(hex(r."agent_id"), 21, 12)) ELSE r."agent_id" END AS "agent_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
+  CASE typeof(r."ingest_run_id") WHEN 'blob' THEN lower(substr(hex(r."ingest_run_id"), 1, 8) || '-' || substr(hex(r."ingest_run_id"), 9, 4) || '-' || substr(hex(r."ingest_run_id"), 13, 4) || '-' || substr(hex(r."ingest_run_id"), 17, 4) || '-' || substr(hex(r."ingest_run_id"), 21, 12)) ELSE r."ingest_run_id" END AS "ingest_run_id",
   r."issue_count" AS "issue_count",
   r."issues" AS "issues",
   'validation_status' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."session_id" AS "session_id",
+  CASE typeof(r."session_id") WHEN 'blob' THEN lower(substr(hex(r."session_id"), 1, 8) || '-' || substr(hex(r."session_id"), 9, 4) || '-' || substr(hex(r."session_id"), 13, 4) || '-' || substr(hex(r."session_id"), 17, 4) || '-' || substr(hex(r."session_id"), 21, 12)) ELSE r."session_id" END AS "session_id",
   r."status" AS "status",
   r."table_name" AS "table_name",
-  r."validated_at" AS "validated_at",
+  CASE WHEN r."validated_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."validated_at" - (r."validated_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."validated_at" % 1000000 + 1000000) % 1000000) END AS "validated_at",
   r."validation_type" AS "validation_type",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
@@ -1161,21 +1157,21 @@ WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 12);
 CREATE VIEW log_access_audit AS
 SELECT
   r.seq AS "seq",
-  r."access_id" AS "access_id",
-  r."accessed_at" AS "accessed_at",
+  CASE typeof(r."access_id") WHEN 'blob' THEN lower(substr(hex(r."access_id"), 1, 8) || '-' || substr(hex(r."access_id"), 9, 4) || '-' || substr(hex(r."access_id"), 13, 4) || '-' || substr(hex(r."access_id"), 17, 4) || '-' || substr(hex(r."access_id"), 21, 12)) ELSE r."access_id" END AS "access_id",
+  CASE WHEN r."accessed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."accessed_at" - (r."accessed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."accessed_at" % 1000000 + 1000000) % 1000000) END AS "accessed_at",
   r."action" AS "action",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."duration_ms" AS "duration_ms",
   r."ip_address" AS "ip_address",
   'log_access_audit' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."outcome" AS "outcome",
   r."parameters" AS "parameters",
   r."principal" AS "principal",
   r."query_text" AS "query_text",
   r."read_count" AS "read_count",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   r."role" AS "role",
   r."rows_returned" AS "rows_returned",
@@ -1186,23 +1182,23 @@ SELECT
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_log_access_audit AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 13)
-  AND NOT EXISTS (SELECT 1 FROM ledger_log_access_audit AS n WHERE n."access_id" = r."access_id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_log_access_audit AS n WHERE n."access_id" = r."access_id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW ledger_event AS
 SELECT
   r.seq AS "seq",
   r."actor" AS "actor",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."details" AS "details",
   r."event_type" AS "event_type",
-  r."id" AS "id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   r."ip_address" AS "ip_address",
   'ledger_event' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
-  r."occurred_at" AS "occurred_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  CASE WHEN r."occurred_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."occurred_at" - (r."occurred_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."occurred_at" % 1000000 + 1000000) % 1000000) END AS "occurred_at",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."target" AS "target",
@@ -1215,22 +1211,22 @@ WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 14);
 CREATE VIEW retention_run AS
 SELECT
   r.seq AS "seq",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."bytes_freed" AS "bytes_freed",
-  r."completed_at" AS "completed_at",
-  r."cutoff" AS "cutoff",
+  CASE WHEN r."completed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."completed_at" - (r."completed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."completed_at" % 1000000 + 1000000) % 1000000) END AS "completed_at",
+  CASE WHEN r."cutoff" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."cutoff" - (r."cutoff" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."cutoff" % 1000000 + 1000000) % 1000000) END AS "cutoff",
   r."entries_expired" AS "entries_expired",
   r."error_message" AS "error_message",
-  r."id" AS "id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   'retention_run' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."policy" AS "policy",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."started_at" AS "started_at",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."status" AS "status",
   r."target_kinds" AS "target_kinds",
   r."tier" AS "tier",
@@ -1238,51 +1234,51 @@ SELECT
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_retention_run AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 15)
-  AND NOT EXISTS (SELECT 1 FROM ledger_retention_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_retention_run AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW retention_hold AS
 SELECT
   r.seq AS "seq",
-  r."business_id" AS "business_id",
-  r."id" AS "id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   'retention_hold' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
-  r."placed_at" AS "placed_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  CASE WHEN r."placed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."placed_at" - (r."placed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."placed_at" % 1000000 + 1000000) % 1000000) END AS "placed_at",
   r."placed_by" AS "placed_by",
   r."principal" AS "principal",
   r."reason" AS "reason",
-  r."released_at" AS "released_at",
+  CASE WHEN r."released_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."released_at" - (r."released_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."released_at" % 1000000 + 1000000) % 1000000) END AS "released_at",
   r."released_by" AS "released_by",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."target_id" AS "target_id",
+  CASE typeof(r."target_id") WHEN 'blob' THEN lower(substr(hex(r."target_id"), 1, 8) || '-' || substr(hex(r."target_id"), 9, 4) || '-' || substr(hex(r."target_id"), 13, 4) || '-' || substr(hex(r."target_id"), 17, 4) || '-' || substr(hex(r."target_id"), 21, 12)) ELSE r."target_id" END AS "target_id",
   r."target_kind" AS "target_kind",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_retention_hold AS r
 WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 16)
-  AND NOT EXISTS (SELECT 1 FROM ledger_retention_hold AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
+  AND NOT EXISTS (SELECT 1 FROM ledger_retention_hold AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
 CREATE VIEW erasure AS
 SELECT
   r.seq AS "seq",
   r."approved_by" AS "approved_by",
-  r."business_id" AS "business_id",
-  r."erased_at" AS "erased_at",
-  r."id" AS "id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."erased_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."erased_at" - (r."erased_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."erased_at" % 1000000 + 1000000) % 1000000) END AS "erased_at",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   'erasure' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
   r."log_ids" AS "log_ids",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."principal" AS "principal",
   r."reason" AS "reason",
   r."requested_by" AS "requested_by",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
-  r."target_id" AS "target_id",
+  CASE typeof(r."target_id") WHEN 'blob' THEN lower(substr(hex(r."target_id"), 1, 8) || '-' || substr(hex(r."target_id"), 9, 4) || '-' || substr(hex(r."target_id"), 13, 4) || '-' || substr(hex(r."target_id"), 17, 4) || '-' || substr(hex(r."target_id"), 21, 12)) ELSE r."target_id" END AS "target_id",
   r."target_kind" AS "target_kind",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
@@ -1292,27 +1288,27 @@ WHERE EXISTS (SELECT 1 FROM spine AS s WHERE s.seq = r.seq AND s.kind = 17);
 CREATE VIEW transformation_session_archive AS
 SELECT
   r.seq AS "seq",
-  r."agent_id" AS "agent_id",
+  CASE typeof(r."agent_id") WHEN 'blob' THEN lower(substr(hex(r."agent_id"), 1, 8) || '-' || substr(hex(r."agent_id"), 9, 4) || '-' || substr(hex(r."agent_id"), 13, 4) || '-' || substr(hex(r."agent_id"), 17, 4) || '-' || substr(hex(r."agent_id"), 21, 12)) ELSE r."agent_id" END AS "agent_id",
   r."agent_type" AS "agent_type",
-  r."archived_at" AS "archived_at",
-  r."business_id" AS "business_id",
-  r."completed_at" AS "completed_at",
-  r."id" AS "id",
+  CASE WHEN r."archived_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."archived_at" - (r."archived_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."archived_at" % 1000000 + 1000000) % 1000000) END AS "archived_at",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
+  CASE WHEN r."completed_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."completed_at" - (r."completed_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."completed_at" % 1000000 + 1000000) % 1000000) END AS "completed_at",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   'transformation_session_archive' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."operations" AS "operations",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
   r."principal" AS "principal",
   r."purpose" AS "purpose",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
   r."source_layer" AS "source_layer",
   r."source_tables" AS "source_tables",
-  r."started_at" AS "started_at",
+  CASE WHEN r."started_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."started_at" - (r."started_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."started_at" % 1000000 + 1000000) % 1000000) END AS "started_at",
   r."status" AS "status",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
@@ -1323,25 +1319,25 @@ CREATE VIEW transformation_session_summary AS
 SELECT
   r.seq AS "seq",
   r."abandoned_count" AS "abandoned_count",
-  r."agent_id" AS "agent_id",
+  CASE typeof(r."agent_id") WHEN 'blob' THEN lower(substr(hex(r."agent_id"), 1, 8) || '-' || substr(hex(r."agent_id"), 9, 4) || '-' || substr(hex(r."agent_id"), 13, 4) || '-' || substr(hex(r."agent_id"), 17, 4) || '-' || substr(hex(r."agent_id"), 21, 12)) ELSE r."agent_id" END AS "agent_id",
   r."agent_type" AS "agent_type",
-  r."business_id" AS "business_id",
+  CASE typeof(r."business_id") WHEN 'blob' THEN lower(substr(hex(r."business_id"), 1, 8) || '-' || substr(hex(r."business_id"), 9, 4) || '-' || substr(hex(r."business_id"), 13, 4) || '-' || substr(hex(r."business_id"), 17, 4) || '-' || substr(hex(r."business_id"), 21, 12)) WHEN 'integer' THEN 'default' ELSE r."business_id" END AS "business_id",
   r."completed_count" AS "completed_count",
   r."failed_count" AS "failed_count",
-  r."id" AS "id",
+  CASE WHEN r."id" IS NOT NULL THEN lower(substr(hex(r."id"), 1, 8) || '-' || substr(hex(r."id"), 9, 4) || '-' || substr(hex(r."id"), 13, 4) || '-' || substr(hex(r."id"), 17, 4) || '-' || substr(hex(r."id"), 21, 12)) END AS "id",
   'transformation_session_summary' AS "kind",
   (SELECT lower(substr(hex(s.log_id), 1, 8) || '-' || substr(hex(s.log_id), 9, 4) || '-' || substr(hex(s.log_id), 13, 4) || '-' || substr(hex(s.log_id), 17, 4) || '-' || substr(hex(s.log_id), 21, 12)) FROM spine AS s WHERE s.seq = r.seq) AS "log_id",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.logged_at / 1000000, 'unixepoch') || printf('.%06dZ', s.logged_at % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', (s.logged_at - (s.logged_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (s.logged_at % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "logged_at",
   r."month" AS "month",
   r."operations_count" AS "operations_count",
   r."outputs_count" AS "outputs_count",
   r."principal" AS "principal",
-  (SELECT strftime('%Y-%m-%dT%H:%M:%S', s.retain_until / 1000000, 'unixepoch') || printf('.%06dZ', s.retain_until % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
+  (SELECT strftime('%Y-%m-%dT%H:%M:%S', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) - ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', ((CASE WHEN s.retain_until < 0 THEN s.retain_until WHEN s.retain_until < 4000000 THEN s.logged_at + s.retain_until * 86400000000 ELSE s.retain_until - 4000000 END) % 1000000 + 1000000) % 1000000) FROM spine AS s WHERE s.seq = r.seq) AS "retain_until",
   r."revision" AS "revision",
   lower(hex(r."salt")) AS "salt",
   r."session_type" AS "session_type",
   r."sessions_count" AS "sessions_count",
-  r."summarized_at" AS "summarized_at",
+  CASE WHEN r."summarized_at" IS NOT NULL THEN strftime('%Y-%m-%dT%H:%M:%S', (r."summarized_at" - (r."summarized_at" % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (r."summarized_at" % 1000000 + 1000000) % 1000000) END AS "summarized_at",
   r."warnings" AS "warnings",
   (SELECT lower(hex(s.log_hash)) FROM spine AS s WHERE s.seq = r.seq) AS "log_hash"
 FROM ledger_transformation_session_summary AS r
@@ -1362,11 +1358,11 @@ SELECT
   t.started_at AS "started_at",
   t.completed_at AS "completed_at",
   round((julianday(t.completed_at) - julianday(t.started_at)) * 86400, 3) AS "duration_seconds",
-  (SELECT count(*) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "operations",
-  (SELECT count(*) FROM ledger_output_artifact AS a WHERE a.session_id = t.id AND a.revision = 1) AS "outputs",
-  (SELECT CAST(sum(CAST(o.input_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "rows_in",
-  (SELECT CAST(sum(CAST(o.output_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "rows_out",
-  (SELECT CAST(sum(CAST(o.execution_time_ms AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.id AND o.revision = 1) AS "execution_time_ms",
+  (SELECT count(*) FROM ledger_transformation_operation AS o WHERE o.session_id = t.row_id AND o.revision = 1) AS "operations",
+  (SELECT count(*) FROM ledger_output_artifact AS o WHERE o.session_id = t.row_id AND o.revision = 1) AS "outputs",
+  (SELECT CAST(sum(CAST(o.input_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.row_id AND o.revision = 1) AS "rows_in",
+  (SELECT CAST(sum(CAST(o.output_row_count AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.row_id AND o.revision = 1) AS "rows_out",
+  (SELECT CAST(sum(CAST(o.execution_time_ms AS REAL)) AS INTEGER) FROM ledger_transformation_operation AS o WHERE o.session_id = t.row_id AND o.revision = 1) AS "execution_time_ms",
   t.error_message AS "error_message",
   t.conversation_id AS "conversation_id"
-FROM transformation_session AS t;
+FROM (SELECT r.id AS row_id, v.* FROM transformation_session AS v CROSS JOIN ledger_transformation_session AS r ON r.seq = v.seq) AS t;
