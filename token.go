@@ -51,3 +51,44 @@ type Tokens interface {
 	// not exist are left out.
 	UseTokens(ctx context.Context, last map[string]time.Time) error
 }
+
+// TokenRequest asks for a token.
+type TokenRequest struct {
+	Name     string `json:"name"`               // the principal's: what stands on its entries
+	Role     Role   `json:"role"`               // one of Roles
+	Business string `json:"business,omitempty"` // the one it is bound to; "" for all
+	Agent    string `json:"agent,omitempty"`    // of a writer: the one agent it writes as; "" for any
+	Expires  string `json:"expires,omitempty"`  // a time, a date, or in how long, such as 30d; "" for never
+}
+
+// TokenState is what a token is good for now.
+type TokenState string
+
+// The states of a token.
+const (
+	TokenActive  TokenState = "active"
+	TokenExpired TokenState = "expired"
+	TokenRevoked TokenState = "revoked"
+	TokenForged  TokenState = "forged" // its row was not written with the ledger's key
+)
+
+// TokenInfo is a token as it is shown: times are canonical, "" for none.
+type TokenInfo struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	Role       Role       `json:"role"`
+	Business   string     `json:"business,omitempty"`
+	Agent      string     `json:"agent,omitempty"`
+	State      TokenState `json:"state"`
+	CreatedAt  string     `json:"created_at"`
+	ExpiresAt  string     `json:"expires_at,omitempty"`
+	RevokedAt  string     `json:"revoked_at,omitempty"`
+	LastUsedAt string     `json:"last_used_at,omitempty"`
+}
+
+// NewToken is a token that was just made, with its text: the only time that it
+// is shown.
+type NewToken struct {
+	Text string `json:"token"`
+	TokenInfo
+}
