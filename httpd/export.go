@@ -22,7 +22,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p daybook.Princi
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	connection := http.NewResponseController(w)
-	out := bufio.NewWriterSize(flushing{w, connection}, exportChunk)
+	out := bufio.NewWriterSize(flushing{w, connection, s.AnswerTimeout}, exportChunk)
 	var line []byte
 	err = s.Reader.Export(r.Context(), p, q, func(e *daybook.Entry) error {
 		line = append(e.AppendExport(line[:0]), '\n')
@@ -40,11 +40,12 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p daybook.Princi
 type flushing struct {
 	http.ResponseWriter
 	connection *http.ResponseController
+	each       time.Duration // for the client to take it
 }
 
 func (f flushing) Write(b []byte) (int, error) {
 	// A writer without deadlines, as in tests, does without.
-	_ = f.connection.SetWriteDeadline(time.Now().Add(answerTimeout))
+	_ = f.connection.SetWriteDeadline(time.Now().Add(f.each))
 	n, err := f.ResponseWriter.Write(b)
 	if err != nil {
 		return n, err

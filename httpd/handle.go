@@ -1,10 +1,7 @@
 package httpd
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -83,6 +80,10 @@ func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request, body
 			err = &panicked{fault: fault, stack: debug.Stack()}
 		}
 	}()
+	defer s.leave()
+	if err := s.enter(&call); err != nil {
+		return err
+	}
 	if err := s.guard(r); err != nil {
 		return err
 	}
@@ -103,9 +104,12 @@ func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request, body
 func (s *Server) fail(out *responder, r *http.Request, name string, err error) {
 	id := r.Header.Get("X-Request-Id")
 	p := problemOf(err)
+	s.metrics.refusals.WithLabelValues(name, p.Code).Inc()
 	if p.Status >= http.StatusInternalServerError {
 		p.Instance = "urn:request:" + id
 		s.logFailure(r.Context(), name, id, err)
+	} else {
+		s.logRefusal(r, name, id, p)
 	}
 	if out.begun {
 		out.status = statusCut
@@ -117,22 +121,6 @@ func (s *Server) fail(out *responder, r *http.Request, name string, err error) {
 
 // statusCut stands in the metrics for answers that were cut off.
 const statusCut = 499
-
-func (s *Server) logFailure(ctx context.Context, name, id string, err error) {
-	if ctx.Err() != nil {
-		return
-	}
-	attributes := []any{"route", name, "request_id", id, "error", err}
-	var fault *panicked
-	if errors.As(err, &fault) {
-		attributes = append(attributes, "stack", string(fault.stack))
-	}
-	level := slog.LevelError
-	if daybook.CodeOf(err) == daybook.CodeUnavailable {
-		level = slog.LevelWarn
-	}
-	s.Logger.Log(ctx, level, "request failed", attributes...)
-}
 
 // panicked is a panic of ours, caught.
 type panicked struct {

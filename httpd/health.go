@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
@@ -26,8 +27,16 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request, _ daybook.Princi
 			Hint: "the server's log says why", Err: err,
 		}
 	}
-	return sendJSON(w, map[string]string{"status": "ready"})
+	answer := map[string]any{"status": "ready"}
+	if full := s.QueueFull(); full >= fullForLong {
+		answer["queue_full_seconds"] = math.Round(full.Seconds())
+	}
+	return sendJSON(w, answer)
 }
+
+// fullForLong is how long the queue may be full before anybody needs to know.
+// Writes are still taken then, but not all of them.
+const fullForLong = 10 * time.Second
 
 // index lists the calls.
 func (s *Server) index(w http.ResponseWriter, _ *http.Request, _ daybook.Principal) error {

@@ -3,4 +3,4 @@ package httpd
 import "time"
 
 // SetStall sets how long a body may make no progress.
-func (s *Server) SetStall(after time.Duration) { s.stall = after }
+func (s *Server) SetStall(after time.Duration) { s.StallTimeout = after }

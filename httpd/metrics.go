@@ -3,6 +3,7 @@ package httpd
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -17,7 +18,12 @@ type metrics struct {
 	bytesIn  prometheus.Counter
 	bytesOut prometheus.Counter
 	inFlight prometheus.Gauge
-	entries  map[string]outcomes // by kind
+	refusals *prometheus.CounterVec
+
+	connections        atomic.Int64
+	refusedConnections prometheus.Counter
+
+	entries map[string]outcomes // by kind
 }
 
 // outcomes count the records of one kind by what became of them.
@@ -42,9 +48,18 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "daybook_http_requests_in_flight", Help: "Requests being answered.",
 		}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "daybook_http_refusals_total", Help: "Requests answered with a problem, by route and the problem's code.",
+		}, []string{"route", "code"}),
+		refusedConnections: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "daybook_http_connections_refused_total", Help: "Connections closed at once because too many were open.",
+		}),
 		entries: map[string]outcomes{},
 	}
-	registry.MustRegister(m.requests, m.duration, bytes, m.inFlight, entries)
+	connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "daybook_http_connections", Help: "Connections that are open.",
+	}, func() float64 { return float64(m.connections.Load()) })
+	registry.MustRegister(m.requests, m.duration, bytes, m.inFlight, m.refusals, connections, m.refusedConnections, entries)
 	for _, k := range daybook.Kinds() {
 		m.entries[k.Name] = outcomes{
 			stored:    entries.WithLabelValues(k.Name, "stored"),

@@ -25,7 +25,7 @@ type incoming struct {
 }
 
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) *incoming {
-	b := &incoming{ReadCloser: r.Body, held: s.outside, connection: http.NewResponseController(w), stall: s.stall}
+	b := &incoming{ReadCloser: r.Body, held: s.outside, connection: http.NewResponseController(w), stall: s.StallTimeout}
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		// net/http waits already for the client to go away: with a deadline it
 		// would take that for the client's end.
@@ -35,7 +35,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) *incoming {
 	if held, ok := r.Context().Value(heldKey{}).(*connections); ok {
 		b.held = held
 	}
-	b.last = time.Now().Add(bodyTimeout)
+	b.last = time.Now().Add(s.BodyTimeout)
 	b.allow()
 	return b
 }

@@ -7,28 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/prometheus/client_golang/prometheus"
-)
-
-// The bounds of a request where Config sets none.
-const (
-	DefaultMaxBody    = 32 << 20 // bytes, compressed and not
-	DefaultMaxRecords = 10_000   // records in one call
-)
-
-// How long the server waits for whom.
-const (
-	headerTimeout = 10 * time.Second
-	bodyTimeout   = 2 * time.Minute  // to send a request with its body
-	stallTimeout  = 30 * time.Second // for a body to make progress
-	answerTimeout = 3 * time.Minute  // to take an answer; a stream has it anew for each flush
-	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 30 * time.Second // for requests in flight when the server ends
-	receiveGrace  = time.Second      // for those of them that are still received
-	maxHeader     = 64 << 10
 )
 
 // Config is what the door stands before, and its bounds. Recorder, Reader and
@@ -45,14 +28,16 @@ type Config struct {
 	Principal func(*http.Request) (daybook.Principal, error)
 	// Ready says why writes cannot be taken now, or nil.
 	Ready func(context.Context) error
+	// QueueFull says for how long writers have found the queue full; 0 where it
+	// is not. By default it never is.
+	QueueFull func() time.Duration
 
 	Logger   *slog.Logger         // by default slog.Default()
 	Registry *prometheus.Registry // what /metrics shows, besides the door's own
 
-	MaxBody    int64    // bytes of a body, compressed and not; 0 for DefaultMaxBody
-	MaxRecords int      // records in one call; 0 for DefaultMaxRecords
-	Hosts      []string // host names it answers to, besides loopback names and IP addresses
-	Version    string   // of the program, for the index
+	Limits
+	Hosts   []string // host names it answers to, besides loopback names and IP addresses
+	Version string   // of the program, for the index
 }
 
 // Server is the HTTP door.
@@ -60,8 +45,9 @@ type Server struct {
 	Config
 	mux     *http.ServeMux
 	metrics *metrics
-	stall   time.Duration // how long a body may make no progress
-	outside *connections  // of requests that come by Handler
+	outside *connections // of requests that come by Handler
+	busy    atomic.Int64 // requests that are worked on
+	quiet   quiet
 }
 
 // New makes a server. It listens to nothing until Serve.
@@ -72,21 +58,19 @@ func New(c Config) *Server {
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}
+	if c.QueueFull == nil {
+		c.QueueFull = func() time.Duration { return 0 }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
-	if c.MaxBody == 0 {
-		c.MaxBody = DefaultMaxBody
-	}
-	if c.MaxRecords == 0 {
-		c.MaxRecords = DefaultMaxRecords
-	}
+	c.Limits.fill()
 	s := &Server{
 		Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Registry),
-		stall: stallTimeout, outside: newConnections(),
+		outside: newConnections(),
 	}
 	for _, call := range routes() {
 		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))
@@ -99,24 +83,20 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
 // Serve answers on a listener until ctx ends. Then it stops accepting, cuts
 // requests that are not here whole within a second (nothing of them was done),
-// and lets the others in flight finish, for 30 seconds at most; the error tells
+// and lets the others in flight finish, for DrainTimeout at most; the error tells
 // whether any of these was cut off. It closes the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	held := newConnections()
 	server := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       bodyTimeout,
-		WriteTimeout:      bodyTimeout + answerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ConnState:         held.track,
-		BaseContext:       func(net.Listener) context.Context { return held.within(context.WithoutCancel(ctx)) },
-		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+		Handler:     s.Handler(),
+		ConnState:   held.track,
+		BaseContext: func(net.Listener) context.Context { return held.within(context.WithoutCancel(ctx)) },
+		ErrorLog:    slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
+	s.bound(server)
 	server.RegisterOnShutdown(held.closeNew)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(s.bounded(listener)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("httpd: %w", err)
@@ -124,11 +104,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.Logger.Info("draining", "in_flight", held.inFlight())
 	held.drain()
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTimeout)
 	defer cancel()
 	if err := server.Shutdown(draining); err != nil {
 		err = errors.Join(err, server.Close())
-		return fmt.Errorf("httpd: requests were cut off after %s: %w", drainTimeout, err)
+		return fmt.Errorf("httpd: requests were cut off after %s: %w", s.DrainTimeout, err)
 	}
 	return nil
 }
