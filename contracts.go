@@ -126,6 +126,11 @@ type Batch struct {
 	Entries []*Entry
 	Tiles   []merkle.Tile
 	Head    Head // Size, Root and LoggedAt after the batch
+
+	// Finish, where it is not nil, waits until the entries' hashes, the tiles and
+	// the head are made. A store calls it when it has put the bodies, which need
+	// none of these, so that one goes on beside the other.
+	Finish func()
 }
 
 // View is a store as it stands inside an append: nobody else writes until it

@@ -56,6 +56,9 @@ func (l *Ledger) commit(batch []*request) {
 		}
 		return s.batch()
 	})
+	if s != nil && s.finish != nil {
+		s.finish() // a store that failed before it needed the hashes has not waited
+	}
 	if err != nil {
 		l.failed(batch, err)
 		return

@@ -15,6 +15,21 @@ var (
 	kindEdge      = daybook.MustKind("lineage_edge")
 )
 
+// standing is where a kind has what every record of it is looked at for.
+type standing struct{ logID, subject, salt int }
+
+// standings has the standing of each kind under its number.
+var standings = func() []standing {
+	var all []standing
+	for _, k := range daybook.Kinds() {
+		for len(all) <= k.Number {
+			all = append(all, standing{})
+		}
+		all[k.Number] = standing{logID: place(k, "log_id"), subject: place(k, k.Subject().Name), salt: place(k, "salt")}
+	}
+	return all
+}()
+
 func place(k *daybook.Kind, column string) int {
 	i, ok := k.Column(column)
 	if !ok {

@@ -22,10 +22,11 @@ func (s *sequencer) prefetch(batch []*request) error {
 	for _, r := range batch {
 		for i := range r.records {
 			rec := &r.records[i]
-			if !rec.Filled(place(rec.Kind, "log_id")) {
+			at := standings[rec.Kind.Number]
+			if !rec.Filled(at.logID) {
 				logIDs = append(logIDs, rec.LogID())
 			}
-			if name := rec.Kind.Subject(); !rec.Filled(place(rec.Kind, name.Name)) {
+			if !rec.Filled(at.subject) {
 				ask(rec.Kind, rec.SubjectID())
 			}
 			for _, ref := range refs[rec.Kind] {

@@ -31,6 +31,8 @@ type sequencer struct {
 	cache    *sessionCache
 	undo     []func()
 	answers  map[*request][]answer
+	retain   map[*daybook.Kind]string
+	finish   func() // waits for the hashing that batch began
 }
 
 // answer is what a record comes to: an entry, new or found.
@@ -44,7 +46,7 @@ func newSequencer(l *Ledger, view daybook.View) *sequencer {
 	s := &sequencer{
 		ctx: context.Background(), view: view, now: l.o.Now().UTC(),
 		tree: l.tree.Clone(), overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
-		answers: map[*request][]answer{}, stored: map[string]*daybook.Spine{}, known: map[subject]*daybook.Entry{},
+		answers: map[*request][]answer{}, stored: map[string]*daybook.Spine{}, retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{},
 	}
 	s.loggedAt = canon.FormatTime(s.now)
 	// A clock that goes back does not take the ledger with it.
@@ -94,7 +96,7 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 // create makes the first entry of a subject.
 func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, error) {
 	k := r.Kind
-	if subject := k.Subject(); !subject.Serial && !r.Filled(place(k, subject.Name)) {
+	if subject := k.Subject(); !subject.Serial && !r.Filled(standings[k.Number].subject) {
 		if err := s.mustBeNew(k, r.SubjectID()); err != nil {
 			return answer{}, err
 		}
@@ -109,7 +111,7 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	copy(values, r.Values)
 	e := &daybook.Entry{Kind: k, Seq: s.next(), Values: values}
 	if k.Subject().Serial {
-		e.Values[place(k, "id")] = daybook.IntValue(e.Seq)
+		e.Values[standings[k.Number].subject] = daybook.IntValue(e.Seq)
 	}
 	if err := s.begin(e); err != nil {
 		return answer{}, err
@@ -175,10 +177,20 @@ func (s *sequencer) next() int64 { return s.view.Head().Size + int64(len(s.entri
 func (s *sequencer) add(e *daybook.Entry, p daybook.Principal, logID string, revision int64) {
 	e.Seal(daybook.Envelope{
 		LogID: logID, LoggedAt: s.loggedAt, Principal: p.Name, Revision: revision,
-		RetainUntil: e.Kind.Retention.Until(s.now), Salt: emptySalt,
+		RetainUntil: s.retainUntil(e.Kind), Salt: emptySalt,
 	})
 	s.entries = append(s.entries, e)
 	s.undo = append(s.undo, s.overlay.put(e))
+}
+
+// retainUntil is the same for all entries of a kind in a batch.
+func (s *sequencer) retainUntil(k *daybook.Kind) string {
+	until, ok := s.retain[k]
+	if !ok {
+		until = k.Retention.Until(s.now)
+		s.retain[k] = until
+	}
+	return until
 }
 
 // addAmended adds the next revision of a subject by the ledger's own doing.
@@ -203,8 +215,8 @@ func revise(before *daybook.Entry, seq int64) *daybook.Entry {
 // emptySalt holds the place of the salt until the batch is hashed.
 const emptySalt = "00000000000000000000000000000000"
 
-// batch hashes the entries, grows the tree and gives what to append; nil if
-// there is nothing.
+// batch gives what to append, nil if there is nothing. The entries are hashed
+// and the tree grows while the store puts the bodies.
 func (s *sequencer) batch() (*daybook.Batch, error) {
 	if len(s.entries) == 0 {
 		return nil, nil
@@ -214,18 +226,32 @@ func (s *sequencer) batch() (*daybook.Batch, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	digits := hex.EncodeToString(salts)
-	var canonical, leaf []byte
 	for i, e := range s.entries {
-		e.Values[place(e.Kind, "salt")] = daybook.TextValue(digits[32*i : 32*i+32])
+		e.Values[standings[e.Kind.Number].salt] = daybook.TextValue(digits[32*i : 32*i+32])
+	}
+	batch := &daybook.Batch{Entries: s.entries, Head: s.view.Head()}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.hash(batch)
+	}()
+	batch.Finish = func() { <-done }
+	s.finish = batch.Finish
+	return batch, nil
+}
+
+// hash hashes the entries, grows the tree and tells the batch what it comes to.
+func (s *sequencer) hash(batch *daybook.Batch) {
+	var canonical, leaf []byte
+	for _, e := range batch.Entries {
 		canonical = e.AppendCanonical(canonical[:0])
 		e.LogHash = canon.Hash(canonical)
 		spine := daybook.SpineOf(e)
 		leaf = spine.AppendLeaf(leaf[:0])
 		s.tree.Append(merkle.LeafHash(leaf))
 	}
-	head := s.view.Head()
-	head.Size, head.Root, head.LoggedAt = s.tree.Size(), s.tree.Root(), s.loggedAt
-	return &daybook.Batch{Entries: s.entries, Tiles: s.tree.TakeFull(), Head: head}, nil
+	batch.Tiles = s.tree.TakeFull()
+	batch.Head.Size, batch.Head.Root, batch.Head.LoggedAt = s.tree.Size(), s.tree.Root(), s.loggedAt
 }
 
 func (s *sequencer) receipts(r *request) []daybook.Receipt {

@@ -106,6 +106,9 @@ func (s *Store) insert(w *writer, batch *daybook.Batch) error {
 		}
 	}
 	s.step("rows")
+	if batch.Finish != nil {
+		batch.Finish()
+	}
 	for _, e := range batch.Entries {
 		if err := insertPlace(w, e); err != nil {
 			return err

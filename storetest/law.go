@@ -19,6 +19,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 	for name, test := range map[string]func(*testing.T, Opener){
 		"an empty store":                    lawEmpty,
 		"appends, and the head":             lawAppend,
+		"what is finished late":             lawFinish,
 		"what sequencing says":              lawSequence,
 		"batches that are no continuation":  lawRefuse,
 		"cancelled appends":                 lawCancel,

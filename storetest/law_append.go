@@ -66,6 +66,38 @@ func lawAppend(t *testing.T, at Opener) {
 	}
 }
 
+// lawFinish gives a store batches whose hashes, tiles and head are not made
+// before it waits for them.
+func lawFinish(t *testing.T, at Opener) {
+	s := open(t, at)
+	w := NewWriter(s)
+	k := daybook.MustKind("conversations")
+	for _, n := range []int{1, 300} {
+		batch, tree := w.Batch(examples(k, int(w.Tree().Size()), int(w.Tree().Size())+n)...)
+		whole := *batch
+		hashes := make([][32]byte, n)
+		for i, e := range batch.Entries {
+			hashes[i], e.LogHash = e.LogHash, [32]byte{}
+		}
+		batch.Tiles, batch.Head = nil, daybook.Head{}
+		batch.Finish = func() {
+			batch.Tiles, batch.Head = whole.Tiles, whole.Head
+			for i, e := range batch.Entries {
+				e.LogHash = hashes[i]
+			}
+		}
+		must(t, s.Append(t.Context(), func(daybook.View) (*daybook.Batch, error) { return batch, nil }))
+		w.Wrote(batch, tree)
+		wantEntries(t, "finished late", mustSelect(t, s, daybook.Query{Kind: k, Seqs: []int64{tree.Size() - 1}}), batch.Entries[n-1:])
+		if head := mustHead(t, s); head.Size != tree.Size() || head.Root != tree.Root() {
+			t.Errorf("the head is %+v", head)
+		}
+	}
+	if hashes, err := s.FullTile(t.Context(), 0, 0); err != nil || len(hashes) != 8192 {
+		t.Errorf("the first tile has %d bytes, %v", len(hashes), err)
+	}
+}
+
 func lawSequence(t *testing.T, at Opener) {
 	s := open(t, at)
 	w := NewWriter(s)

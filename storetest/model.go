@@ -98,6 +98,9 @@ func (m *Model) Append(ctx context.Context, sequence func(daybook.View) (*dayboo
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if batch.Finish != nil {
+		batch.Finish()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.check(batch); err != nil {
