@@ -443,3 +443,61 @@ func TestOpeningBringsTheAnchorUp(t *testing.T) {
 		must(t, b.l.Close(t.Context()))
 	}
 }
+
+// A proof may be asked for the moment that the receipt is there.
+func TestProofAtOnce(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	for range 300 {
+		receipt := b.write(`{"kind":"ledger_event","event_type":"key_created"}`)[0]
+		if _, err := b.l.Inclusion(t.Context(), receipt.LogID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What a crash left unsigned is looked at before it is signed.
+func TestUnsignedTailIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(rows []daybook.Row) []daybook.Row{
+		"nothing": func(rows []daybook.Row) []daybook.Row { return rows },
+		"a hash":  func(rows []daybook.Row) []daybook.Row { rows[4].Spine.LogHash[0] ^= 1; return rows },
+		"a body": func(rows []daybook.Row) []daybook.Row {
+			rows[4].Entry.Values[0] = daybook.TextValue("forged")
+			return rows
+		},
+		"a row":                     func(rows []daybook.Row) []daybook.Row { return append(rows[:4:4], rows[5:]...) },
+		"a row that cannot be read": func(rows []daybook.Row) []daybook.Row { rows[4].Fault = "it is torn"; return rows },
+		"a body where the spine ends": func(rows []daybook.Row) []daybook.Row {
+			e := *rows[0].Entry
+			e.Seq = int64(len(rows))
+			return append(rows, daybook.Row{Entry: &e})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t)
+			b.write(`{"kind":"ledger_event","event_type":"key_created"}`)
+			must(t, b.l.Close(t.Context()))
+			crashed := b.o
+			crashed.Signer, crashed.Anchor = nil, "" // which signs nothing
+			l, err := ledger.Open(t.Context(), b.store, crashed)
+			must(t, err)
+			b.in = intake.New(l, intake.Limits{})
+			for range 5 {
+				b.write(`{"kind":"ledger_event","event_type":"key_created"}`)
+			}
+			must(t, l.Close(t.Context()))
+			b.store.Damage(damage)
+			again, err := ledger.Open(t.Context(), b.store, b.o)
+			if name == "nothing" {
+				must(t, err)
+				must(t, again.Close(t.Context()))
+				return
+			}
+			if daybook.CodeOf(err) != daybook.CodeDamaged {
+				t.Errorf("opened: %v", err)
+			}
+		})
+	}
+}

@@ -7,66 +7,125 @@ import (
 	"os"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
 	"github.com/daybook-audit/daybook/merkle"
 )
 
 const hintDamaged = "run `daybook verify` to see what is wrong, and restore the store from a copy that is whole"
 
 // recover finds the tree's edge in the store and holds the store against what
-// was signed. It is the normal way to open, after a crash or not.
+// was signed. It is the one way to open, after a crash or not. A crash while it
+// runs leaves all as it was: it only reads.
 func (l *Ledger) recover(ctx context.Context) error {
-	head, err := l.store.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	if l.o.Signer != nil && l.o.Signer.Origin() != daybook.OriginPrefix+head.LedgerID {
-		return &daybook.Error{
-			Code:    daybook.CodeConflict,
-			Message: fmt.Sprintf("ledger: the key is that of %s, the store is %s", l.o.Signer.Origin(), daybook.OriginPrefix+head.LedgerID),
-			Hint:    "give the key that belongs to this store with --key",
-		}
-	}
-	if l.tree, err = restore(l.store, head); err != nil {
-		return err
-	}
-	if l.o.Signer == nil {
-		return nil
-	}
-	signed, err := l.checkSigned(head.Checkpoint, "the checkpoint in the store")
-	if err != nil {
-		return err
-	}
 	anchor, err := l.readAnchor()
 	if err != nil {
 		return err
 	}
-	anchored, err := l.checkSigned(anchor, "the anchor")
+	if l.o.Signer == nil {
+		head, err := l.store.Head(ctx)
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		l.tree, err = restore(l.store, head)
+		return err
+	}
+	s, err := Stand(ctx, l.store, l.o.Signer.Public(), anchor)
 	if err != nil {
 		return err
 	}
-	if anchor == nil && head.Checkpoint != nil && l.o.Anchor != "" {
-		l.o.Logger.Warn("no anchor is there: a rollback before now would go unseen", "anchor", l.o.Anchor)
+	l.tree = s.tree
+	if origin := daybook.OriginPrefix + s.Head.LedgerID; l.o.Signer.Origin() != origin {
+		return &daybook.Error{
+			Code:    daybook.CodeConflict,
+			Message: fmt.Sprintf("ledger: the key is that of %s, the store is %s", l.o.Signer.Origin(), origin),
+			Hint:    "give the key that belongs to this store with --key; if that is lost for good, `daybook ledger new-origin` goes on under a new name and key",
+		}
 	}
-	if newer := head.Size - max(signed, anchored); newer > 0 && head.Checkpoint != nil {
-		l.o.Logger.Warn("the last entries were never signed, as after a crash; they are signed now", "entries", newer, "from", max(signed, anchored))
+	if err := s.Err(); err != nil {
+		return err
 	}
-	// Signing begins where the one that is behind stands, so that opening brings
-	// the anchor up after a crash between the two, or where it was lost.
-	switch {
-	case l.o.Anchor == "":
-		l.signing.signed = signed
-	case anchor == nil:
-		l.signing.signed = -1
-	default:
-		l.signing.signed = min(signed, anchored)
+	if err := l.checkTail(ctx, s); err != nil {
+		return err
 	}
-	l.signing.note = head.Checkpoint
-	l.signing.head = head.Size
+	l.resumeSigning(s)
 	return nil
 }
 
+// checkTail looks at the entries that no checkpoint covers, which only a crash
+// leaves. What was signed is held against the tree at once, but these the next
+// checkpoint would vouch for, so each must be there and give its hash first. A
+// write-ahead log that lost its middle could have left half of one.
+func (l *Ledger) checkTail(ctx context.Context, s *Standing) error {
+	from := s.Vouched()
+	newer := s.Head.Size - from
+	if newer == 0 || s.Head.Checkpoint == nil {
+		return nil
+	}
+	tree, err := merkle.Restore(from, tiles(l.store, from))
+	if err != nil {
+		return &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the tree cannot be read", Err: err, Hint: hintDamaged}
+	}
+	var leaf, canonical []byte
+	err = l.store.Scan(ctx, from, func(r daybook.Row) error {
+		if fault := tailFault(r, tree.Size(), &canonical); fault != "" {
+			return &daybook.Error{Code: daybook.CodeDamaged, Message: fmt.Sprintf("ledger: entry %d was written and not yet signed, and %s", tree.Size(), fault), Hint: hintDamaged}
+		}
+		leaf = r.Spine.AppendLeaf(leaf[:0])
+		tree.Append(merkle.LeafHash(leaf))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if tree.Size() != s.Head.Size || tree.Root() != s.Head.Root {
+		return &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the entries that were not yet signed do not give the root that the store's head has", Hint: hintDamaged}
+	}
+	l.o.Logger.Warn("the last entries were never signed, as after a crash; they are whole, and are signed now", "entries", newer, "from", from)
+	return nil
+}
+
+// tailFault says what is wrong with a row that should be entry seq; "" for
+// nothing. That a body is gone says nothing: it may have been erased, which
+// verify can tell.
+func tailFault(r daybook.Row, seq int64, buf *[]byte) string {
+	switch {
+	case r.Spine == nil || r.Spine.Seq != seq:
+		return "its place in the spine is not there"
+	case r.Fault != "":
+		return r.Fault
+	case r.Spine.Kind == nil:
+		return "its place in the spine names no kind"
+	case r.Entry == nil:
+		return ""
+	}
+	*buf = r.Entry.AppendCanonical((*buf)[:0])
+	if canon.Hash(*buf) != r.Spine.LogHash {
+		return "its row does not give its log_hash"
+	}
+	return ""
+}
+
+// resumeSigning makes signing begin where the one that is behind stands, so
+// that opening brings the anchor up after a crash between the two, or where it
+// was lost.
+func (l *Ledger) resumeSigning(s *Standing) {
+	switch {
+	case l.o.Anchor == "":
+		l.signing.signed = s.Checkpoint.Size
+	case s.Anchor.Note == nil:
+		l.signing.signed = -1
+		if s.Checkpoint.Note != nil {
+			l.o.Logger.Warn("no anchor is there: a rollback before now would go unseen", "anchor", l.o.Anchor)
+		}
+	default:
+		l.signing.signed = min(s.Checkpoint.Size, s.Anchor.Size)
+	}
+	l.signing.note = s.Head.Checkpoint
+	l.signing.head = s.Head.Size
+}
+
 func (l *Ledger) readAnchor() ([]byte, error) {
-	if l.o.Anchor == "" {
+	if l.o.Anchor == "" || l.o.Signer == nil {
 		return nil, nil
 	}
 	anchor, err := merkle.ReadAnchor(l.o.Anchor)
@@ -77,33 +136,6 @@ func (l *Ledger) readAnchor() ([]byte, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	return anchor, nil
-}
-
-// checkSigned checks that a signed checkpoint is ours and that the store still
-// begins with what it says. It gives the size, 0 for none.
-func (l *Ledger) checkSigned(signed []byte, what string) (int64, error) {
-	if signed == nil {
-		return 0, nil
-	}
-	c, err := merkle.OpenCheckpoint(signed, l.o.Signer.Public())
-	if err != nil {
-		return 0, &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: " + what + " was not signed by this ledger's key", Err: err, Hint: hintDamaged}
-	}
-	if c.Size > l.tree.Size() {
-		return 0, &daybook.Error{
-			Code:    daybook.CodeDamaged,
-			Message: fmt.Sprintf("ledger: %s is of %d entries, the store has %d: entries were lost or the store was rolled back", what, c.Size, l.tree.Size()),
-			Hint:    hintDamaged,
-		}
-	}
-	root, err := merkle.RootAt(c.Size, tiles(l.store, l.tree.Size()))
-	if err != nil {
-		return 0, fmt.Errorf("ledger: %w", err)
-	}
-	if root != c.Root {
-		return 0, &daybook.Error{Code: daybook.CodeDamaged, Message: fmt.Sprintf("ledger: the first %d entries are not those that %s was signed over", c.Size, what), Hint: hintDamaged}
-	}
-	return c.Size, nil
 }
 
 // restore rebuilds the tree's edge and holds it against the head.

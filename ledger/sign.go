@@ -66,14 +66,21 @@ func (s *signing) size() int64 {
 }
 
 // sign signs the store's head if it has grown since the last checkpoint.
-func (s *signing) sign(ctx context.Context) (err error) {
+func (s *signing) sign(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.ledger
-	defer func() { l.metrics.signing(err) }()
-	if l.o.Signer == nil || s.size() <= s.signed && s.note != nil {
+	if s.ledger.o.Signer == nil || s.size() <= s.signed && s.note != nil {
 		return nil
 	}
+	return s.signHead(ctx)
+}
+
+// signHead signs the store's head. The order is what makes a crash harmless: a
+// checkpoint is of entries that are durable, it is in the store before it is in
+// the anchor, and in both before anybody gets it.
+func (s *signing) signHead(ctx context.Context) (err error) {
+	l := s.ledger
+	defer func() { l.metrics.signing(err) }()
 	head, err := l.store.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("ledger: sign: %w", err)
@@ -85,22 +92,29 @@ func (s *signing) sign(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("ledger: sign: %w", err)
 	}
-	// Crash here: the signature was given to nobody.
+	// Crash here: nobody has the signature. The next opening finds entries that
+	// no checkpoint covers, looks at them, and signs them again; Ed25519 gives
+	// the same bytes.
 	if err := l.store.SaveCheckpoint(ctx, note); err != nil {
 		return fmt.Errorf("ledger: keep the checkpoint: %w", err)
 	}
 	l.o.Step("sign")
-	// Crash here: the anchor is older than the store's checkpoint. Both are
-	// consistent with the store, and the next opening signs on.
+	// Crash here: the store has the new checkpoint, the anchor is one behind.
+	// Both are consistent with the store, and the next opening brings the
+	// anchor up.
 	if l.o.Anchor != "" {
 		if err := merkle.WriteAnchor(l.o.Anchor, note); err != nil {
 			return fmt.Errorf("ledger: keep the anchor: %w", err)
 		}
 		l.o.Step("anchor")
 	}
+	// Crash here: store and anchor have it, nobody was told of it. The next
+	// opening gives it out.
 	s.note, s.signed = note, head.Size
 	l.metrics.signed(head.Size)
 	l.o.Step("publish")
+	// Crash here: somebody may hold the checkpoint already, and both the store
+	// and the anchor bear it out.
 	return nil
 }
 
@@ -116,21 +130,19 @@ func (s *signing) keep(ctx context.Context) error {
 }
 
 // newest gives the newest checkpoint, signing one that covers seq first if
-// there is none yet.
+// there is none yet. It asks the store rather than what [signing.grew] was
+// told, which a writer who has a receipt can be ahead of.
 func (s *signing) newest(ctx context.Context, seq int64) ([]byte, error) {
 	s.mu.Lock()
-	note, signed := s.note, s.signed
-	s.mu.Unlock()
-	if note != nil && seq < signed {
-		return note, nil
-	}
-	if err := s.sign(ctx); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.note == nil {
+	if s.note != nil && seq < s.signed {
+		return s.note, nil
+	}
+	if s.ledger.o.Signer == nil {
 		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "this ledger signs no checkpoints", Hint: "open it with a key"}
+	}
+	if err := s.signHead(ctx); err != nil {
+		return nil, err
 	}
 	return s.note, nil
 }

@@ -29,8 +29,10 @@ type Options struct {
 	Limits    intake.Limits     // what one call may bring
 	Logger    *slog.Logger      // nil for slog's default
 
-	// Step is called after each step that writes, in the order of a write:
-	// rows, spine, tiles, commit, then sign, anchor, publish; nil for nobody. It
+	// Step is called after each step that writes: at the first opening store,
+	// key, then what every first checkpoint has (commit, sign, anchor, publish),
+	// and public; for each write rows, spine, tiles, commit, and behind it sign,
+	// anchor, publish. [OriginPlan.Run] has steps of its own. Nil for nobody: it
 	// is where tests end the process.
 	Step func(step string)
 }
@@ -84,26 +86,40 @@ func (o *Options) fill(path string) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Step == nil {
+		o.Step = func(string) {}
+	}
 }
 
-// over puts the rooms on a store that is open.
+// over puts the rooms on a store that is open. A crash at any point leaves what
+// the next opening goes on from:
 func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	head, err := s.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
+	o.Step("store")
+	// Crash here: an empty ledger with no key and no checkpoint. The next
+	// opening makes the key.
 	signer, err := signerOf(head, o)
 	if err != nil {
 		return nil, err
 	}
+	o.Step("key")
+	// Crash here: there is a key, and nothing signed with it yet, or only the
+	// store's checkpoint and not the anchor. The next opening reads the key,
+	// finds what was signed, and signs what was not.
 	l, err := ledger.Open(ctx, s, ledger.Options{Signer: signer, Anchor: o.Anchor, Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err
 	}
-	// Beside a key that is the store's; another ledger's is left alone.
+	// Crash here: the public key is not written down, and follows from the
+	// private one. It is written once the key is known to be the store's;
+	// another ledger's is left alone.
 	if err := merkle.WritePublic(o.Public, signer.Public()); err != nil {
 		return nil, errors.Join(fmt.Errorf("local: %w", err), l.Close(ctx))
 	}
+	o.Step("public")
 	recorder := intake.New(l, o.Limits)
 	reads := access.Around(lineage.NewReader(s, s), recorder, access.Options{Logger: o.Logger})
 	return &Local{

@@ -46,7 +46,15 @@ func (g *Globals) store() string {
 }
 
 func (g *Globals) local(ctx context.Context) (*local.Local, error) {
-	return local.Open(ctx, g.store(), local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger})
+	return local.Open(ctx, g.store(), g.options())
+}
+
+// step is called after each step that writes. It is nil, but in tests that end
+// the process there.
+var step func(name string)
+
+func (g *Globals) options() local.Options {
+	return local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Logger: g.logger, Step: step}
 }
 
 // asking is with for commands that have nothing to ask of a ledger that is not

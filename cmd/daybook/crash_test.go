@@ -2,182 +2,166 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
+	"maps"
+	"os"
 	"path/filepath"
-	"sync"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
-	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
-	"github.com/daybook-audit/daybook/verify"
 )
 
-// writer sends batches of thoughts, and keeps the receipts. A batch that was
-// not answered is sent again, to whichever server is there next.
-type writer struct {
-	name     string
-	sent     int
-	open     []daybook.Record
-	receipts []daybook.Receipt
-}
+// points are the steps of a write, in their order: a crash behind each of them
+// must leave what the next opening goes on from.
+var points = []string{"rows", "spine", "tiles", "commit", "sign", "anchor", "publish"}
 
-const perBatch = 20
-
-func (w *writer) batch(t *testing.T) []daybook.Record {
-	if w.open != nil {
-		return w.open
-	}
-	w.open = make([]daybook.Record, perBatch)
-	for i := range w.open {
-		r, err := daybook.RecordOf(daybook.ThinkingLog{
-			ThinkingID: fmt.Sprintf("%s-%d", w.name, w.sent+i), ConversationID: "c", AgentPosition: w.name, ThinkingContent: "so it goes",
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.open[i] = r
-	}
-	w.sent += perBatch
-	return w.open
-}
-
-// run writes until the server is gone.
-func (w *writer) run(ctx context.Context, t *testing.T, url string) {
-	remote, err := client.NewRemote(url, client.Options{MaxElapsed: -1})
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	for ctx.Err() == nil {
-		receipts, err := remote.Record(ctx, daybook.Principal{}, w.batch(t))
-		if err != nil {
-			return
-		}
-		w.open = nil
-		w.receipts = append(w.receipts, receipts...)
-	}
-}
-
-// TestKilledUnderLoad kills the server under load, 20 times. Every receipt
-// ever returned must be there and verify, and nothing may be there twice.
-func TestKilledUnderLoad(t *testing.T) {
+// TestCrashAtEveryPoint kills the server itself behind every step of a write,
+// for every sort of write: some the first time that a step comes by, some
+// later, and with DAYBOOK_KILLS each at several times. One ledger outlives all
+// the crashes of a sort.
+func TestCrashAtEveryPoint(t *testing.T) {
 	t.Parallel()
-	store := filepath.Join(t.TempDir(), "ledger.db")
-	writers := []*writer{{name: "ann"}, {name: "bob"}, {name: "eve"}, {name: "joe"}}
-	for range 20 {
-		p := startServer(t, store)
-		var wg sync.WaitGroup
-		for _, w := range writers {
-			wg.Go(func() { w.run(t.Context(), t, p.url) })
-		}
-		time.Sleep(time.Duration(20+rand.IntN(150)) * time.Millisecond)
-		p.kill()
-		wg.Wait()
-	}
-	checkReceipts(t, store, writers)
-}
-
-func checkReceipts(t *testing.T, path string, writers []*writer) {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	public, err := merkle.ReadPublic(path + ".pub")
-	if err != nil {
-		t.Fatal(err)
-	}
-	anchor, err := merkle.ReadAnchor(path + ".anchor")
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := verify.Run(t.Context(), store, verify.Options{Public: public, Anchor: anchor})
-	if err != nil || !report.Sound() {
-		t.Fatalf("not sound: %+v, %v", report, err)
-	}
-	byLogID, subjects := map[string]daybook.Spine{}, map[string]bool{}
-	err = store.Scan(t.Context(), 0, func(r daybook.Row) error {
-		byLogID[r.Spine.LogID] = *r.Spine
-		if subjects[r.Entry.SubjectID()] {
-			t.Errorf("%s is there twice", r.Entry.SubjectID())
-		}
-		subjects[r.Entry.SubjectID()] = true
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := 0
-	for _, w := range writers {
-		for _, receipt := range w.receipts {
-			kept++
-			spine, ok := byLogID[receipt.LogID]
-			if !ok || spine.Seq != receipt.Seq || hex.EncodeToString(spine.LogHash[:]) != receipt.LogHash || !subjects[receipt.ID] {
-				t.Errorf("the receipt %+v is not kept", receipt)
-			}
-		}
-	}
-	if kept == 0 {
-		t.Error("no receipt was ever returned")
-	}
-	t.Logf("%d receipts of %d entries", kept, len(byLogID))
-}
-
-// TestManyWritersSendTwice: 8 writers with 1,000 entries each, every batch
-// sent twice, are 8,000 entries without a gap.
-func TestManyWritersSendTwice(t *testing.T) {
-	t.Parallel()
-	store := filepath.Join(t.TempDir(), "ledger.db")
-	p := startServer(t, store)
-	var wg sync.WaitGroup
-	writers := make([]*writer, 8)
-	for i := range writers {
-		w := &writer{name: fmt.Sprint("writer-", i)}
-		writers[i] = w
-		wg.Go(func() { w.sendTwice(t, p.url, 1000/perBatch) })
-	}
-	wg.Wait()
-	if err := p.interrupt(); err != nil {
-		t.Errorf("the server ended with %v", err)
-	}
-	checkReceipts(t, store, writers)
-	s, err := sqlite.Open(t.Context(), store, sqlite.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if head, err := s.Head(t.Context()); err != nil || head.Size != 8000 {
-		t.Errorf("%d entries, %v; want 8000", head.Size, err)
-	}
-}
-
-func (w *writer) sendTwice(t *testing.T, url string, batches int) {
-	remote, err := client.NewRemote(url, client.Options{})
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	for range batches {
-		records := w.batch(t)
-		for again := range 2 {
-			receipts, err := remote.Record(t.Context(), daybook.Principal{}, records)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			for _, r := range receipts {
-				if r.Duplicate != (again == 1) {
-					t.Errorf("sent %d times: duplicate is %v", again+1, r.Duplicate)
+	for sort, name := range slices.Sorted(maps.Keys(plots)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+			s.check(t, 0) // the ledger is made, so that the first commit is a write
+			crashes := 0
+			for i, point := range points {
+				for _, n := range occurrences(i + sort) {
+					s.crash(t, fmt.Sprintf("%s:%d", point, n), name)
+					crashes++
 				}
 			}
-			w.receipts = append(w.receipts, receipts...)
+			t.Logf("%d crashes, %d entries", crashes, s.check(t, 0))
+		})
+	}
+}
+
+// occurrences says the how manieth time of a step to crash at.
+func occurrences(i int) []int {
+	if kills() > 0 {
+		return []int{1, 2, 3, 5, 9}
+	}
+	return []int{1 + i%3}
+}
+
+// kills is how thorough to be: how many kills are asked for, 0 for the usual.
+func kills() int {
+	n, _ := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")) // what is no number asks for nothing
+	return n
+}
+
+// crash has a server die at a point while a plot is being written, and holds
+// what it leaves against the receipts: as it is, and opened again.
+func (s *state) crash(t *testing.T, at, plotted string) {
+	t.Helper()
+	from := len(s.written)
+	p, err := serveOn(t, s.path, dieAt+"="+at)
+	if err != nil {
+		t.Fatalf("%s: it ended before it served: %v", at, err)
+	}
+	open := s.writeUntilItDies(t, p, &plot{t: t, name: plotted + at}, plots[plotted])
+	if err := p.wait(); !p.killed() {
+		t.Fatalf("%s: it ended with %v, not killed", at, err)
+	}
+	s.look(t, false, open)
+	s.check(t, from, open...)
+}
+
+// writeUntilItDies writes to a server until it is gone, having it sign after
+// every write, and gives the write that was not answered.
+func (s *state) writeUntilItDies(t *testing.T, p *process, plot *plot, tell func(*plot, int) []*write) []*write {
+	t.Helper()
+	remote, err := client.NewRemote(p.url, client.Options{MaxElapsed: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for round := 0; ctx.Err() == nil; round++ {
+		for _, w := range tell(plot, round) {
+			receipts, err := remote.Record(ctx, daybook.Principal{}, w.records)
+			if cutOff(t, err) {
+				return []*write{w}
+			}
+			s.acknowledge(t, w, receipts)
+			if _, err := remote.Inclusion(ctx, receipts[0].LogID); cutOff(t, err) {
+				return nil
+			}
 		}
-		w.open = nil
+	}
+	t.Fatal("it does not die")
+	return nil
+}
+
+// cutOff says that a server went away before it answered; any other error is
+// one of the test.
+func cutOff(t *testing.T, err error) bool {
+	t.Helper()
+	if err != nil && daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Fatalf("refused: %v", err)
+	}
+	return err != nil
+}
+
+// TestCrashWhileOpening kills the process that makes a ledger behind every
+// step of that: whatever it leaves, the next opening makes or takes up the
+// ledger, and what is written then is whole.
+func TestCrashWhileOpening(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"store", "key", "commit", "sign", "anchor", "publish", "public"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+			var key []byte
+			for range 2 { // the second finds what the first left
+				p, err := serveOn(t, s.path, dieAt+"="+point+":1")
+				if err == nil {
+					// What was made before is not made again, so this point does
+					// not come by in a second opening.
+					p.kill()
+				} else if !p.killed() {
+					t.Fatalf("it ended by itself: %v", err)
+				}
+				now, _ := os.ReadFile(s.path + ".key") // none before it is made
+				if key != nil && string(now) != string(key) {
+					t.Error("the key was made anew")
+				}
+				key = now
+			}
+			w := (&plot{t: t, name: point}).thoughts(3)
+			s.check(t, 0, w)
+			s.check(t, 0)
+			if more := leftovers(t, s.path); len(more) > 0 {
+				t.Errorf("left behind: %v", more)
+			}
+		})
+	}
+}
+
+// TestOpeningWhatACrashLeftHalfMade: what a crash within SQLite's or the
+// kernel's own work can leave of the files.
+func TestOpeningWhatACrashLeftHalfMade(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(path string) error{
+		"an empty database":     func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"an empty WAL":          func(path string) error { return os.WriteFile(path+"-wal", nil, 0o600) },
+		"a lock without holder": func(path string) error { return os.WriteFile(path+".lock", nil, 0o600) },
+		"a lock of the dead":    func(path string) error { return os.WriteFile(path+".lock", []byte(`{"pid":1}`), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+			if err := leave(s.path); err != nil {
+				t.Fatal(err)
+			}
+			s.check(t, 0, (&plot{t: t, name: name}).thoughts(3))
+			s.check(t, 0)
+		})
 	}
 }

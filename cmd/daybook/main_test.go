@@ -3,9 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,11 +21,36 @@ import (
 // start it as a process of its own and kill it.
 const asDaybook = "DAYBOOK_TEST_AS_COMMAND"
 
+// dieAt names the step of a write behind which that command kills itself, and
+// the how manieth of it: rows:3.
+const dieAt = "DAYBOOK_TEST_DIE_AT"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asDaybook) != "" {
+		step = dying(os.Getenv(dieAt))
 		main()
 	}
 	testscript.Main(m, map[string]func(){"daybook": main})
+}
+
+// dying gives what ends the process as kill -9 does, the n-th time that it is
+// called with a name; nil for no name.
+func dying(at string) func(string) {
+	name, count, ok := strings.Cut(at, ":")
+	n, err := strconv.ParseInt(count, 10, 64)
+	if !ok || err != nil {
+		return nil
+	}
+	var met atomic.Int64
+	return func(step string) {
+		if step != name || met.Add(1) != n {
+			return
+		}
+		if p, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = p.Kill()
+		}
+		select {} // until it is gone
+	}
 }
 
 // TestScripts runs the stories of testdata/script: what a user types, and what
@@ -40,10 +70,21 @@ type process struct {
 var servingOn = regexp.MustCompile(`on (http://[^ ]+)`)
 
 // startServer starts daybook serve on a store and waits until it serves.
-func startServer(t *testing.T, store string) *process {
+func startServer(t *testing.T, store string, env ...string) *process {
+	t.Helper()
+	p, err := serveOn(t, store, env...)
+	if err != nil {
+		t.Fatalf("the server ended: %v", err)
+	}
+	return p
+}
+
+// serveOn starts daybook serve on a store. It gives the server once it serves,
+// or what it ended with and said before that.
+func serveOn(t *testing.T, store string, env ...string) (*process, error) {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "serve", "--store", store, "--listen", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), asDaybook+"=1", "DAYBOOK_URL=", "DAYBOOK_STORE=")
+	cmd.Env = append(append(os.Environ(), asDaybook+"=1", "DAYBOOK_URL=", "DAYBOOK_STORE="), env...)
 	said, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -56,31 +97,50 @@ func startServer(t *testing.T, store string) *process {
 	urls := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(said)
+		var all strings.Builder
 		for lines.Scan() {
 			if m := servingOn.FindStringSubmatch(lines.Text()); m != nil {
 				urls <- m[1]
 			}
-			t.Log(lines.Text())
+			all.WriteString(lines.Text() + "\n")
 		}
-		p.done <- cmd.Wait()
+		err := cmd.Wait()
+		if err != nil {
+			err = fmt.Errorf("%w, having said: %s", err, all.String())
+		}
+		p.done <- err
 	}()
 	select {
 	case p.url = <-urls:
 	case err := <-p.done:
-		t.Fatalf("the server ended: %v", err)
+		p.done <- err
+		return p, err
 	case <-time.After(30 * time.Second):
 		t.Fatal("the server did not begin to serve")
 	}
-	return p
+	return p, nil
+}
+
+// wait waits until the process has ended by itself, and gives how.
+func (p *process) wait() error {
+	select {
+	case err := <-p.done:
+		p.done <- err
+		return err
+	case <-time.After(30 * time.Second):
+		return errors.New("it goes on")
+	}
+}
+
+// killed says that the process has ended, and not by itself.
+func (p *process) killed() bool {
+	return p.cmd.ProcessState != nil && !p.cmd.ProcessState.Exited()
 }
 
 // kill ends the process as kill -9 does, and waits until it is gone.
 func (p *process) kill() {
-	if p.cmd.ProcessState == nil {
-		_ = p.cmd.Process.Kill() // it may have ended by itself
-		<-p.done
-		p.done <- nil
-	}
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	p.done <- <-p.done
 }
 
 // interrupt ends the process as Ctrl-C does, and gives how it ended.
@@ -88,7 +148,5 @@ func (p *process) interrupt() error {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
-	err := <-p.done
-	p.done <- nil
-	return err
+	return p.wait()
 }

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/merkle"
+	"github.com/daybook-audit/daybook/sqlite"
+	"github.com/daybook-audit/daybook/verify"
+)
+
+// state is what a ledger must hold: what its writers have receipts for. It is
+// the one place that says what a ledger looks like that is whole.
+type state struct {
+	path string
+
+	mu      sync.Mutex
+	written []*write         // in the order of their receipts
+	byLogID map[string]int64 // acknowledged: the seq of each log_id
+}
+
+// write is one call of a writer: records that are written all or not at all.
+type write struct {
+	records  []daybook.Record
+	receipts []daybook.Receipt // nil while there was no answer
+	sent     bool              // once at least
+}
+
+func newState(path string) *state { return &state{path: path, byLogID: map[string]int64{}} }
+
+// acknowledge takes in the receipts of a write.
+func (s *state) acknowledge(t *testing.T, w *write, receipts []daybook.Receipt) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(receipts) != len(w.records) {
+		t.Errorf("%d receipts for %d records", len(receipts), len(w.records))
+		return
+	}
+	for i, r := range receipts {
+		if r.LogID != w.records[i].LogID() {
+			t.Errorf("the receipt of %s is of %s", w.records[i].LogID(), r.LogID)
+		}
+		if r.Duplicate != receipts[0].Duplicate {
+			t.Errorf("of one write, some was there and some was not: %s", r.LogID)
+		}
+		s.byLogID[r.LogID] = r.Seq
+	}
+	w.receipts = receipts
+	s.written = append(s.written, w)
+}
+
+// check opens the ledger as anybody does, sends again what was sent from write
+// number from on (and what was never answered), and holds the whole state
+// against what it must be. It gives the size.
+func (s *state) check(t *testing.T, from int, unanswered ...*write) int64 {
+	t.Helper()
+	l, err := local.Open(t.Context(), s.path, local.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatalf("the normal opening does not recover: %v", err)
+	}
+	s.resend(t, l, from, unanswered)
+	if err := l.Close(context.WithoutCancel(t.Context())); err != nil {
+		t.Errorf("closing: %v", err)
+	}
+	return s.look(t, true, nil)
+}
+
+// resend sends acknowledged writes again, which must change nothing, and then
+// those that were not answered, which are there whole or not at all.
+func (s *state) resend(t *testing.T, l *local.Local, from int, unanswered []*write) {
+	t.Helper()
+	before, err := l.Store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range s.written[from:] {
+		receipts, err := l.Recorder.Record(t.Context(), daybook.Local, w.records)
+		if err != nil {
+			t.Errorf("sent again: %v", err)
+			continue
+		}
+		for i, r := range receipts {
+			want := w.receipts[i]
+			want.Duplicate = true
+			if r != want {
+				t.Errorf("sent again: the receipt is %+v, it was %+v", r, w.receipts[i])
+			}
+		}
+	}
+	after, err := l.Store.Head(t.Context())
+	if err != nil || after.Size != before.Size || after.Root != before.Root {
+		t.Errorf("sent again, it added %d entries, %v", after.Size-before.Size, err)
+	}
+	for _, w := range unanswered {
+		receipts, err := l.Recorder.Record(t.Context(), daybook.Local, w.records)
+		if err != nil {
+			t.Errorf("sent again after no answer: %v", err)
+			continue
+		}
+		s.acknowledge(t, w, receipts)
+	}
+}
+
+// look reads the ledger without opening it to write: beside a server, after a
+// crash, or after a good end (closed), when all must have been signed. Writes
+// that were not answered may be there.
+func (s *state) look(t *testing.T, closed bool, unanswered []*write) int64 {
+	t.Helper()
+	public, err := merkle.ReadPublic(s.path + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor, err := merkle.ReadAnchor(s.path + ".anchor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.Open(t.Context(), s.path, sqlite.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	report, err := verify.Run(t.Context(), store, verify.Options{Public: public, Anchor: anchor})
+	if err != nil || !report.Sound() || report.OK != report.Size {
+		t.Fatalf("not sound: %+v, %v", report, err)
+	}
+	head, err := store.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if root := hex.EncodeToString(head.Root[:]); head.Size != report.Size || root != report.Root {
+		t.Errorf("the head is %d %s, the entries give %d %s", head.Size, root, report.Size, report.Root)
+	}
+	if report.Anchor.Size > report.Checkpoint.Size {
+		t.Errorf("the anchor is ahead of the store: %+v, %+v", report.Anchor, report.Checkpoint)
+	}
+	if closed && (report.Checkpoint.Size != head.Size || report.Anchor.Size != head.Size) {
+		t.Errorf("of %d entries the checkpoint has %d, the anchor %d", head.Size, report.Checkpoint.Size, report.Anchor.Size)
+	}
+	s.scan(t, store, head.Size, unanswered)
+	return head.Size
+}
+
+// scan holds every entry against the receipts and against the entries before.
+func (s *state) scan(t *testing.T, store *sqlite.Store, size int64, unanswered []*write) {
+	t.Helper()
+	seen := newSeen()
+	for _, w := range unanswered {
+		for i := range w.records {
+			seen.own[w.records[i].LogID()] = true
+		}
+	}
+	err := store.Scan(t.Context(), 0, func(r daybook.Row) error {
+		if r.Spine == nil || r.Entry == nil || r.Spine.Seq != seen.size {
+			return fmt.Errorf("entry %d is not whole: %+v", seen.size, r)
+		}
+		return seen.take(r.Entry)
+	})
+	if err != nil || seen.size != size {
+		t.Fatalf("%d entries of %d: %v", seen.size, size, err)
+	}
+	for logID, seq := range seen.logIDs {
+		if _, ok := s.byLogID[logID]; !ok && !seen.own[logID] {
+			t.Errorf("entry %d (%s) is there, and nobody has a receipt for it", seq, logID)
+		}
+	}
+	for _, w := range s.written {
+		for _, r := range w.receipts {
+			if seq, ok := seen.logIDs[r.LogID]; !ok || seq != r.Seq || seen.hashes[r.Seq] != r.LogHash {
+				t.Errorf("the receipt %+v is not kept", r)
+			}
+		}
+	}
+	if err := seen.effects(); err != nil {
+		t.Error(err)
+	}
+}
+
+// seen is what a scan has come by.
+type seen struct {
+	size     int64
+	loggedAt string
+	logIDs   map[string]int64
+	hashes   []string
+	own      map[string]bool             // what may be there with no receipt: what the ledger wrote of itself
+	current  map[[2]string]daybook.Entry // by kind and subject
+}
+
+func newSeen() *seen {
+	return &seen{logIDs: map[string]int64{}, own: map[string]bool{}, current: map[[2]string]daybook.Entry{}}
+}
+
+func (s *seen) take(e *daybook.Entry) error {
+	if _, twice := s.logIDs[e.LogID()]; twice {
+		return fmt.Errorf("log_id %s is there twice", e.LogID())
+	}
+	subject := [2]string{e.Kind.Name, e.SubjectID()}
+	if before, ok := s.current[subject]; e.Revision() != 1 && (!ok || e.Revision() != before.Revision()+1) || e.Revision() == 1 && ok {
+		return fmt.Errorf("%v: revision %d follows on %d", subject, e.Revision(), before.Revision())
+	}
+	if e.LoggedAt() < s.loggedAt {
+		return fmt.Errorf("entry %d: logged_at goes back", s.size)
+	}
+	_, settles := e.Kind.Column("is_current")
+	s.own[e.LogID()] = s.own[e.LogID()] || settles && e.Revision() > 1
+	s.logIDs[e.LogID()], s.loggedAt, s.current[subject] = s.size, e.LoggedAt(), *e
+	s.hashes = append(s.hashes, hex.EncodeToString(e.LogHash[:]))
+	s.size++
+	return nil
+}
+
+// effects wants what a session made to be in effect if and only if it was
+// checked in as COMPLETED: a checkin is whole or not there.
+func (s *seen) effects() error {
+	var errs []error
+	named := map[string]string{}
+	for subject, e := range s.current {
+		is, ok := e.Kind.Column("is_current")
+		if !ok || e.Text("session_id") == "" {
+			continue
+		}
+		v := e.Values[is]
+		session := s.current[[2]string{"transformation_session", e.Text("session_id")}]
+		if completed := session.Text("status") == "COMPLETED"; completed != v.IsSet() {
+			errs = append(errs, fmt.Errorf("%v: its session is %s, but that it is in effect is %t", subject, session.Text("status"), v.IsSet()))
+		}
+		if e.Kind.Name == "output_artifact" && v.IsSet() && v.Bool() {
+			if other := named[e.Text("artifact_name")]; other != "" {
+				errs = append(errs, fmt.Errorf("two artifacts of one name are current: %s, %s", other, subject[1]))
+			}
+			named[e.Text("artifact_name")] = subject[1]
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// leftovers gives the files beside a store that are not of it.
+func leftovers(t *testing.T, path string) []string {
+	t.Helper()
+	names, err := os.ReadDir(path[:len(path)-len("ledger.db")])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more []string
+	for _, n := range names {
+		if !slices.Contains([]string{"ledger.db", "ledger.db.key", "ledger.db.pub", "ledger.db.anchor", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"}, n.Name()) {
+			more = append(more, n.Name())
+		}
+	}
+	return more
+}
