@@ -85,7 +85,7 @@ func unknownKind(name string) *Error {
 	}
 	return &Error{
 		Code: CodeInvalid, Message: "unknown kind " + strconv.Quote(Clip(name)),
-		Hint: hintNear(name, names, "the kinds are "+strings.Join(names, ", ")),
+		Hint: HintNear(name, names, "the kinds are "+strings.Join(names, ", ")),
 	}
 }
 

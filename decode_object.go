@@ -193,7 +193,7 @@ func unknownColumn(k *Kind, name string) error {
 	}
 	return &Error{
 		Code: CodeInvalid, Message: "unknown field of " + k.Name,
-		Hint: hintNear(name, names, k.Name+" has "+strings.Join(names, ", ")),
+		Hint: HintNear(name, names, k.Name+" has "+strings.Join(names, ", ")),
 	}
 }
 

@@ -93,8 +93,8 @@ func Clip(s string) string {
 	return s[:cut] + "…"
 }
 
-// hintNear names the word that was probably meant, else gives the rest.
-func hintNear(word string, words []string, otherwise string) string {
+// HintNear names the word that was probably meant, else gives the rest.
+func HintNear(word string, words []string, otherwise string) string {
 	best, least := "", 4
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), w, least); d < least {
