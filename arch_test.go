@@ -51,6 +51,7 @@ var floors = map[string]floor{
 	"verify":    room,
 	"access":    room,
 	"client":    room,
+	"tiledir":   room,
 	"sqlite":    room,
 	"token":     room,
 	"postgres":  room,

@@ -65,3 +65,20 @@ func AppendEntry(bundle, leaf []byte) ([]byte, error) {
 	bundle = binary.BigEndian.AppendUint16(bundle, uint16(len(leaf)))
 	return append(bundle, leaf...), nil
 }
+
+// ParseEntries gives the leaves of an entry bundle, as slices of it.
+func ParseEntries(bundle []byte) ([][]byte, error) {
+	var leaves [][]byte
+	for len(bundle) > 0 {
+		if len(bundle) < 2 {
+			return nil, fmt.Errorf("merkle: the entry bundle ends inside a length")
+		}
+		n := 2 + int(binary.BigEndian.Uint16(bundle))
+		if len(bundle) < n {
+			return nil, fmt.Errorf("merkle: the entry bundle ends inside leaf %d", len(leaves))
+		}
+		leaves = append(leaves, bundle[2:n:n])
+		bundle = bundle[n:]
+	}
+	return leaves, nil
+}

@@ -17,6 +17,7 @@ type backend struct {
 	daybook.Recorder
 	daybook.Reader
 	daybook.Prover
+	daybook.Tiler
 	who   daybook.Principal
 	close func(context.Context) error
 }
@@ -24,17 +25,17 @@ type backend struct {
 // open connects to the server, else opens the local store.
 func (g *Globals) open(ctx context.Context) (*backend, error) {
 	if g.Server != "" {
-		c, err := client.New(g.Server, client.Options{Token: g.Token})
+		far, err := client.NewRemote(g.Server, client.Options{Token: g.Token})
 		if err != nil {
 			return nil, err
 		}
-		return &backend{Recorder: c.Recorder, Reader: c.Reader, Prover: c.Prover, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
+		return &backend{Recorder: far, Reader: far, Prover: far, Tiler: far, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
 	}
 	l, err := g.local(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, who: daybook.Local, close: l.Close}, nil
+	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, who: daybook.Local, close: l.Close}, nil
 }
 
 // store is the local store that was named, or the usual one.
