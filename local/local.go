@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/access"
@@ -29,6 +32,10 @@ type Options struct {
 	Limits    intake.Limits     // what one call may bring
 	Logger    *slog.Logger      // nil for slog's default
 
+	Registry     prometheus.Registerer // shows the metrics of ledger, reads and store; nil for nobody
+	Tune         func(*ledger.Options) // sets what else the ledger is opened with; nil for nothing
+	AbandonAfter time.Duration         // ends sessions that give no sign of life for so long; 0 for never
+
 	// Step is called after each step that writes: at the first opening store,
 	// key, then what every first checkpoint has (commit, sign, anchor, publish),
 	// and public; for each write rows, spine, tiles, commit, and behind it sign,
@@ -45,8 +52,9 @@ type Local struct {
 	Access *access.Log // the Client's Reader, for who reads by other ways and says so
 	Tiler  daybook.Tiler
 
-	public string
-	ledger *ledger.Ledger
+	public  string
+	ledger  *ledger.Ledger
+	unwatch func() // ends the looking for sessions that were left; nil where nobody looks
 }
 
 // Open opens the ledger in a file, as [ParseStore] reads it; the file is made
@@ -67,6 +75,9 @@ func Open(ctx context.Context, store string, o Options) (*Local, error) {
 	l, err := over(ctx, s, o)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	if err := l.operate(path, &o); err != nil {
+		return nil, errors.Join(err, l.Close(ctx))
 	}
 	return l, nil
 }
@@ -109,7 +120,9 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	// Crash here: there is a key, and nothing signed with it yet, or only the
 	// store's checkpoint and not the anchor. The next opening reads the key,
 	// finds what was signed, and signs what was not.
-	l, err := ledger.Open(ctx, s, ledger.Options{Signer: signer, Anchor: o.Anchor, Logger: o.Logger, Step: o.Step})
+	settings := o.ledger()
+	settings.Signer = signer
+	l, err := ledger.Open(ctx, s, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -146,5 +159,8 @@ func (l *Local) Ready(ctx context.Context) error {
 // rest from closing, and nothing that was acknowledged is lost. Closing twice
 // is fine.
 func (l *Local) Close(ctx context.Context) error {
+	if l.unwatch != nil {
+		l.unwatch()
+	}
 	return errors.Join(l.Access.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
 }
