@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/daybook-audit/daybook"
 	"zombiezen.com/go/sqlite"
 )
 
@@ -68,6 +69,8 @@ func (i *inspection) objects() error {
 		want, known := ours[kind+" "+name]
 		stands[kind+" "+name] = true
 		switch {
+		case known && table != name && !strings.Contains(want, " ON "+table+" "):
+			i.fault("the file says that the %s %s is of %s", kind, name, daybook.Clip(table))
 		case known && kind != "table" && sql != want:
 			i.remark("the %s %s is not the one that this Daybook makes", kind, name)
 		case known:
