@@ -22,7 +22,7 @@ import (
 func serve(t *testing.T, l *local.Local) string {
 	t.Helper()
 	door := httpd.New(httpd.Config{
-		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Ready: l.Ready, Logger: slog.New(slog.DiscardHandler),
+		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready, Logger: slog.New(slog.DiscardHandler),
 	})
 	server := httptest.NewServer(door.Handler())
 	t.Cleanup(server.Close)
