@@ -60,7 +60,7 @@ func outcomeOf(err error) string {
 func (a *Access) record(p daybook.Principal, id string, ended time.Time) (daybook.Record, error) {
 	r := daybook.NewRecord(auditKind)
 	r.Set("access_id", daybook.TextValue(id))
-	r.SetBusiness(orDefault(p.Business))
+	r.SetBusiness(businessOf(p))
 	r.Set("accessed_at", daybook.TextValue(canon.FormatTime(a.Started)))
 	for _, c := range []struct {
 		name, text string
@@ -99,11 +99,13 @@ func (a *Access) end(r *daybook.Record, ended time.Time) {
 	r.Set("outcome", daybook.TextValue(a.Outcome))
 }
 
-func orDefault(business string) string {
-	if business == "" {
-		return "default"
+// businessOf is whose the entry of a read is. One by somebody who is bound to
+// no business may be of any, and is not for those to see who are bound to one.
+func businessOf(p daybook.Principal) string {
+	if p.Business == "" {
+		return daybook.AllBusinesses
 	}
-	return business
+	return p.Business
 }
 
 // storable makes any text one that a column takes, so that nobody can keep a

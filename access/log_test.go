@@ -118,7 +118,7 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 				t.Error("no access_id")
 			}
 			want := c.want
-			want.AccessID, want.BusinessID, want.AccessedAt, want.Role = got.AccessID, "default", at, "auditor"
+			want.AccessID, want.BusinessID, want.AccessedAt, want.Role = got.AccessID, daybook.AllBusinesses, at, "auditor"
 			want.IPAddress, want.UserAgent, want.Outcome = auditor.Address, auditor.UserAgent, "ok"
 			want.RowsReturned, want.DurationMS, want.ReadCount = &c.rows, new(int64(0)), new(int64(1))
 			if !reflect.DeepEqual(got, want) {

@@ -269,8 +269,8 @@ func TestRolesDoTheirOwn(t *testing.T) {
 	t.Parallel()
 	for role, may := range map[daybook.Role][]string{
 		daybook.RoleWriter:   {"POST /v1/entries", "POST /v1/decision_logs/d/review"},
-		daybook.RoleReader:   {"GET /v1/entries", "GET /v1/decision_logs"},
-		daybook.RoleReviewer: {"GET /v1/entries", "GET /v1/decision_logs", "POST /v1/decision_logs/d/review"},
+		daybook.RoleReader:   {"GET /v1/decision_logs"},
+		daybook.RoleReviewer: {"GET /v1/decision_logs", "POST /v1/decision_logs/d/review"},
 		daybook.RoleAuditor:  {"GET /v1/entries", "GET /v1/decision_logs"},
 		daybook.RoleAdmin:    {"POST /v1/entries", "GET /v1/entries", "GET /v1/decision_logs", "POST /v1/decision_logs/d/review"},
 		"":                   {},

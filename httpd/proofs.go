@@ -27,7 +27,7 @@ func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request, _ daybook.Pr
 }
 
 // inclusion proves that an entry is under the newest checkpoint.
-func (s *Server) inclusion(w http.ResponseWriter, r *http.Request, _ daybook.Principal) error {
+func (s *Server) inclusion(w http.ResponseWriter, r *http.Request, p daybook.Principal) error {
 	values, err := parameters(r, "log_id")
 	if err != nil {
 		return err
@@ -41,6 +41,9 @@ func (s *Server) inclusion(w http.ResponseWriter, r *http.Request, _ daybook.Pri
 		e := daybook.Invalidf("/log_id", "is not a UUID")
 		e.Hint = "give the log_id of a receipt"
 		return e
+	}
+	if err := s.mayProve(r, p, id.String()); err != nil {
+		return err
 	}
 	proof, err := s.Prover.Inclusion(r.Context(), id.String())
 	if err != nil {

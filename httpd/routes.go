@@ -19,19 +19,40 @@ type route struct {
 	answer  func(*Server, http.ResponseWriter, *http.Request, daybook.Principal) error
 }
 
-// Who may make a call. An admin may make every one.
+// Who may make a call. An admin may make every one. What a role may write and
+// which business it sees is narrowed further by intake, ledger and reader.
 var (
-	writers = []daybook.Role{daybook.RoleWriter, daybook.RoleAdmin}
-	menders = []daybook.Role{daybook.RoleWriter, daybook.RoleReviewer, daybook.RoleAdmin}
-	readers = []daybook.Role{daybook.RoleReader, daybook.RoleReviewer, daybook.RoleAuditor, daybook.RoleAdmin}
-	anybody []daybook.Role
+	writers   = []daybook.Role{daybook.RoleWriter, daybook.RoleAdmin}
+	menders   = []daybook.Role{daybook.RoleWriter, daybook.RoleReviewer, daybook.RoleAdmin}
+	readers   = []daybook.Role{daybook.RoleReader, daybook.RoleReviewer, daybook.RoleAuditor, daybook.RoleAdmin}
+	exporters = []daybook.Role{daybook.RoleAuditor, daybook.RoleAdmin}
+	bearers   = daybook.Roles() // anybody with a token
+	keepers   = []daybook.Role{daybook.RoleAdmin}
+	anybody   []daybook.Role
 )
+
+// Call is one call of the door, for who documents or tests it.
+type Call struct {
+	Method  string
+	Pattern string         // as [http.ServeMux] has it, without the method
+	Does    string         // in a line
+	Roles   []daybook.Role // who may make it; nil for anybody, without a token
+}
+
+// Calls lists the calls.
+func Calls() []Call {
+	var calls []Call
+	for _, r := range routes() {
+		calls = append(calls, Call{Method: r.Method, Pattern: r.Pattern, Does: r.Does, Roles: r.roles})
+	}
+	return calls
+}
 
 // routes is the one table of calls.
 func routes() []route {
 	return []route{
 		{"POST", "/v1/entries", "write records: one, an array, or one a line", writers, (*Server).postEntries},
-		{"GET", "/v1/entries", "export entries, one a line", readers, (*Server).export},
+		{"GET", "/v1/entries", "export entries, one a line", exporters, (*Server).export},
 		{"POST", "/v1/{kind}", "write records of a kind", writers, (*Server).postKind},
 		{"GET", "/v1/{kind}", "list current states of a kind", readers, (*Server).list},
 		{"GET", "/v1/{kind}/{id}", "get the current state of a subject", readers, (*Server).get},
@@ -43,11 +64,14 @@ func routes() []route {
 		{"GET", "/v1/lineage", "walk the flow of data from a node", readers, (*Server).lineage},
 		{"POST", "/v1/query", "run one SELECT", readers, (*Server).query},
 		{"GET", "/v1/checkpoint", "get the newest signed checkpoint", anybody, (*Server).checkpoint},
-		{"GET", "/v1/proof/inclusion", "prove that an entry is in the ledger", anybody, (*Server).inclusion},
+		{"GET", "/v1/proof/inclusion", "prove that an entry is in the ledger", bearers, (*Server).inclusion},
 		{"GET", "/v1/proof/consistency", "prove that the ledger only grew", anybody, (*Server).consistency},
 		{"GET", "/checkpoint", "get the newest signed checkpoint, where tools for tiles look for it", anybody, (*Server).checkpoint},
 		{"GET", "/tile/{level}/{path...}", "get hashes of the tree", anybody, (*Server).tile},
-		{"GET", "/tile/entries/{path...}", "get leaves of the tree: digests of entries", readers, (*Server).entryBundle},
+		{"GET", "/tile/entries/{path...}", "get leaves of the tree: digests of entries", exporters, (*Server).entryBundle},
+		{"POST", "/v1/tokens", "make a token", keepers, (*Server).createToken},
+		{"GET", "/v1/tokens", "list the tokens", keepers, (*Server).listTokens},
+		{"POST", "/v1/tokens/{id}/revoke", "revoke a token by its name or id", keepers, (*Server).revokeToken},
 		{"GET", "/healthz", "tell whether the process lives", anybody, (*Server).healthz},
 		{"GET", "/readyz", "tell whether writes can be taken", anybody, (*Server).readyz},
 		{"GET", "/metrics", "show metrics for Prometheus", anybody, (*Server).showMetrics},

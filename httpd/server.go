@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/token"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -22,10 +23,15 @@ type Config struct {
 	Prover   daybook.Prover
 	Tiler    daybook.Tiler // what gives tiles; nil for none
 
+	// Tokens say who calls, and are made and revoked here; nil for none.
+	Tokens *token.Keeper
 	// Principal says who calls, or gives an error of CodeUnauthorized. By
-	// default everyone is daybook.Local. Address and user agent are filled in
-	// from the request.
+	// default it goes by Tokens, and where none was ever made everyone is
+	// daybook.Local. Address and user agent are filled in from the request.
 	Principal func(*http.Request) (daybook.Principal, error)
+	// MayProve says whether a principal that is bound to a business may have an
+	// entry proven; nil for never.
+	MayProve func(ctx context.Context, p daybook.Principal, logID string) error
 	// Ready says why writes cannot be taken now, or nil.
 	Ready func(context.Context) error
 	// QueueFull says for how long writers have found the queue full; 0 where it
@@ -52,9 +58,6 @@ type Server struct {
 
 // New makes a server. It listens to nothing until Serve.
 func New(c Config) *Server {
-	if c.Principal == nil {
-		c.Principal = func(*http.Request) (daybook.Principal, error) { return daybook.Local, nil }
-	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}
@@ -71,6 +74,9 @@ func New(c Config) *Server {
 	s := &Server{
 		Config: c, mux: http.NewServeMux(), metrics: newMetrics(c.Registry),
 		outside: newConnections(),
+	}
+	if s.Principal == nil {
+		s.Principal = s.byToken
 	}
 	for _, call := range routes() {
 		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))

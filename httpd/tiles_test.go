@@ -101,7 +101,7 @@ func TestTilesOfNone(t *testing.T) {
 	}
 }
 
-// Hashes are everybody's; leaves name entries, and are the readers' of all
+// Hashes are everybody's; leaves name entries, and are the auditors' of all
 // businesses.
 func TestWhoGetsTiles(t *testing.T) {
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestWhoGetsTiles(t *testing.T) {
 		bundles int
 	}{
 		"an auditor":            {daybook.Principal{Name: "a", Role: daybook.RoleAuditor}, nil, http.StatusOK},
-		"a reader":              {daybook.Principal{Name: "a", Role: daybook.RoleReader}, nil, http.StatusOK},
+		"a reader":              {daybook.Principal{Name: "a", Role: daybook.RoleReader}, nil, http.StatusForbidden},
 		"a writer":              {daybook.Principal{Name: "a", Role: daybook.RoleWriter}, nil, http.StatusForbidden},
 		"a reader of one house": {daybook.Principal{Name: "a", Role: daybook.RoleReader, Business: "acme"}, nil, http.StatusForbidden},
 		"an admin of one house": {daybook.Principal{Name: "a", Role: daybook.RoleAdmin, Business: "acme"}, nil, http.StatusForbidden},

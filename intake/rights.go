@@ -31,8 +31,12 @@ func rightOf(role daybook.Role) *right {
 	return nil
 }
 
+// ofAll are the kinds that speak of the whole ledger, whichever business an
+// entry of them names: who is bound to one does not write them.
+var ofAll = []string{"ledger_event", "retention_run", "retention_hold", "erasure"}
+
 // authorize refuses what the principal's role may not write, and what belongs
-// to another business than the one that the principal is bound to.
+// to another business or agent than those that the principal is bound to.
 func authorize(call *Call, r *daybook.Record) error {
 	switch {
 	case call.right == nil:
@@ -44,8 +48,43 @@ func authorize(call *Call, r *daybook.Record) error {
 	case r.Amend && call.right.amends != nil && !slices.Contains(call.right.amends, r.Kind.Name):
 		return forbidden("/kind", "a token of role "+string(call.right.role)+" may not amend "+r.Kind.Name, "use a token of role writer")
 	}
-	if own, given := call.Principal.Business, r.Business(); own != "" && given != "" && given != own {
-		return forbidden("/business_id", "the token is bound to business "+quoted(own)+", not "+quoted(given), "leave business_id out")
+	if err := confineBusiness(call.Principal, r); err != nil {
+		return err
+	}
+	return confineAgent(call.Principal, r)
+}
+
+// confineBusiness keeps a record within the business that the principal is
+// bound to, and what agents write out of the one that belongs to nobody.
+func confineBusiness(p daybook.Principal, r *daybook.Record) error {
+	given := r.Business()
+	switch {
+	case p.Business == "" && given == daybook.AllBusinesses && !r.Kind.Restricted:
+		e := daybook.Invalidf("/business_id", "is for what Daybook writes of itself")
+		e.Hint = "name a business, or leave business_id out"
+		return e
+	case p.Business == "":
+		return nil
+	case slices.Contains(ofAll, r.Kind.Name):
+		return forbidden("/kind", r.Kind.Name+" speaks of every business, and the token is bound to one", "use a token of role admin that is bound to none")
+	case given != "" && given != p.Business:
+		return forbidden("/business_id", "the token is bound to business "+quoted(p.Business)+", not "+quoted(given), "leave business_id out")
+	}
+	return nil
+}
+
+// confineAgent makes a record that names no agent that of the principal's, and
+// refuses one that names another. What an amendment is of, the ledger knows.
+func confineAgent(p daybook.Principal, r *daybook.Record) error {
+	column := r.Kind.Agent()
+	if p.Agent == "" || column == nil || r.Amend {
+		return nil
+	}
+	switch given := r.Get(column.Name); {
+	case !given.IsSet():
+		r.Set(column.Name, daybook.TextValue(p.Agent))
+	case given.Text() != p.Agent:
+		return forbidden("/"+column.Name, "the token writes as "+quoted(p.Agent)+", not "+quoted(given.Text()), "leave "+column.Name+" out")
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (answer, error
 	if !changed {
 		return answer{entry: before, duplicate: true}, nil
 	}
-	if err := s.references(r, before.Business()); err != nil {
+	if err := s.references(p, r, before.Business()); err != nil {
 		return answer{}, err
 	}
 	effects, err := s.settle(p, before, e)
@@ -48,7 +48,7 @@ func (s *sequencer) amended(p daybook.Principal, r *daybook.Record) (*daybook.En
 	if err != nil {
 		return nil, err
 	}
-	if before == nil || p.Business != "" && p.Business != before.Business() {
+	if before == nil || foreign(p, before) {
 		name := r.Kind.Subject().Name
 		return nil, &daybook.Error{
 			Code: daybook.CodeNotFound, Path: "/" + name,
@@ -56,7 +56,7 @@ func (s *sequencer) amended(p daybook.Principal, r *daybook.Record) (*daybook.En
 			Hint:    "write it first; an amendment fills in what exists",
 		}
 	}
-	return before, nil
+	return before, s.mayAmend(p, before)
 }
 
 // fill merges what a record gives into the next revision.

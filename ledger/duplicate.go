@@ -17,12 +17,15 @@ func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, b
 	if !ok {
 		return answer{}, false, nil
 	}
-	if spine.Kind != r.Kind {
+	if spine.Kind != r.Kind && (p.Business == "" || spine.Kind == nil) {
 		return answer{}, true, otherContent(r, "kind")
 	}
 	entries, err := s.view.Select(s.ctx, daybook.Query{Kind: spine.Kind, Seqs: []int64{spine.Seq}, Revisions: true})
 	if err != nil {
 		return answer{}, true, fmt.Errorf("ledger: %w", err)
+	}
+	if p.Business != "" && len(entries) == 0 { // nobody can tell any more whose it was
+		return answer{}, true, usedElsewhere("/log_id")
 	}
 	if len(entries) == 0 {
 		return answer{spine: spine, duplicate: true}, true, nil
@@ -33,6 +36,9 @@ func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, b
 // mustRepeat wants a record to say what the entry of its log_id says: every
 // field it gives, and for a first entry none left out but those Daybook fills.
 func (s *sequencer) mustRepeat(p daybook.Principal, r *daybook.Record, e *daybook.Entry) error {
+	if foreign(p, e) {
+		return usedElsewhere("/log_id")
+	}
 	if r.Kind != e.Kind {
 		return otherContent(r, "kind")
 	}

@@ -57,12 +57,16 @@ func (l *Ledger) find(ctx context.Context, logID string) (*daybook.Spine, error)
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	if len(spines) == 0 {
-		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "no entry has log_id " + daybook.Clip(logID), Hint: "the receipt of a write names its log_id"}
+		return nil, noEntry(logID)
 	}
 	if spines[0].Kind == nil {
 		return nil, &daybook.Error{Code: daybook.CodeDamaged, Message: "the entry's place in the spine is damaged", Hint: hintDamaged}
 	}
 	return &spines[0], nil
+}
+
+func noEntry(logID string) error {
+	return &daybook.Error{Code: daybook.CodeNotFound, Message: "no entry has log_id " + daybook.Clip(logID), Hint: "the receipt of a write names its log_id"}
 }
 
 // Consistency implements daybook.Prover.

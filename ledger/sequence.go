@@ -97,11 +97,11 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, error) {
 	k := r.Kind
 	if subject := k.Subject(); !subject.Serial && !r.Filled(standings[k.Number].subject) {
-		if err := s.mustBeNew(k, r.SubjectID()); err != nil {
+		if err := s.mustBeNew(p, k, r.SubjectID()); err != nil {
 			return answer{}, err
 		}
 	}
-	if err := s.references(r, r.Business()); err != nil {
+	if err := s.references(p, r, r.Business()); err != nil {
 		return answer{}, err
 	}
 	if equal, err := s.alreadyCurrent(r); equal != nil || err != nil {
@@ -121,10 +121,13 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	return answer{entry: e}, nil
 }
 
-func (s *sequencer) mustBeNew(k *daybook.Kind, id string) error {
+func (s *sequencer) mustBeNew(p daybook.Principal, k *daybook.Kind, id string) error {
 	there, err := s.current(k, id)
 	if err != nil || there == nil {
 		return err
+	}
+	if foreign(p, there) {
+		return usedElsewhere("/" + k.Subject().Name)
 	}
 	return &daybook.Error{
 		Code: daybook.CodeConflict, Path: "/" + k.Subject().Name,
@@ -134,8 +137,9 @@ func (s *sequencer) mustBeNew(k *daybook.Kind, id string) error {
 }
 
 // references checks the foreign keys that a record gives: what they name must
-// exist, in the same business.
-func (s *sequencer) references(r *daybook.Record, business string) error {
+// exist, in the same business, and what belongs to a session to one of the
+// agent that the principal is bound to.
+func (s *sequencer) references(p daybook.Principal, r *daybook.Record, business string) error {
 	for _, ref := range refs[r.Kind] {
 		if !r.Values[ref.column].IsSet() {
 			continue
@@ -145,7 +149,7 @@ func (s *sequencer) references(r *daybook.Record, business string) error {
 		if err != nil {
 			return err
 		}
-		if there == nil {
+		if there == nil || foreign(p, there) {
 			return &daybook.Error{
 				Code: daybook.CodeInvalid, Path: "/" + c.Name, Message: "no " + c.Ref + " has id " + id,
 				Hint: "write the " + c.Ref + " first",
@@ -153,6 +157,11 @@ func (s *sequencer) references(r *daybook.Record, business string) error {
 		}
 		if business != there.Business() {
 			return &daybook.Error{Code: daybook.CodeForbidden, Path: "/" + c.Name, Message: "is of another business", Hint: "write with the business_id of what it belongs to"}
+		}
+		if c.Name == "session_id" {
+			if err := mustBeOwn(p, there, "/session_id"); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/daybook-audit/daybook/lineage"
 	"github.com/daybook-audit/daybook/merkle"
 	"github.com/daybook-audit/daybook/sqlite"
+	"github.com/daybook-audit/daybook/token"
 )
 
 // Options set a ledger up. The zero value is good for a store on a disk of its
@@ -51,6 +52,7 @@ type Local struct {
 	Store  *sqlite.Store
 	Access *access.Log // the Client's Reader, for who reads by other ways and says so
 	Tiler  daybook.Tiler
+	Tokens *token.Keeper // of whoever calls a door before it
 
 	public  string
 	ledger  *ledger.Ledger
@@ -134,10 +136,14 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	}
 	o.Step("public")
 	recorder := intake.New(l, o.Limits)
+	tokens, err := tokensOf(ctx, s, signer, recorder, o)
+	if err != nil {
+		return nil, errors.Join(err, l.Close(ctx))
+	}
 	reads := access.Around(lineage.NewReader(s, s), recorder, access.Options{Logger: o.Logger})
 	return &Local{
 		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
-		Store:  s, Access: reads, Tiler: l, public: signer.Public(), ledger: l,
+		Store:  s, Access: reads, Tiler: l, Tokens: tokens, public: signer.Public(), ledger: l,
 	}, nil
 }
 
@@ -154,7 +160,13 @@ func (l *Local) Ready(ctx context.Context) error {
 	return l.ledger.Ready(ctx)
 }
 
-// Close writes what is still to be said of reads, commits what waits, signs
+// MayProve says whether a principal may have an entry proven: one that is bound
+// to a business may have its own.
+func (l *Local) MayProve(ctx context.Context, p daybook.Principal, logID string) error {
+	return l.ledger.MayProve(ctx, p, logID)
+}
+
+// Close writes what is still to be said of reads and logins, commits what waits, signs
 // the head and closes the store, in this order. What fails does not keep the
 // rest from closing, and nothing that was acknowledged is lost. Closing twice
 // is fine.
@@ -162,5 +174,5 @@ func (l *Local) Close(ctx context.Context) error {
 	if l.unwatch != nil {
 		l.unwatch()
 	}
-	return errors.Join(l.Access.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
+	return errors.Join(l.Access.Close(ctx), l.Tokens.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
 }
