@@ -317,7 +317,7 @@ func (s *specimen) classes(t *testing.T) []class {
 		{name: "rows of a kind", named: true, always: true, mutate: operate(func(o *operation) string { return o.rows(o.kindTable()) })},
 		{name: "a value of the spine", named: true, always: true, mutate: operate(func(o *operation) string { return o.cell("spine") })},
 		{name: "rows of the spine", named: true, always: true, mutate: operate(func(o *operation) string { return o.rows("spine") })},
-		{name: "whole entries", named: true, always: true, mutate: operate((*operation).whole)},
+		{name: "whole entries", always: true, mutate: operate((*operation).whole)},
 		{name: "forged with the hash", always: true, mutate: forged(false)},
 		{name: "forged with hash, tiles, head", always: true, mutate: forged(true)},
 		{name: "tiles", always: true, mutate: operate((*operation).tiles)},
