@@ -116,6 +116,9 @@ func (c *virtualColumn) condition(op string, arg sqlite.Value) (sql string, b bi
 		if !ok {
 			return "", nil, true
 		}
+		if c.of != nil && inSpine(c.of) {
+			return "r.seq = (SELECT seq FROM spine WHERE log_id = ?)", bytesParam(id[:]), false
+		}
 		return c.expr + " = ?", bytesParam(id[:]), false
 	case formName:
 		return c.expr + " = ?", valueParam(c.of, daybook.TextValue(text)), false
