@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/demo"
+	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
 )
 
@@ -38,7 +39,7 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 	}
 	at := *g
 	at.Server, at.Store, at.Key, at.Public, at.Anchor = "", filepath.Join(c.Dir, "ledger.db"), "", "", ""
-	at.logger = logger(g.err, "warn")
+	at.logger = logger(g.err, "warn", g.LogFormat)
 	l, err := at.local(ctx)
 	if err != nil {
 		return err
@@ -75,7 +76,7 @@ func (c *demoCmd) play(ctx context.Context, g *Globals, l *local.Local, listener
 	served := make(chan error, 1)
 	quiet := *g
 	quiet.err = io.Discard
-	go func() { served <- serve(serving, &quiet, l, listener) }()
+	go func() { served <- serve(serving, &quiet, l, listener, httpd.Config{}) }()
 	url := "http://" + listener.Addr().String()
 	told := c.tell(ctx, g, url)
 	if told == nil && !c.Once {

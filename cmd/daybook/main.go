@@ -45,6 +45,7 @@ type cli struct {
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
 	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
+	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`
 	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, or the reference of the kinds."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -53,20 +54,26 @@ type cli struct {
 type Globals struct {
 	Store    string `help:"The local store: FILE or sqlite:FILE (default: daybook.db)." env:"DAYBOOK_STORE" placeholder:"FILE"`
 	Server   string `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
-	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN"`
+	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN" secret:""`
 	Key      string `help:"The private key that signs checkpoints (default: FILE.key)." env:"DAYBOOK_KEY" placeholder:"FILE"`
 	Public   string `name:"public-key" help:"The public key, or the file that holds it (default: FILE.pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"KEY"`
 	Anchor   string `help:"The anchor, the last signed checkpoint (default: FILE.anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
 	LogLevel string `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
 
+	LogFormat string     `help:"How to log: ${enum}." enum:"text,json" default:"text" env:"DAYBOOK_LOG_FORMAT"`
+	Config    configPath `help:"A file of flags, in TOML: those above, and under [serve] those of serve." env:"DAYBOOK_CONFIG" placeholder:"FILE" nofile:""`
+
 	in     io.Reader
 	out    io.Writer
 	err    io.Writer
 	logger *slog.Logger
+	level  *slog.LevelVar                   // of the logger
+	again  func() (level string, err error) // reads the log level anew
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once, as kill -9 does
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -78,15 +85,7 @@ type exit int
 // run is main with everything it touches given to it. It returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
 	c := cli{Globals: Globals{in: in, out: out, err: errs}}
-	parser, err := kong.New(&c,
-		kong.Name("daybook"), kong.Description(description), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Writers(out, errs), kong.Vars{"loglevel": "info"},
-		kong.Exit(func(code int) { panic(exit(code)) }),
-	)
-	if err != nil {
-		panic(err)
-	}
+	parser := newParser(&c, out, errs)
 	defer func() {
 		if r := recover(); r != nil {
 			asked, ok := r.(exit)
@@ -104,15 +103,44 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		fmt.Fprintf(errs, "daybook: %v\n  run daybook --help, or daybook COMMAND --help\n", err)
 		return exitUsage
 	}
-	c.logger = logger(errs, c.LogLevel)
+	c.logger, c.level = levelled(errs, c.LogLevel, c.LogFormat)
+	c.again = func() (string, error) {
+		var c cli
+		_, err := newParser(&c, io.Discard, io.Discard).Parse(args)
+		return c.LogLevel, err
+	}
 	k.BindTo(ctx, (*context.Context)(nil))
 	return report(errs, k.Run(&c.Globals))
 }
 
-func logger(w io.Writer, level string) *slog.Logger {
-	var l slog.Level
+// newParser makes the parser of a command line into c.
+func newParser(c *cli, out, errs io.Writer) *kong.Kong {
+	parser, err := kong.New(c,
+		kong.Name("daybook"), kong.Description(description), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Writers(out, errs), kong.Vars{"loglevel": "info"},
+		kong.Exit(func(code int) { panic(exit(code)) }),
+	)
+	if err != nil {
+		panic(err)
+	}
+	return parser
+}
+
+func logger(w io.Writer, level, format string) *slog.Logger {
+	l, _ := levelled(w, level, format)
+	return l
+}
+
+// levelled makes a logger whose level can be set while it is used.
+func levelled(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar) {
+	var l slog.LevelVar
 	_ = l.UnmarshalText([]byte(level)) // kong's enum lets nothing else through
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+	o := &slog.HandlerOptions{Level: &l}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o)), &l
+	}
+	return slog.New(slog.NewTextHandler(w, o)), &l
 }
 
 // errBad is an answer that is itself the message: exit 1 and print nothing more.

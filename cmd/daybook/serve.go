@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/alecthomas/kong"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/httpd"
@@ -14,21 +14,40 @@ import (
 )
 
 type serveCmd struct {
-	Listen string `help:"The address to listen on." env:"DAYBOOK_LISTEN" default:"127.0.0.1:7777" placeholder:"HOST:PORT"`
+	Listen       string        `help:"The address to listen on." env:"DAYBOOK_LISTEN" default:"127.0.0.1:7777" placeholder:"HOST:PORT"`
+	AbandonAfter time.Duration `help:"End sessions as ABANDONED that gave no sign of life for so long; 0s for never." default:"24h" env:"DAYBOOK_ABANDON_AFTER"`
+	PrintConfig  bool          `help:"Print the configuration, with where each value is from, and end." nofile:""`
+	serveLimits  `embed:"" group:"Limits:"`
 }
 
 func (serveCmd) Help() string {
 	return `Takes writes and answers questions over HTTP/JSON until it is interrupted; then it
-finishes what it has taken, signs a last checkpoint and closes the store.
+finishes what it has taken, signs a last checkpoint and closes the store. A second
+interrupt ends it at once. SIGHUP reads the log level anew.
+
+Each flag may also stand in the environment, or in a file (see --config) under
+[serve]; a flag goes before the environment, and that before the file.
 
 There are no tokens yet, so it listens on loopback addresses only.
 
 Examples:
   daybook serve
-  daybook serve --store /var/lib/daybook/ledger.db --listen 127.0.0.1:8080`
+  daybook serve --store /var/lib/daybook/ledger.db --listen 127.0.0.1:8080
+  daybook serve --config /etc/daybook/daybook.toml --print-config`
 }
 
-func (c *serveCmd) Run(ctx context.Context, g *Globals) error {
+// Validate refuses flags that make no sense.
+func (c *serveCmd) Validate() error {
+	if c.AbandonAfter < 0 {
+		return fmt.Errorf("--abandon-after must not be negative; 0s is never")
+	}
+	return c.check()
+}
+
+func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
+	if c.PrintConfig {
+		return printConfig(g.out, k, string(g.Config))
+	}
 	if g.Server != "" {
 		return usagef("serve opens a store of its own: leave --server and DAYBOOK_URL out")
 	}
@@ -37,11 +56,14 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	defer listener.Close()
-	l, err := g.local(ctx)
+	registry := newRegistry()
+	o := g.options()
+	o.Limits, o.Tune, o.Registry, o.AbandonAfter = c.intake(), c.tune, registry, c.AbandonAfter
+	l, err := local.Open(ctx, g.store(), o)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, g, l, listener)
+	return serve(ctx, g, l, listener, httpd.Config{Limits: c.door(), Registry: registry})
 }
 
 // listen opens a loopback address; on any other everyone could write and read.
@@ -65,18 +87,21 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve answers on the listener until ctx ends, then closes the ledger.
-func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listener) error {
+// serve answers on the listener, as the door is set up, until ctx ends, then
+// closes the ledger.
+func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listener, door httpd.Config) error {
 	address := listener.Addr().String()
 	err := l.Announce(address)
 	if err == nil {
-		registry := prometheus.NewRegistry()
-		server := httpd.New(httpd.Config{
-			Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready,
-			Logger: g.logger, Registry: registry, Version: versionText(),
-		})
-		fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.store(), address)
+		door.Recorder, door.Reader, door.Prover, door.Tiler = l.Recorder, l.Reader, l.Prover, l.Tiler
+		door.Ready, door.QueueFull, door.Logger, door.Version = l.Ready, l.QueueFull, g.logger, versionText()
+		server := httpd.New(door)
+		if g.LogFormat == "text" {
+			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.store(), address)
+		}
+		ended := g.attend(ctx, l, address)
 		err = server.Serve(ctx, listener)
+		ended()
 	}
 	g.logger.Info("closing the ledger")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
