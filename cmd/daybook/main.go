@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -72,11 +73,21 @@ type Globals struct {
 }
 
 func main() {
+	forgetEmpty()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once, as kill -9 does
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// forgetEmpty makes a variable of ours that is empty one that is not set.
+func forgetEmpty() {
+	for _, setting := range os.Environ() {
+		if name, value, _ := strings.Cut(setting, "="); value == "" && strings.HasPrefix(name, "DAYBOOK_") {
+			_ = os.Unsetenv(name) // it was there a moment ago
+		}
+	}
 }
 
 // exit carries an exit code that kong wants to leave with.
