@@ -38,6 +38,7 @@ var floorNames = map[floor]string{
 // floors is the house: every package of the module has its line here.
 var floors = map[string]floor{
 	"canon":      ground,
+	"contract":   ground,
 	"merkle":     ground,
 	"sqllineage": ground,
 

@@ -208,6 +208,7 @@ func (f prover) Consistency(_ context.Context, from, to int64) (*daybook.Consist
 
 // desk is a door before fakes.
 type desk struct {
+	t        testing.TB
 	recorder *recorder
 	reader   *reader
 	config   httpd.Config
@@ -216,7 +217,7 @@ type desk struct {
 
 func newDesk(t testing.TB, change func(*desk)) *desk {
 	t.Helper()
-	d := &desk{recorder: &recorder{}, reader: &reader{entries: entriesOf(t)}}
+	d := &desk{t: t, recorder: &recorder{}, reader: &reader{entries: entriesOf(t)}}
 	d.config = httpd.Config{
 		Recorder: d.recorder, Reader: d.reader, Prover: prover{}, Version: "test",
 		Logger: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
@@ -233,8 +234,8 @@ func entriesOf(t testing.TB) []*daybook.Entry {
 	t.Helper()
 	var out []*daybook.Entry
 	for i, text := range []string{
-		`{"kind": "decision_logs", "decision_id": "dec_abc123", "agent_position": "CFO", "decision_summary": "CMO budget reallocation", "confidence": 0.8, "decided_at": "2026-01-31T08:00:00Z", "requires_human_review": true}`,
-		`{"kind": "decision_logs", "decision_id": "dec/def 456?", "agent_position": "CMO", "decision_summary": "TikTok content approved 🎬", "affected_agents": ["CFO"], "decided_at": "2026-01-30T08:00:00Z"}`,
+		`{"kind": "decision_logs", "decision_id": "dec_abc123", "business_id": "default", "agent_position": "CFO", "decision_summary": "CMO budget reallocation", "confidence": 0.8, "decided_at": "2026-01-31T08:00:00Z", "requires_human_review": true}`,
+		`{"kind": "decision_logs", "decision_id": "dec/def 456?", "business_id": "default", "agent_position": "CMO", "decision_summary": "TikTok content approved 🎬", "affected_agents": ["CFO"], "decided_at": "2026-01-30T08:00:00Z"}`,
 	} {
 		record, err := daybook.NewDecoder(strings.NewReader(text), nil).Next()
 		if err != nil {
@@ -266,7 +267,7 @@ func request(method, target, body string, headers ...string) *http.Request {
 
 func (d *desk) do(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	d.server.Handler().ServeHTTP(w, r)
+	held(d.t, d.server.Handler()).ServeHTTP(w, r)
 	return w
 }
 

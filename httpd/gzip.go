@@ -90,6 +90,9 @@ func (w *responder) begin(compress bool) error {
 	w.ResponseWriter.WriteHeader(w.status)
 	held := w.held
 	w.held = nil
+	if len(held) == 0 {
+		return nil // a 304 may not even be written nothing to
+	}
 	_, err := w.pass(held)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,8 @@ type Server struct {
 	outside *connections // of requests that come by Handler
 	busy    atomic.Int64 // requests that are worked on
 	quiet   quiet
+
+	described func() []byte // the OpenAPI document
 }
 
 // New makes a server. It listens to nothing until Serve.
@@ -78,6 +81,7 @@ func New(c Config) *Server {
 	if s.Principal == nil {
 		s.Principal = s.byToken
 	}
+	s.described = sync.OnceValue(func() []byte { return OpenAPI(c.Version) })
 	for _, call := range routes() {
 		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))
 	}

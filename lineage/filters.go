@@ -109,7 +109,7 @@ func setOrder(q *daybook.Query, text string) error {
 
 func addAbsent(q *daybook.Query, column string) error {
 	i, ok := q.Kind.Column(column)
-	if !ok || !filterable(&q.Kind.Columns[i]) {
+	if !ok || !Filterable(&q.Kind.Columns[i]) {
 		return unknownFilter(q.Kind, column)
 	}
 	q.Filters = append(q.Filters, daybook.Filter{Column: column, Op: daybook.OpAbsent})
@@ -119,7 +119,7 @@ func addAbsent(q *daybook.Query, column string) error {
 // addColumn adds a value to the filter on a column, or begins one.
 func addColumn(q *daybook.Query, name, text string) error {
 	i, ok := q.Kind.Column(name)
-	if !ok || !filterable(&q.Kind.Columns[i]) {
+	if !ok || !Filterable(&q.Kind.Columns[i]) {
 		return unknownFilter(q.Kind, name)
 	}
 	column := &q.Kind.Columns[i]
@@ -148,9 +148,9 @@ func holds(column, text string) daybook.Filter {
 	return daybook.Filter{Column: column, Op: daybook.OpContains, Values: []daybook.Value{daybook.TextValue(text)}}
 }
 
-// filterable leaves out what holds no single value or text, and what nobody
-// looks for.
-func filterable(c *daybook.Column) bool {
+// Filterable says whether a list can be narrowed by a column: not by what holds
+// no single value or text, nor by what nobody looks for.
+func Filterable(c *daybook.Column) bool {
 	switch c.Type {
 	case daybook.TypeJSON, daybook.TypeOptions, daybook.TypeHex:
 		return false
@@ -161,7 +161,7 @@ func filterable(c *daybook.Column) bool {
 func unknownFilter(kind *daybook.Kind, name string) error {
 	var names []string
 	for i := range kind.Columns {
-		if filterable(&kind.Columns[i]) {
+		if Filterable(&kind.Columns[i]) {
 			names = append(names, kind.Columns[i].Name)
 		}
 	}
