@@ -43,6 +43,12 @@ type Limits struct {
 	DrainTimeout  time.Duration // for requests in flight when the server ends
 }
 
+// OrDefault gives the limits with the defaults in their places.
+func (l Limits) OrDefault() Limits {
+	l.fill()
+	return l
+}
+
 func (l *Limits) fill() {
 	orDefault(&l.MaxBody, DefaultMaxBody)
 	orDefault(&l.MaxRecords, DefaultMaxRecords)

@@ -18,8 +18,9 @@ type backend struct {
 	daybook.Reader
 	daybook.Prover
 	daybook.Tiler
-	who   daybook.Principal
-	close func(context.Context) error
+	tokens tokens
+	who    daybook.Principal
+	close  func(context.Context) error
 }
 
 // open connects to the server, else opens the local store.
@@ -29,13 +30,13 @@ func (g *Globals) open(ctx context.Context) (*backend, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &backend{Recorder: far, Reader: far, Prover: far, Tiler: far, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
+		return &backend{Recorder: far, Reader: far, Prover: far, Tiler: far, tokens: far, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
 	}
 	l, err := g.local(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, who: daybook.Local, close: l.Close}, nil
+	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, tokens: onStore{l.Tokens}, who: daybook.Local, close: l.Close}, nil
 }
 
 // store is the local store that was named, or the usual one.

@@ -59,12 +59,15 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 func (c *demoCmd) listener(ctx context.Context, g *Globals) (net.Listener, error) {
 	const usual, free = "127.0.0.1:7777", "127.0.0.1:0"
 	if c.Once {
-		return listen(ctx, free)
+		return listenAt(ctx, free)
 	}
-	listener, err := listen(ctx, c.Listen)
+	if !isLoopback(c.Listen) {
+		return nil, usagef("the demo is for this machine alone: listen on a loopback address, such as 127.0.0.1:7777")
+	}
+	listener, err := listenAt(ctx, c.Listen)
 	if err != nil && c.Listen == usual {
 		fmt.Fprintf(g.err, "daybook: %s is taken; serving on a free port\n", usual)
-		return listen(ctx, free)
+		return listenAt(ctx, free)
 	}
 	return listener, err
 }

@@ -46,6 +46,7 @@ type cli struct {
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
 	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
+	Token   tokenCmd   `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`
 	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, or the reference of the kinds."`
 	Version versionCmd `cmd:"" help:"Print the version."`

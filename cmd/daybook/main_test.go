@@ -21,6 +21,10 @@ import (
 // start it as a process of its own and kill it.
 const asDaybook = "DAYBOOK_TEST_AS_COMMAND"
 
+// entersStart makes that command enter its start into the ledger, which is left
+// out where every entry is to have a writer who knows of it.
+const entersStart = "DAYBOOK_TEST_ENTERS_START"
+
 // dieAt names the step of a write behind which that command kills itself, and
 // the how manieth of it: rows:3.
 const dieAt = "DAYBOOK_TEST_DIE_AT"
@@ -28,6 +32,7 @@ const dieAt = "DAYBOOK_TEST_DIE_AT"
 func TestMain(m *testing.M) {
 	if os.Getenv(asDaybook) != "" {
 		step = dying(os.Getenv(dieAt))
+		enters = os.Getenv(entersStart) != ""
 		main()
 	}
 	testscript.Main(m, map[string]func(){"daybook": main})
@@ -57,7 +62,7 @@ func dying(at string) func(string) {
 // comes back.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: scriptCommands()})
 }
 
 // process is a running server.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 type serveCmd struct {
 	Listen       string        `help:"The address to listen on." env:"DAYBOOK_LISTEN" default:"127.0.0.1:7777" placeholder:"HOST:PORT"`
+	Host         []string      `help:"A name that it answers to, besides localhost and addresses; may be given again." env:"DAYBOOK_HOST" placeholder:"NAME"`
 	AbandonAfter time.Duration `help:"End sessions as ABANDONED that gave no sign of life for so long; 0s for never." default:"24h" env:"DAYBOOK_ABANDON_AFTER"`
 	PrintConfig  bool          `help:"Print the configuration, with where each value is from, and end." nofile:""`
 	serveLimits  `embed:"" group:"Limits:"`
@@ -28,7 +30,9 @@ interrupt ends it at once. SIGHUP reads the log level anew.
 Each flag may also stand in the environment, or in a file (see --config) under
 [serve]; a flag goes before the environment, and that before the file.
 
-There are no tokens yet, so it listens on loopback addresses only.
+While there are no tokens it listens on loopback addresses only, and takes everyone
+on the machine for an admin. From the first daybook token create on, each call needs
+a token, and it listens on any address.
 
 Examples:
   daybook serve
@@ -51,7 +55,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
 	if g.Server != "" {
 		return usagef("serve opens a store of its own: leave --server and DAYBOOK_URL out")
 	}
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listenAt(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
@@ -63,21 +67,16 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, g, l, listener, httpd.Config{Limits: c.door(), Registry: registry})
+	if err := g.mayListen(ctx, l, c.Listen); err != nil {
+		return errors.Join(err, l.Close(ctx))
+	}
+	return serve(ctx, g, l, listener, httpd.Config{Limits: c.door(), Hosts: c.Host, Registry: registry})
 }
 
-// listen opens a loopback address; on any other everyone could write and read.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+// listenAt opens an address.
+func listenAt(ctx context.Context, address string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, usagef("--listen wants host:port, such as 127.0.0.1:7777: %v", err)
-	}
-	ip := net.ParseIP(host)
-	if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, &daybook.Error{
-			Code: daybook.CodeForbidden, Message: "will not listen on " + address + ": without tokens everyone who reaches it could read and write",
-			Hint: "listen on 127.0.0.1 or [::1], and put what authenticates before it",
-		}
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
@@ -93,11 +92,15 @@ func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listene
 	address := listener.Addr().String()
 	err := l.Announce(address)
 	if err == nil {
+		err = enterStart(ctx, l, address, door.Limits)
+	}
+	if err == nil {
 		door.Recorder, door.Reader, door.Prover, door.Tiler = l.Recorder, l.Reader, l.Prover, l.Tiler
+		door.Tokens, door.MayProve = l.Tokens, l.MayProve
 		door.Ready, door.QueueFull, door.Logger, door.Version = l.Ready, l.QueueFull, g.logger, versionText()
 		server := httpd.New(door)
 		if g.LogFormat == "text" {
-			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (no tokens: everyone on this machine may read and write)\n", g.store(), address)
+			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (%s)\n", g.store(), address, whoMayCall(l))
 		}
 		ended := g.attend(ctx, l, address)
 		err = server.Serve(ctx, listener)
