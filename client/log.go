@@ -77,10 +77,15 @@ func (c *Client) record(ctx context.Context, records []daybook.Record) ([]dayboo
 // complete makes the log_id, and the id and the time of a record that begins a
 // subject, where they are absent. They must stand before the first attempt: an
 // attempt that is made again says the same.
+//
+// A record that has its log_id may be said again by another process, at
+// another time: what it leaves out is left to the ledger, which knows that it
+// filled it in.
 func complete(r *daybook.Record, now time.Time) {
-	if r.LogID() == "" {
-		r.SetLogID(newID(now))
+	if r.LogID() != "" {
+		return
 	}
+	r.SetLogID(newID(now))
 	if r.Amend {
 		return
 	}
