@@ -47,7 +47,7 @@ type LedgerEvent struct {
 	// BusinessID is the tenant.
 	BusinessID string `daybook:"business_id;default=default"`
 	// EventType says what happened.
-	EventType string `daybook:"event_type;required;known=token_created|token_revoked|login_failed|server_started|configuration_changed|key_created|key_rotated"`
+	EventType string `daybook:"event_type;required;known=token_created|token_revoked|login_failed|server_started|configuration_changed|key_created|key_rotated|new_origin"`
 	// OccurredAt is when.
 	OccurredAt time.Time `daybook:"occurred_at;time"`
 	// Actor is who did it.

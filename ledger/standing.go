@@ -35,7 +35,8 @@ type Standing struct {
 	Checkpoint Signed // the newest that the store keeps
 	Anchor     Signed // the newest outside it
 
-	tree *merkle.Tree
+	store daybook.Store
+	tree  *merkle.Tree
 }
 
 // Err gives why nothing may be signed over the store, or nil.
@@ -57,6 +58,18 @@ func (s *Standing) Vouched() int64 {
 	return size
 }
 
+// RootAt is the root of the tree over the store's first size entries.
+func (s *Standing) RootAt(size int64) (merkle.Hash, error) {
+	if size < 0 || size > s.tree.Size() {
+		return merkle.Hash{}, daybook.Invalidf("", "the store has %d entries, not %d", s.tree.Size(), size)
+	}
+	root, err := merkle.RootAt(size, tiles(s.store, s.tree.Size()))
+	if err != nil {
+		return root, fmt.Errorf("ledger: %w", err)
+	}
+	return root, nil
+}
+
 // Stand finds where a store stands and writes nothing. It reads the head, the
 // tree's edge, the store's checkpoint, and the anchor it is given (nil for
 // none), and holds both against the tree and the public key; no public key
@@ -71,20 +84,14 @@ func Stand(ctx context.Context, store daybook.Store, public string, anchor []byt
 	if err != nil {
 		return nil, err
 	}
-	s := &Standing{Head: head, tree: tree}
-	j := judge{store: store, tree: tree, public: public}
-	if s.Checkpoint, err = j.signed(head.Checkpoint, "the checkpoint in the store"); err != nil {
+	s := &Standing{Head: head, store: store, tree: tree}
+	if s.Checkpoint, err = s.judge(head.Checkpoint, public, "the checkpoint in the store"); err != nil {
 		return nil, err
 	}
-	s.Anchor, err = j.signed(anchor, "the anchor")
-	return s, err
-}
-
-// judge holds signed checkpoints against one store.
-type judge struct {
-	store  daybook.Store
-	tree   *merkle.Tree
-	public string
+	if s.Anchor, err = s.judge(anchor, public, "the anchor"); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // What to do about a store that is not what was signed.
@@ -95,36 +102,37 @@ const (
 		"`daybook ledger new-origin` goes on knowingly under a new name and key"
 )
 
-func (j *judge) signed(note []byte, what string) (Signed, error) {
+// judge holds a signed checkpoint against the store.
+func (s *Standing) judge(note []byte, public, what string) (Signed, error) {
 	if note == nil {
 		return Signed{Verdict: Absent}, nil
 	}
-	s := Signed{Note: note}
+	found := Signed{Note: note}
 	wrong := func(v Verdict, err error, hint, format string, args ...any) (Signed, error) {
-		s.Verdict = v
-		s.Err = &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: " + fmt.Sprintf(format, args...), Err: err, Hint: hint}
-		return s, nil
+		found.Verdict = v
+		found.Err = &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: " + fmt.Sprintf(format, args...), Err: err, Hint: hint}
+		return found, nil
 	}
 	c, err := merkle.UnverifiedCheckpoint(note)
 	if err == nil {
-		s.Origin, s.Size = c.Origin, c.Size
-		if j.public != "" {
-			_, err = merkle.OpenCheckpoint(note, j.public)
+		found.Origin, found.Size = c.Origin, c.Size
+		if public != "" {
+			_, err = merkle.OpenCheckpoint(note, public)
 		}
 	}
 	if err != nil {
 		return wrong(Foreign, err, hintForked, "%s was not signed by this ledger's key", what)
 	}
-	if c.Size > j.tree.Size() {
-		return wrong(Lost, nil, hintLost, "%s is of %d entries, the store has %d: entries were lost or the store was rolled back", what, c.Size, j.tree.Size())
+	if c.Size > s.tree.Size() {
+		return wrong(Lost, nil, hintLost, "%s is of %d entries, the store has %d: entries were lost or the store was rolled back", what, c.Size, s.tree.Size())
 	}
-	root, err := merkle.RootAt(c.Size, tiles(j.store, j.tree.Size()))
+	root, err := s.RootAt(c.Size)
 	if err != nil {
-		return s, fmt.Errorf("ledger: %w", err)
+		return found, err
 	}
 	if root != c.Root {
 		return wrong(Forked, nil, hintForked, "the first %d entries are not those that %s was signed over", c.Size, what)
 	}
-	s.Verdict = Consistent
-	return s, nil
+	found.Verdict = Consistent
+	return found, nil
 }

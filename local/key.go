@@ -42,7 +42,8 @@ func makeKey(head daybook.Head, o Options) (string, error) {
 	if trace != "" {
 		return "", &daybook.Error{
 			Code: daybook.CodeNotFound, Message: "local: the ledger's private key " + o.Key + " is not there, but it was: " + trace,
-			Hint: "restore the key from its copy, or say with --key where it is; `daybook verify` needs the public key alone",
+			Hint: "restore the key from its copy, or say with --key where it is; `daybook verify` needs the public key alone. " +
+				"If it is lost for good, `daybook ledger new-origin` goes on under a new name and key",
 		}
 	}
 	private, _, err := merkle.GenerateKey(daybook.OriginPrefix + head.LedgerID)

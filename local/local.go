@@ -74,6 +74,9 @@ func Open(ctx context.Context, store string, o Options) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseHalfMade(path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	l, err := over(ctx, s, o)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -105,7 +108,7 @@ func (o *Options) fill(path string) {
 }
 
 // over puts the rooms on a store that is open. A crash at any point leaves what
-// the next opening goes on from:
+// the next opening goes on from.
 func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	head, err := s.Head(ctx)
 	if err != nil {

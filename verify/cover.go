@@ -14,7 +14,10 @@ var (
 	kindErasure = daybook.MustKind("erasure")
 )
 
-func covers(k *daybook.Kind) bool { return k == kindRun || k == kindErasure }
+// tells says that an entry tells of other entries, or of the ledger itself.
+func tells(e *daybook.Entry) bool {
+	return e.Kind == kindRun || e.Kind == kindErasure || daybook.OriginChangeOf(e) != nil
+}
 
 // coverings are what accounts for bodies that are gone. They come later in the
 // ledger than what they cover.
@@ -32,6 +35,15 @@ type run struct {
 }
 
 type erased struct{ kind, logID string }
+
+// hear takes in an entry that tells of others.
+func (p *pass) hear(e *daybook.Entry) {
+	if c := daybook.OriginChangeOf(e); c != nil {
+		p.continues(e, c)
+		return
+	}
+	p.cover(e)
+}
 
 // cover takes in an entry that may account for bodies that are gone.
 func (p *pass) cover(e *daybook.Entry) {

@@ -22,7 +22,7 @@ type judged struct {
 	hasLeaf     bool
 	hasSpine    bool
 	unseated    bool           // not even its seq is known
-	covering    *daybook.Entry // a sound entry that may account for bodies that are gone
+	telling     *daybook.Entry // a sound entry that tells of bodies that are gone, or of the ledger's origin
 }
 
 // judge looks at one row. It keeps nothing of the row but what stands in the
@@ -51,8 +51,8 @@ func judge(r *daybook.Row, buf []byte) (judged, []byte) {
 		return j.is(Modified, fault), buf
 	}
 	j.class = OK
-	if covers(s.Kind) {
-		j.covering = r.Entry
+	if tells(r.Entry) {
+		j.telling = r.Entry
 	}
 	return j, buf
 }

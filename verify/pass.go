@@ -29,6 +29,8 @@ type pass struct {
 	loggedAt string   // of the newest row that is as the tree has it
 	atHead   *string  // the logged_at of the entry that the head calls its newest, where it is known
 
+	former *former // an anchor of another origin, which this ledger may continue
+
 	suspects []judged // rows that differ from the stored tile
 	gone     []judged // bodies that are gone and not accounted for yet
 	signed   coverings
@@ -212,8 +214,8 @@ func (p *pass) settle(j *judged) {
 	switch j.class {
 	case OK:
 		p.report.count(OK, 1)
-		if j.covering != nil {
-			p.cover(j.covering)
+		if j.telling != nil {
+			p.hear(j.telling)
 		}
 	case "":
 		p.gone = append(p.gone, *j)

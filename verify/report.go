@@ -59,6 +59,18 @@ type Note struct {
 	Signed  bool  `json:"signed"` // the public key given signed it
 }
 
+// Former is a ledger that this one continues under a new origin, as an entry
+// says that no checkpoint of the former could vouch for.
+type Former struct {
+	Origin string `json:"origin"`
+	Since  int64  `json:"since"`  // the seq of the entry that says so
+	Signed int64  `json:"signed"` // the entries that it last signed over
+	Kept   int64  `json:"kept"`   // the entries that came along
+	Lost   int64  `json:"lost"`   // the signed ones that did not
+
+	change *daybook.OriginChange
+}
+
 // Report is what a verification found.
 type Report struct {
 	Origin   string `json:"origin"`    // of the ledger, as the store or the anchor has it
@@ -66,6 +78,8 @@ type Report struct {
 	Size     int64  `json:"size"`      // entries, up to the last that has a place
 	Root     string `json:"root"`      // of the tree over them, rebuilt, in hexadecimal digits; "" where it cannot be
 	Counts
+
+	Continues []Former `json:"continues,omitempty"` // the ledgers that this one continues, the first first
 
 	Checkpoint   Note      `json:"checkpoint"`
 	Anchor       Note      `json:"anchor"`

@@ -85,6 +85,9 @@ func (p *pass) readNote(about string, signed []byte, found *Note) string {
 		return ""
 	}
 	found.Size = c.Size
+	if about == AboutAnchor && p.setAside(c, signed) {
+		return ""
+	}
 	if p.o.Public != "" {
 		if _, err := merkle.OpenCheckpoint(signed, p.o.Public); err != nil {
 			p.report.whole(about, Modified, "its signature is not valid: "+err.Error())
@@ -110,6 +113,7 @@ func (p *pass) compare() error {
 	for _, m := range p.tree.marks {
 		p.compareMark(m)
 	}
+	p.compareFormer()
 	p.compareNotes()
 	if p.head.bare || p.head.size < 0 {
 		return nil
@@ -125,6 +129,7 @@ func (p *pass) compare() error {
 
 func (p *pass) compareMark(m *mark) {
 	switch {
+	case m.about == aboutFormer: // see compareFormer
 	case m.size > p.next && m.about == AboutHead:
 		p.report.whole(m.about, Missing, fmt.Sprintf("it counts %d entries, the spine has %d", m.size, p.next))
 	case m.size > p.next && p.head.bare:

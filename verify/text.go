@@ -28,6 +28,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		r.Size, r.Counts.OK, r.Counts.Expired, r.Counts.Erased, r.Counts.Missing, r.Counts.Modified, r.Counts.Unlogged)
 	r.Checkpoint.write(&b, AboutCheckpoint)
 	r.Anchor.write(&b, AboutAnchor)
+	for _, f := range r.Continues {
+		fmt.Fprintf(&b, "  continues %s since entry %d: %s\n", f.Origin, f.Since, f.change.Summary())
+	}
 	r.writeProblems(&b)
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", note)

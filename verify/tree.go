@@ -14,7 +14,7 @@ type rebuilt struct {
 
 // mark is a root that somebody claims for the tree's first size leaves.
 type mark struct {
-	about       string // AboutHead, AboutCheckpoint or AboutAnchor
+	about       string // AboutHead, AboutCheckpoint, AboutAnchor, or aboutFormer
 	size        int64
 	root        merkle.Hash
 	reached     bool
@@ -72,7 +72,7 @@ func (t *rebuilt) rowsAreRight(seq int64) bool {
 	var head *mark
 	for _, m := range t.marks {
 		switch {
-		case !m.reached || m.size <= seq:
+		case !m.reached || m.size <= seq || m.about == aboutFormer:
 		case m.about == AboutHead:
 			head = m
 		default:
@@ -87,7 +87,7 @@ func (t *rebuilt) rowsAreRight(seq int64) bool {
 func (t *rebuilt) agreed(below int64) int64 {
 	var size int64
 	for _, m := range t.marks {
-		if m.reached && m.rows && m.size < below {
+		if m.reached && m.rows && m.size < below && m.about != aboutFormer {
 			size = max(size, m.size)
 		}
 	}

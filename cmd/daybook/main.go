@@ -45,6 +45,7 @@ type cli struct {
 	Agent   agentCmd   `cmd:"" help:"What did an agent do?"`
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
 	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
+	Ledger  ledgerCmd  `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
 	Token   tokenCmd   `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`

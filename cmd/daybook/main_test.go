@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,6 +125,25 @@ func serveOn(t *testing.T, store string, env ...string) (*process, error) {
 		t.Fatal("the server did not begin to serve")
 	}
 	return p, nil
+}
+
+// runCommand runs the daybook command and gives its exit code and what it
+// said.
+func runCommand(t *testing.T, args ...string) (code int, said string) {
+	t.Helper()
+	var out bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, &out)
+	return code, out.String()
+}
+
+// runToDeath runs the command in a process of its own that is to die at a step.
+func runToDeath(t *testing.T, at string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asDaybook+"=1", "DAYBOOK_URL=", "DAYBOOK_STORE=", dieAt+"="+at)
+	if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.Exited() {
+		t.Fatalf("%s: it ended by itself: %v, %s", at, err, out)
+	}
 }
 
 // wait waits until the process has ended by itself, and gives how.

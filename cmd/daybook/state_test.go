@@ -211,7 +211,7 @@ func (s *seen) take(e *daybook.Entry) error {
 		return fmt.Errorf("entry %d: logged_at goes back", s.size)
 	}
 	_, settles := e.Kind.Column("is_current")
-	s.own[e.LogID()] = s.own[e.LogID()] || settles && e.Revision() > 1
+	s.own[e.LogID()] = s.own[e.LogID()] || settles && e.Revision() > 1 || daybook.OriginChangeOf(e) != nil
 	s.logIDs[e.LogID()], s.loggedAt, s.current[subject] = s.size, e.LoggedAt(), *e
 	s.hashes = append(s.hashes, hex.EncodeToString(e.LogHash[:]))
 	s.size++
@@ -241,6 +241,20 @@ func (s *seen) effects() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lose puts an older copy of the store back, and forgets what it does not have.
+func (s *state) lose(t *testing.T, older []byte, size int64) {
+	t.Helper()
+	if err := os.WriteFile(s.path, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.written = slices.DeleteFunc(s.written, func(w *write) bool { return w.receipts[0].Seq >= size })
+	for logID, seq := range s.byLogID {
+		if seq >= size {
+			delete(s.byLogID, logID)
+		}
+	}
 }
 
 // leftovers gives the files beside a store that are not of it.
