@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -80,12 +82,30 @@ func (i *inspection) objects() error {
 		}
 		return nil
 	})
+	missing := map[string][]string{}
 	for _, o := range all {
-		if err == nil && !stands[o.kind+" "+o.name] {
-			i.remark("the %s %s is not there", o.kind, o.name)
+		if !stands[o.kind+" "+o.name] {
+			missing[o.kind] = append(missing[o.kind], o.name)
 		}
 	}
+	if err == nil {
+		i.missing(missing)
+	}
 	return err
+}
+
+// missing remarks on what of the schema is not there, by kind.
+func (i *inspection) missing(names map[string][]string) {
+	for _, kind := range slices.Sorted(maps.Keys(names)) {
+		list := names[kind]
+		if len(list) > 3 {
+			i.remark("of Daybook's schema %d objects of type %s are not there, %s among them", len(list), kind, list[0])
+			continue
+		}
+		for _, name := range list {
+			i.remark("the %s %s is not there", kind, name)
+		}
+	}
 }
 
 // shapes asks for the columns of every table, and for its strictness.

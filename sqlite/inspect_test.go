@@ -67,6 +67,9 @@ func TestInspect(t *testing.T) {
 		"a missing guard": {[]string{"DROP TRIGGER spine_no_update"}, "", "the trigger spine_no_update is not there"},
 		"a view of":       {[]string{"UPDATE sqlite_schema SET tbl_name = 'Conversations' WHERE type = 'view' AND name = 'conversations'"}, "the view conversations is of Conversations", ""},
 		"an index of":     {[]string{"UPDATE sqlite_schema SET tbl_name = 'Spine' WHERE name = 'spine_no_update'"}, "the trigger spine_no_update is of Spine", ""},
+		"no guards": {[]string{
+			"DROP TRIGGER spine_no_update", "DROP TRIGGER spine_no_delete", "DROP TRIGGER tile_no_update", "DROP TRIGGER tile_no_delete",
+		}, "", "4 objects of type trigger are not there, spine_no_update among them"},
 		"no version":      {[]string{"PRAGMA user_version = 0"}, "version 0, which there never was", ""},
 		"another head":    {[]string{"PRAGMA ignore_check_constraints = ON", "UPDATE head SET id = 2"}, "the head is not one row", ""},
 		"another shape":   {[]string{"UPDATE sqlite_schema SET sql = replace(sql, '\"status\" TEXT', '\"status\" TEXT NOT NULL') WHERE name = 'ledger_conversations'"}, "ledger_conversations.status", ""},
