@@ -49,7 +49,8 @@ var (
 	badQuery  = []int{http.StatusBadRequest, http.StatusUnprocessableEntity}
 	badLookup = append(slices.Clone(badQuery), http.StatusNotFound)
 	badBody   = append(slices.Clone(badQuery), http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	badWrite  = append(slices.Clone(badBody), http.StatusNotFound, http.StatusConflict)
+	badRecord = append(slices.Clone(badBody), http.StatusConflict)
+	badWrite  = append(slices.Clone(badRecord), http.StatusNotFound)
 )
 
 // answer is one with a body of one media type.

@@ -73,8 +73,9 @@ func operationName(k *daybook.Kind) string {
 }
 
 func postKindCall(k *daybook.Kind) call {
-	record := schema(k.Name)
+	record, refused := schema(k.Name), badRecord
 	if k.Amendable() {
+		refused = badWrite // there may be nothing to amend
 		record = object{"oneOf": []any{record, schema(schemaName(k, daybook.SchemaAmendment))}}
 	}
 	example := k.Example(daybook.SchemaRecord)
@@ -89,7 +90,7 @@ func postKindCall(k *daybook.Kind) call {
 	return call{
 		id: "write" + operationName(k), says: "The kind need not be named. All are written or none.",
 		parameters: append([]any{onInvalid}, writeParameters...), body: recordBody(record, example, []any{other, other}, string(line)+"\n"),
-		answers: written("The receipts, in the order of the records."), refusals: badWrite,
+		answers: written("The receipts, in the order of the records."), refusals: refused,
 	}
 }
 

@@ -24,7 +24,7 @@ func serve(t *testing.T, l *local.Local) string {
 	door := httpd.New(httpd.Config{
 		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready, Logger: slog.New(slog.DiscardHandler),
 	})
-	server := httptest.NewServer(door.Handler())
+	server := httptest.NewServer(described(t).Around(door.Handler(), func(err error) { t.Errorf("%.1500s", err) }))
 	t.Cleanup(server.Close)
 	return server.URL
 }
