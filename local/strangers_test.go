@@ -2,7 +2,6 @@ package local_test
 
 import (
 	"bytes"
-
 	"encoding/hex"
 	"encoding/json"
 	"fmt"

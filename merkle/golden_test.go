@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,12 @@ type (
 		Size   int64  `json:"size"`
 		Proof  string `json:"proof"`
 		Valid  bool   `json:"valid"`
+	}
+	tileVector struct {
+		Size    int64  `json:"size"`
+		Path    string `json:"path"`
+		Hashes  []byte `json:"hashes"`
+		Entries []byte `json:"entries,omitempty"`
 	}
 	pathVector struct {
 		Level int    `json:"level"`
@@ -270,6 +277,51 @@ func TestVectorsProofs(t *testing.T) {
 		c, err := p.Verify(merkle.LeafHash(v.Leaf), v.Public)
 		if (err == nil) != v.Valid || v.Valid && (c.Size != v.Size || p.Index != v.Index) {
 			t.Errorf("%q: %v", v.Name, err)
+		}
+	}
+}
+
+func TestVectorsTiles(t *testing.T) {
+	t.Parallel()
+	want := []tileVector{}
+	for _, v := range []struct {
+		size, index  int64
+		level, width int
+	}{{1, 0, 0, 1}, {256, 0, 0, 256}, {256, 0, 1, 1}, {700, 2, 0, 188}, {700, 0, 1, 2}, {70_000, 1, 1, 17}, {70_000, 0, 2, 1}} {
+		leaves := numbered(int(v.size))
+		tile := tileVector{Size: v.size, Path: merkle.TilePath(v.level, v.index, v.width)}
+		span := int64(1) << (8 * v.level) // leaves beneath one hash
+		for i := range int64(v.width) {
+			first := (v.index*256 + i) * span
+			hash := naiveRoot(leaves[first : first+span])
+			tile.Hashes = append(tile.Hashes, hash[:]...)
+			if v.level > 0 {
+				continue
+			}
+			var err error
+			if tile.Entries, err = merkle.AppendEntry(tile.Entries, fmt.Appendf(nil, "leaf %d", first)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want = append(want, tile)
+	}
+	for _, v := range golden(t, "tiles.ndjson", want) {
+		level, index, width, err := merkle.ParseTilePath(v.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, tree := stored(int(v.Size))
+		if hashes, err := tree.Reader(m.full).Tile(level, index, width); err != nil || !bytes.Equal(hashes, v.Hashes) {
+			t.Errorf("size %d, %s: %d bytes, %v", v.Size, v.Path, len(hashes), err)
+		}
+		leaves, err := merkle.ParseEntries(v.Entries)
+		if err != nil || level == 0 && len(leaves) != width {
+			t.Errorf("size %d, %s: %d leaves, %v", v.Size, v.Path, len(leaves), err)
+		}
+		for i, leaf := range leaves {
+			if hash := merkle.LeafHash(leaf); !bytes.Equal(hash[:], v.Hashes[i*32:(i+1)*32]) {
+				t.Errorf("size %d, %s: leaf %d is %q", v.Size, v.Path, i, leaf)
+			}
 		}
 	}
 }
