@@ -86,8 +86,11 @@ func TestBadSettingsAreErrorsOfUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"serve", "--max-records", "0"}, {"serve", "--max-body", "much"}, {"serve", "--config", path},
-		{"serve", "--config", path + ".not"}, {"serve", "--abandon-after", "-1s"},
+		{"serve", "--max-records", "0"},
+		{"serve", "--max-body", "much"},
+		{"serve", "--config", path},
+		{"serve", "--config", path + ".not"},
+		{"serve", "--abandon-after", "-1s"},
 	} {
 		var errs bytes.Buffer
 		if code := run(context.Background(), args, nil, io.Discard, &errs); code != exitUsage {

@@ -252,6 +252,37 @@ func TestHangupReadsTheLogLevel(t *testing.T) {
 	}
 }
 
+// TestSecondSignalEndsAtOnce: whoever will not wait for a request in flight
+// need not.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := watch(t, nil, "--store", filepath.Join(t.TempDir(), "ledger.db"))
+	c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the request is in flight", func() bool {
+		_, page := fetch(t, "GET", p.url+"/metrics", "")
+		return strings.Contains(page, "\ndaybook_http_requests_in_flight 2\n")
+	})
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it drains", func() bool { return p.says("draining") })
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = <-p.done
+	p.done <- nil
+	if state, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() || p.says("closed") {
+		t.Errorf("it ended with %v and said %q", err, p.said())
+	}
+}
+
 // TestTellsTheServiceManager speaks sd_notify's protocol with a server.
 func TestTellsTheServiceManager(t *testing.T) {
 	t.Parallel()
