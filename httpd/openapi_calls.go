@@ -106,11 +106,12 @@ func recordBody(record object, one, many any, lines string) object {
 		"schema":   object{"oneOf": []any{record, object{"type": "array", "items": record, "minItems": 1}}},
 		"examples": object{"one": object{"value": one}, "many": object{"value": many}},
 	}}
-	for _, media := range recordTypes[1:] {
-		content[media] = object{
-			"schema":        object{"type": "string", "description": "One record a line."},
-			"x-item-schema": record, "example": lines,
+	for i, media := range recordTypes[1:] {
+		of := object{"schema": object{"type": "string", "description": "One record a line."}, "x-item-schema": record}
+		if i == 0 {
+			of["example"] = lines // the others are other names of the same
 		}
+		content[media] = of
 	}
 	return object{
 		"required": true, "content": content,

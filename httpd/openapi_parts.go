@@ -103,9 +103,11 @@ func schemas() object {
 			if err != nil {
 				panic(err) // the kind says that it has the form
 			}
-			// Both stand for the document's own.
-			delete(s, "$id")
-			delete(s, "$schema")
+			// These two stand for the document's own, and of alternatives that have
+			// no type generators make anything at all.
+			for _, keyword := range []string{"$id", "$schema", "anyOf"} {
+				delete(s, keyword)
+			}
 			all[schemaName(k, form)] = s
 			if form != daybook.SchemaEntry {
 				records = append(records, object{"$ref": "#/components/schemas/" + schemaName(k, form), "required": []string{"kind"}})

@@ -49,7 +49,7 @@ type cli struct {
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
 	Token   tokenCmd   `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`
-	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, or the reference of the kinds."`
+	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
