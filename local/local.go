@@ -70,6 +70,9 @@ func Open(ctx context.Context, store string, o Options) (*Local, error) {
 		return nil, err
 	}
 	o.fill(path)
+	if err := refuseLost(ctx, path, o); err != nil {
+		return nil, err
+	}
 	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err

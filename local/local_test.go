@@ -128,10 +128,10 @@ func TestLostKey(t *testing.T) {
 	public := must[[]byte](t)(os.ReadFile(path + ".pub"))
 	anchor := must[[]byte](t)(os.ReadFile(path + ".anchor"))
 
-	lost := func(where string, part string) {
+	lost := func(where string, parts ...string) {
 		t.Helper()
 		_, err := local.Open(t.Context(), where, local.Options{})
-		wantCode(t, err, daybook.CodeNotFound, "restore the key", part)
+		wantCode(t, err, daybook.CodeNotFound, parts...)
 		if _, err := os.Stat(where + ".key"); err == nil {
 			t.Error("a key was made")
 		}
@@ -139,14 +139,19 @@ func TestLostKey(t *testing.T) {
 	if err := os.Remove(path + ".key"); err != nil {
 		t.Fatal(err)
 	}
-	lost(path, "the store holds a signed checkpoint")
+	lost(path, "restore the key", "daybook ledger new-origin", "the store holds a signed checkpoint")
 
-	fresh := temp(t)
-	write(t, fresh+".pub", public)
-	lost(fresh, ".pub is its public half")
-	fresh = temp(t)
-	write(t, fresh+".anchor", anchor)
-	lost(fresh, ".anchor holds one")
+	// And where the store is gone too, nothing is made over what may be found.
+	for ending, content := range map[string][]byte{".pub": public, ".anchor": anchor} {
+		fresh := temp(t)
+		write(t, fresh+ending, content)
+		lost(fresh, "holds no ledger, but it did", ending+" is still there", "put back a copy of the store")
+		if _, err := os.Stat(fresh); err == nil {
+			t.Error("a store was made")
+		}
+		write(t, fresh, nil)
+		lost(fresh, "holds no ledger, but it did")
+	}
 
 	write(t, path+".key", key)
 	log(t, open(t, path, local.Options{}).Client)
