@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // replaceFile writes a file so that it is there whole or not at all, and
@@ -19,6 +20,22 @@ func replaceFile(path string, data []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return move(f.Name(), path)
+}
+
+// sweep removes what a crash has left of files that were being written: they
+// never had the name of what they were to be. The ledger's lock must be held.
+func sweep(paths ...string) {
+	for _, path := range paths {
+		names, err := os.ReadDir(filepath.Dir(path))
+		if err != nil {
+			continue // it is no fault of the ledger's, and opening will meet it
+		}
+		for _, n := range names {
+			if strings.HasPrefix(n.Name(), filepath.Base(path)+".tmp-") {
+				_ = os.Remove(filepath.Join(filepath.Dir(path), n.Name())) // the next opening tries again
+			}
+		}
+	}
 }
 
 // move gives a file another name in its folder, durably.

@@ -80,6 +80,7 @@ func Open(ctx context.Context, store string, o Options) (*Local, error) {
 	if err := refuseHalfMade(path); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	sweep(o.Key, o.Public, o.Anchor, planned(path))
 	l, err := over(ctx, s, o)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

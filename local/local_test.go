@@ -117,6 +117,21 @@ func TestFilesOfTheirOwn(t *testing.T) {
 	}
 }
 
+// What a crash left of files that were being written is swept away.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	path := temp(t)
+	for _, ending := range []string{".key.tmp-1", ".pub.tmp-23", ".anchor.tmp-4", ".new-origin.tmp-5"} {
+		write(t, path+ending, []byte("half"))
+	}
+	write(t, path+".keytmp-1", []byte("another's"))
+	open(t, path, local.Options{})
+	left := must[[]string](t)(filepath.Glob(path + "*tmp-*"))
+	if len(left) != 1 || left[0] != path+".keytmp-1" {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // TestLostKey takes a ledger's key away: another must not be made in silence.
 func TestLostKey(t *testing.T) {
 	t.Parallel()

@@ -23,14 +23,27 @@ func WriteAnchor(path string, signed []byte) error {
 	if err != nil {
 		return err
 	}
-	// An anchor linked to a disk of its own stays there.
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
+	path = linked(path)
 	if err := follows(path, next); err != nil {
 		return err
 	}
 	return replaceFile(path, signed)
+}
+
+// linked gives the file that a path stands for: an anchor that is linked to a
+// disk of its own is kept there, the first one too, which the link waits for.
+func linked(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	target, err := os.Readlink(path)
+	switch {
+	case err != nil:
+		return path
+	case filepath.IsAbs(target):
+		return target
+	}
+	return filepath.Join(filepath.Dir(path), target)
 }
 
 // ReadAnchor returns the anchor, a signed checkpoint, unchecked: see

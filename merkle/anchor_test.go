@@ -183,6 +183,28 @@ func TestAnchorWhereItCannotBe(t *testing.T) {
 }
 
 // An anchor linked to another disk stays on it.
+// A link that waits for its first anchor is not replaced by it.
+func TestFirstAnchorBehindALink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for near, far := range map[string]string{"whole": filepath.Join(t.TempDir(), "far.anchor"), "relative": "far.anchor"} {
+		near = filepath.Join(dir, near)
+		if err := os.Symlink(far, near); err != nil {
+			t.Skipf("no links here: %v", err)
+		}
+		first := sign(t, 5, merkle.Hash{5})
+		if err := merkle.WriteAnchor(near, first); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Lstat(near); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link is gone: %v", err)
+		}
+		if got, err := os.ReadFile(near); err != nil || !bytes.Equal(got, first) {
+			t.Errorf("the far file holds %q, %v", got, err)
+		}
+	}
+}
+
 func TestAnchorBehindALink(t *testing.T) {
 	t.Parallel()
 	far, near := filepath.Join(t.TempDir(), "far.anchor"), filepath.Join(t.TempDir(), "near.anchor")
