@@ -136,6 +136,9 @@ func (d *Document) checkItems(pointer string, body []byte) error {
 // checkJSON holds a body against a schema: whole, or each value of it, because
 // lines are taken as JSON, too.
 func (d *Document) checkJSON(pointer string, body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errors.New("there is no body")
+	}
 	for item, err := range items(body) {
 		if err == nil {
 			err = d.fitsText(pointer, item)
