@@ -14,9 +14,6 @@ import (
 	"github.com/daybook-audit/daybook/canon"
 )
 
-// Self is the principal of what Daybook itself writes.
-var Self = daybook.Principal{Name: "daybook", Role: daybook.RoleAdmin}
-
 // Abandonment says which sessions Daybook ends by itself.
 type Abandonment struct {
 	// After is how long an ACTIVE session may go without a sign of life: an
@@ -35,7 +32,7 @@ func (a *Abandonment) fill() {
 }
 
 // Abandon begins to end sessions that give no sign of life: an amendment of
-// [Self] makes them ABANDONED and says why. It looks for the first time when
+// [daybook.Itself] makes them ABANDONED and says why. It looks for the first time when
 // Every has gone by, so that writers who waited for the server can tell first.
 // It ends when it is stopped, or the ledger is closed.
 func (l *Ledger) Abandon(a Abandonment) (stop func()) {
@@ -308,7 +305,7 @@ func inWords(d time.Duration) string {
 // recordAbandoned writes amendments: all at once, or one by one where somebody
 // has checked one of the sessions in meanwhile. Who came first has won.
 func (l *Ledger) recordAbandoned(ctx context.Context, a *Abandonment, records []daybook.Record) error {
-	_, err := a.Recorder.Record(ctx, Self, records)
+	_, err := a.Recorder.Record(ctx, daybook.Itself, records)
 	switch {
 	case err == nil:
 		l.abandoned(records)
