@@ -105,9 +105,12 @@ func numbered(err error, before, all int) error {
 		return err
 	}
 	at := *ours
-	at.Path = fmt.Sprintf("/%d/%s", before+n, rest)
-	if all == 1 {
-		at.Path = "/" + rest
+	at.Path = ""
+	if all > 1 {
+		at.Path = fmt.Sprintf("/%d", before+n)
+	}
+	if rest != "" {
+		at.Path += "/" + rest
 	}
 	return &at
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -171,11 +172,24 @@ func report(w io.Writer, err error) int {
 	var ours *daybook.Error
 	if errors.As(err, &ours) && ours.Hint != "" {
 		fmt.Fprintf(w, "  %s\n", ours.Hint)
+	} else if hint := pathHint(err); hint != "" {
+		fmt.Fprintf(w, "  %s\n", hint)
 	}
 	if errors.Is(err, errUsage) {
 		return exitUsage
 	}
 	return exitBad
+}
+
+// pathHint says what to do about a file that the system would not have.
+func pathHint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the path: there is no such file, or no such folder to write it to"
+	case errors.Is(err, fs.ErrPermission):
+		return "check the path, and who may read and write there"
+	}
+	return ""
 }
 
 // errUsage marks a command that was not used as it should be.

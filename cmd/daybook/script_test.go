@@ -18,6 +18,8 @@ import (
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	var servers sync.Map // of *scriptServer, by the story's folder
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"exits":  exits,
+		"tamper": tamper,
 		"server": func(ts *testscript.TestScript, _ bool, args []string) {
 			servers.Store(ts.Getenv("WORK"), startScriptServer(ts, args))
 		},

@@ -12,6 +12,13 @@ var version = ""
 
 type versionCmd struct{}
 
+func (versionCmd) Help() string {
+	return `The version of Daybook, of Go, and the system it was built for.
+
+Examples:
+  daybook version`
+}
+
 func (versionCmd) Run(g *Globals) error {
 	_, err := fmt.Fprintf(g.out, "daybook %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
