@@ -223,7 +223,7 @@ func TestLogsOfRefusalsHoldNoContents(t *testing.T) {
 		}
 	})
 	for _, r := range []*http.Request{
-		request("POST", "/v1/entries", `{"kind": "conversations", "agent_position": "`+marker+`", "request_preview": "`+marker+`"}`),
+		request("POST", "/v1/entries", `{"kind": "conversations", "agent_position": "`+marker+`", "response_preview": "`+marker+`"}`),
 		request("POST", "/v1/entries", `{"kind": "`+marker+`"}`),
 		request("POST", "/v1/entries", `{"kind": "conversations", "`+marker+`": 1, "input_tokens": "`+marker+`"}`),
 		request("POST", "/v1/entries", `{"`+marker),

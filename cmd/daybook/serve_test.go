@@ -175,7 +175,7 @@ func TestServerLogsAreStructured(t *testing.T) {
 	const marker = "xyzzyMARKER"
 	p := watch(t, nil, "--store", filepath.Join(t.TempDir(), "ledger.db"), "--log-format", "json", "--log-level", "debug", "--slow-commit", "1ns", "--token", marker)
 	for _, body := range []string{
-		`{"kind": "conversations", "conversation_id": "` + marker + `", "agent_position": "` + marker + `", "request_preview": "` + marker + `"}`,
+		`{"kind": "conversations", "conversation_id": "` + marker + `", "agent_position": "` + marker + `", "response_preview": "` + marker + `"}`,
 		`{"kind": "conversations", "conversation_id": "` + marker + `", "agent_position": "another"}`,
 		`{"kind": "conversations", "amend": true, "conversation_id": "` + marker + `", "agent_position": "` + marker + `2"}`,
 		`{"kind": "` + marker + `"}`, `{"` + marker,
@@ -249,6 +249,45 @@ func TestHangupReadsTheLogLevel(t *testing.T) {
 	}
 	if err := p.interrupt(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBoundsTakeEffect wherever they were set.
+func TestBoundsTakeEffect(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "daybook.toml")
+	if err := os.WriteFile(config, []byte("[serve]\nmax-records = 2\nmax-body = '4KiB'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := watch(t, []string{"DAYBOOK_MAX_RECORD_BYTES=1000B"}, "--store", filepath.Join(dir, "ledger.db"), "--config", config, "--max-header", "4KiB")
+	const record = `{"kind": "conversations", "agent_position": "CFO"}`
+	long := `{"kind": "conversations", "agent_position": "CFO", "response_preview": "` + strings.Repeat("x", 2000) + `"}`
+	for name, c := range map[string]struct {
+		body, says string
+		want       int
+	}{
+		"two records":   {"[" + record + "," + record + "]", "", 201},
+		"three records": {"[" + record + "," + record + "," + record + "]", "more than 2 records", 413},
+		"a long record": {long, "more than 1000 bytes", 413},
+		"a long body":   {record + strings.Repeat(" ", 5000), "over 4096 bytes", 413},
+	} {
+		if code, answer := fetch(t, "POST", p.url+"/v1/entries", c.body); code != c.want || !strings.Contains(answer, c.says) {
+			t.Errorf("%s: %d %s", name, code, answer)
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", p.url+"/healthz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Large", strings.Repeat("x", 20_000))
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a long header: %d", response.StatusCode)
 	}
 }
 
