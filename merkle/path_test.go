@@ -105,3 +105,34 @@ func FuzzParseTilePath(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseEntries holds that what is read of a bundle gives the same bundle,
+// so nothing of it is left unread.
+func FuzzParseEntries(f *testing.F) {
+	bundle := []byte{}
+	for _, leaf := range []string{"leaf 0", "", "daybook-entry/1\nconversations\n", string(make([]byte, 65_535))} {
+		var err error
+		if bundle, err = merkle.AppendEntry(bundle, []byte(leaf)); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Clone(bundle))
+	}
+	f.Add([]byte{0})
+	f.Add([]byte{0, 2, 'a'})
+	f.Add([]byte{255, 255})
+	f.Fuzz(func(t *testing.T, bundle []byte) {
+		leaves, err := merkle.ParseEntries(bundle)
+		if err != nil {
+			return
+		}
+		again := []byte{}
+		for _, leaf := range leaves {
+			if again, err = merkle.AppendEntry(again, leaf); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(again, bundle) {
+			t.Errorf("%q is read as %q", bundle, leaves)
+		}
+	})
+}
