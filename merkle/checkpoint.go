@@ -109,6 +109,13 @@ func OpenCheckpoint(signed []byte, public string) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, openError(err, verifier)
 	}
+	for _, signature := range n.Sigs {
+		// Package note lets stray bits at its end pass: one checkpoint would have
+		// several spellings.
+		if _, err := decodeBase64(signature.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("%w, %s+%08x: its signature is %w", ErrSignature, signature.Name, signature.Hash, err)
+		}
+	}
 	c, err := ParseCheckpoint(n.Text)
 	if err != nil {
 		return Checkpoint{}, err

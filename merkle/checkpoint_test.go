@@ -232,3 +232,21 @@ func FuzzOpenCheckpoint(f *testing.F) {
 		}
 	})
 }
+
+// A signature has one spelling: the bits behind its last byte are zero.
+func TestSignatureHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	signed := string(sign(t, 700, merkle.Hash{7}))
+	body, ended := strings.CutSuffix(signed, "=\n")
+	if !ended {
+		t.Fatalf("%q", signed)
+	}
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	last := strings.IndexByte(digits, body[len(body)-1])
+	for stray := 1; stray < 4; stray++ {
+		other := body[:len(body)-1] + digits[last+stray:last+stray+1] + "=\n"
+		if c, err := merkle.OpenCheckpoint([]byte(other), testPublic); !errors.Is(err, merkle.ErrSignature) {
+			t.Errorf("%q opens as %v, %v", other, c, err)
+		}
+	}
+}
