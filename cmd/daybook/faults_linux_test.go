@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -111,25 +110,6 @@ func refusedAsFull(t *testing.T, url string) {
 	if status, _, said := ask(t, http.MethodGet, url+"/healthz", ""); status != http.StatusOK {
 		t.Errorf("it lives: %d %s", status, said)
 	}
-}
-
-func ask(t *testing.T, method, url, body string) (int, http.Header, string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	said, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, answer.Header, string(said)
 }
 
 // TestAnchorOnAFullDisk: where the anchor cannot be written, writes go on, and

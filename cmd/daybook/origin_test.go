@@ -62,15 +62,16 @@ func TestLossyRestoreIsRefused(t *testing.T) {
 }
 
 // TestCrashInNewOrigin kills the process that gives a ledger a new origin
-// behind every step of that. Nobody opens what it leaves, and running it again
+// behind the steps of that, with DAYBOOK_KILLS every one. Nobody opens what it leaves, and running it again
 // goes on, to the same end as without a crash.
 func TestCrashInNewOrigin(t *testing.T) {
 	t.Parallel()
 	lost, anchor, key := lossy(t)
-	for _, at := range []string{
-		"plan:1", "aside:1", "aside:2", "aside:3", "newkey:1", "rows:1", "spine:1", "tiles:1", "commit:1", "event:1", "commit:2",
-		"origin:1", "tokens:1", "commit:3", "sign:1", "anchor:1", "publish:1", "public:1", "done:1",
-	} {
+	steps := []string{"plan:1", "aside:2", "newkey:1", "tiles:1", "event:1", "origin:1", "tokens:1", "anchor:1", "done:1"}
+	if kills() > 0 {
+		steps = append(steps, "aside:1", "aside:3", "rows:1", "spine:1", "commit:1", "commit:2", "commit:3", "sign:1", "publish:1", "public:1")
+	}
+	for _, at := range steps {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
 			s := lost.copied(t)

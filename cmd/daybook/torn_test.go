@@ -30,7 +30,7 @@ import (
 // less than was anchored.
 func TestTornWAL(t *testing.T) {
 	t.Parallel()
-	n := 6
+	n := 3
 	if kills() > 0 {
 		n = kills()
 	}

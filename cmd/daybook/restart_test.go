@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/local"
+)
+
+// longestRestart is how long a server may take until it is ready again.
+const longestRestart = 2 * time.Second
+
+// TestRestart kills a server under load and wants the next to be ready at once,
+// however long the ledger is. DAYBOOK_ENTRIES says how long: 1000000 takes a
+// few minutes to write.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	entries, err := strconv.Atoi(os.Getenv("DAYBOOK_ENTRIES"))
+	if err != nil {
+		entries = 3000
+	}
+	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+	bulk(t, s.path, entries)
+	var writers []*writer
+	for i := range 4 {
+		writers = append(writers, &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint("load", i)}, tell: plots["tiles"]})
+	}
+	for range 3 {
+		begun := time.Now()
+		p := startServer(t, s.path)
+		if status, _, said := ask(t, http.MethodGet, p.url+"/readyz", ""); status != http.StatusOK {
+			t.Fatalf("it serves, and is not ready: %d %s", status, said)
+		}
+		took := time.Since(begun)
+		t.Logf("%d entries and more: ready after %v", entries, took)
+		if took > longestRestart {
+			t.Errorf("ready after %v", took)
+		}
+		var wg sync.WaitGroup
+		for _, w := range writers {
+			wg.Go(func() { w.run(t.Context(), p.url) })
+		}
+		time.Sleep(time.Duration(min(entries, 1500)) * time.Millisecond)
+		p.kill()
+		wg.Wait()
+		if info, err := os.Stat(s.path + "-wal"); err != nil || info.Size() == 0 {
+			t.Errorf("it left no WAL: %v", err)
+		}
+	}
+}
+
+// bulk makes a ledger of conversations.
+func bulk(t *testing.T, path string, entries int) {
+	t.Helper()
+	l, err := local.Open(t.Context(), path, local.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	for done := 0; done < entries; {
+		records := make([]daybook.Record, min(5000, entries-done))
+		for i := range records {
+			records[i], err = daybook.RecordOf(daybook.Conversation{
+				AgentPosition: "CFO", ModelName: "claude-3.5-sonnet", InputTokens: new(int64(done + i)), OutputTokens: new(int64(311)),
+				CostUSD: new(0.0071), Status: "completed", UserPromptPreview: "What does the balance sheet say of corn this month?",
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := l.Recorder.Record(t.Context(), daybook.Local, records); err != nil {
+			t.Fatal(err)
+		}
+		done += len(records)
+	}
+	if err := l.Close(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d entries written in %v", entries, time.Since(begun))
+}
