@@ -198,7 +198,7 @@ func TestShutdownLetsWorkGoOnPastTheGrace(t *testing.T) {
 func TestStalledBodyIsCut(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, nil)
-	d.server.SetStall(400 * time.Millisecond)
+	d.server.SetStall(time.Second)
 	url, stop := serve(t, d.server)
 	const body = `{"kind": "conversations"}`
 	stalled := dial(t, url, head("POST /v1/entries", 1000)+"{")
@@ -207,7 +207,7 @@ func TestStalledBodyIsCut(t *testing.T) {
 		if _, err := io.WriteString(slow, body[i:i+1]); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
 	response := answerOn(t, stalled)
 	if response == nil || response.StatusCode != http.StatusRequestTimeout || !response.Close {
