@@ -62,8 +62,8 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10s)
 	done
 
 .PHONY: bench
-bench: ## Measure throughput and latency on this machine
-	$(GO) run ./bench
+bench: ## Measure this machine (BENCH=-million, -ids or '-victorialogs URL' for more)
+	$(GO) run ./bench $(BENCH)
 
 .PHONY: lint
 lint: $(GOLANGCI) $(GOVULNCHECK) ## Check format, vet, lint and known vulnerabilities (the first run builds the tools)

@@ -10,7 +10,7 @@ import (
 func TestRuns(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := run(t.Context(), &out, t.TempDir(), 2000, 40); err != nil {
+	if err := run(t.Context(), &out, options{n: 2000, singles: 40, dir: t.TempDir()}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"raw inserts", "over HTTP", "verify", "fdatasync", "Bytes an entry: edges"} {

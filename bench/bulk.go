@@ -44,7 +44,10 @@ func (b *bench) conversations() error {
 	}
 	limit := b.line("raw inserts of the same rows, one writer", b.n, raw, 0)
 	b.line("in process, through intake and ledger", b.n, process, limit)
-	b.line("over HTTP", b.n, http, limit)
+	rate := b.line("over HTTP", b.n, http, limit)
+	if err := b.beside(all, rate); err != nil {
+		return err
+	}
 	return b.verify()
 }
 
@@ -79,7 +82,7 @@ func (b *bench) inProcess(all []daybook.Record) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	parts := batches(all, batchSize)
+	parts := batches(all)
 	took, err := b.each(len(parts), func(ctx context.Context, i int) error {
 		_, err := l.Recorder.Record(ctx, daybook.Local, parts[i])
 		return err
@@ -115,18 +118,23 @@ func (b *bench) serve(l *local.Local) (*server, error) {
 }
 
 func (s *server) post(ctx context.Context, client *http.Client, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	return post(ctx, client, s.url, "application/json", body)
+}
+
+// post sends a body, and wants it taken.
+func post(ctx context.Context, client *http.Client, url, contentType string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	answer, err := client.Do(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
 	said, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusCreated {
+	if err == nil && answer.StatusCode/100 != 2 {
 		err = fmt.Errorf("%s: %s", answer.Status, said)
 	}
 	return err
@@ -142,7 +150,7 @@ func (b *bench) overHTTP(all []daybook.Record) (time.Duration, error) {
 		return 0, err
 	}
 	var bodies [][]byte
-	for _, part := range batches(all, batchSize) {
+	for _, part := range batches(all) {
 		bodies = append(bodies, body(part))
 	}
 	took, err := b.each(len(bodies), func(ctx context.Context, i int) error {

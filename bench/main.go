@@ -17,19 +17,34 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
 )
 
+// options say what to measure.
+type options struct {
+	n, singles   int
+	dir          string
+	victoriaLogs string // the URL of one to measure beside, "" for none
+	million, ids bool   // measure these, which take minutes, instead
+	daybook      string // the program that million measures, "" to build it
+}
+
 func main() {
-	n := flag.Int("n", 100_000, "entries of each bulk measurement")
-	singles := flag.Int("singles", 2_000, "appends of each measurement of single records")
-	dir := flag.String("dir", "", "where the stores go (default: a temporary folder, removed at the end)")
+	var o options
+	flag.IntVar(&o.n, "n", 100_000, "entries of each bulk measurement")
+	flag.IntVar(&o.singles, "singles", 2_000, "appends of each measurement of single records")
+	flag.StringVar(&o.dir, "dir", "", "where the stores go (default: a temporary folder, removed at the end)")
+	flag.StringVar(&o.victoriaLogs, "victorialogs", "", "the URL of a VictoriaLogs, such as http://127.0.0.1:9428, to be sent the same conversations")
+	flag.BoolVar(&o.million, "million", false, "instead: memory and restart of a server with 1,000,000 entries")
+	flag.BoolVar(&o.ids, "ids", false, "instead: the last 100,000 of 2,000,000 appends, with random subject ids and with ordered ones")
+	flag.StringVar(&o.daybook, "daybook", "", "the program that -million starts (default: built from this module)")
 	profile := flag.String("cpuprofile", "", "where to write a CPU profile")
 	flag.Parse()
-	err := profiled(*profile, func() error { return run(context.Background(), os.Stdout, *dir, *n, *singles) })
+	err := profiled(*profile, func() error { return run(context.Background(), os.Stdout, o) })
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
@@ -53,18 +68,18 @@ func profiled(path string, fn func() error) error {
 	return errors.Join(err, f.Close())
 }
 
-func run(ctx context.Context, w io.Writer, dir string, n, singles int) error {
-	if dir == "" {
+func run(ctx context.Context, w io.Writer, o options) error {
+	if o.dir == "" {
 		temporary, err := os.MkdirTemp("", "daybook-bench-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(temporary)
-		dir = temporary
+		o.dir = temporary
 	}
-	fmt.Fprintf(w, "%s, %s/%s, %d cores; %d entries, %d single appends\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), n, singles)
-	b := bench{ctx: ctx, w: w, dir: dir, n: n, singles: singles}
-	for _, measure := range []func() error{b.conversations, b.singleAppends, b.space} {
+	fmt.Fprintf(w, "%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	b := bench{options: o, ctx: ctx, w: w}
+	for _, measure := range b.measures() {
 		if err := measure(); err != nil {
 			return err
 		}
@@ -72,11 +87,24 @@ func run(ctx context.Context, w io.Writer, dir string, n, singles int) error {
 	return nil
 }
 
+// measures are the measurements that were asked for.
+func (b *bench) measures() (list []func() error) {
+	if b.options.million {
+		list = append(list, func() error { return b.million(1_000_000) })
+	}
+	if b.options.ids {
+		list = append(list, func() error { return b.subjectIDs(2_000_000, 100_000) })
+	}
+	if list == nil {
+		list = []func() error{b.conversations, b.singleAppends, b.space}
+	}
+	return list
+}
+
 type bench struct {
-	ctx        context.Context
-	w          io.Writer
-	dir        string
-	n, singles int
+	options
+	ctx context.Context
+	w   io.Writer
 }
 
 func (b *bench) heading(format string, args ...any) {
@@ -104,11 +132,7 @@ var quiet = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: 
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name+".db") }
 
-// batches cuts records into writes of a size.
-func batches(records []daybook.Record, size int) [][]daybook.Record {
-	var out [][]daybook.Record
-	for len(records) > size {
-		out, records = append(out, records[:size]), records[size:]
-	}
-	return append(out, records)
+// batches cuts records into writes.
+func batches(records []daybook.Record) [][]daybook.Record {
+	return slices.Collect(slices.Chunk(records, batchSize))
 }

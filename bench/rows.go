@@ -66,20 +66,32 @@ func body(batch []daybook.Record) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		r := &batch[i]
-		dst = append(dst, `{"kind":"`...)
-		dst = append(dst, r.Kind.Name...)
-		dst = append(dst, '"')
-		for j := range r.Values {
-			if !r.Values[j].IsSet() {
-				continue
-			}
-			dst = append(dst, `,"`...)
-			dst = append(dst, r.Kind.Columns[j].Name...)
-			dst = append(dst, `":`...)
-			dst = daybook.AppendValue(dst, r.Kind.Columns[j].Type, r.Values[j])
-		}
-		dst = append(dst, '}')
+		dst = appendObject(dst, &batch[i])
 	}
 	return append(dst, ']')
+}
+
+// lines is a batch as JSON lines, the same objects as in its body.
+func lines(batch []daybook.Record) []byte {
+	var dst []byte
+	for i := range batch {
+		dst = append(appendObject(dst, &batch[i]), '\n')
+	}
+	return dst
+}
+
+func appendObject(dst []byte, r *daybook.Record) []byte {
+	dst = append(dst, `{"kind":"`...)
+	dst = append(dst, r.Kind.Name...)
+	dst = append(dst, '"')
+	for j := range r.Values {
+		if !r.Values[j].IsSet() {
+			continue
+		}
+		dst = append(dst, `,"`...)
+		dst = append(dst, r.Kind.Columns[j].Name...)
+		dst = append(dst, `":`...)
+		dst = daybook.AppendValue(dst, r.Kind.Columns[j].Type, r.Values[j])
+	}
+	return append(dst, '}')
 }
