@@ -51,23 +51,20 @@ func (c *Client) ProveEntry(ctx context.Context, logID string) (string, error) {
 
 // canonical reads the entry that stands at seq, which must be that of the leaf.
 func (c *Client) canonical(ctx context.Context, leaf daybook.Spine, seq int64) ([]byte, error) {
-	var text []byte
-	q := daybook.ExportQuery{Kind: leaf.Kind, From: seq, Limit: 1}
-	err := c.Export(ctx, q, func(e *daybook.Entry) error {
-		if e.Seq == seq {
-			text = e.AppendCanonical(nil)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
+	e, err := c.exported(ctx, leaf, seq)
+	if daybook.CodeOf(err) == daybook.CodeForbidden {
+		e, err = c.listed(ctx, leaf)
+	}
+	if err != nil {
 		return nil, err
-	case text == nil:
+	}
+	if e == nil {
 		return nil, &daybook.Error{
 			Code: daybook.CodeNotFound, Message: fmt.Sprintf("client: the body of entry %d, %s, is not there for you to read", seq, leaf.LogID),
-			Hint: "it has expired, was erased or belongs to another business; prove it without its entry",
+			Hint: "it has expired, was erased or belongs to another business, or it was amended since and you may not export; prove it without its entry",
 		}
 	}
+	text := e.AppendCanonical(nil)
 	spine, _, err := daybook.ParseProven(text)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
@@ -79,4 +76,26 @@ func (c *Client) canonical(ctx context.Context, leaf daybook.Spine, seq int64) (
 		}
 	}
 	return text, nil
+}
+
+// exported finds an entry by its place; nil for none.
+func (c *Client) exported(ctx context.Context, leaf daybook.Spine, seq int64) (*daybook.Entry, error) {
+	var found *daybook.Entry
+	err := c.Export(ctx, daybook.ExportQuery{Kind: leaf.Kind, From: seq, Limit: 1}, func(e *daybook.Entry) error {
+		if e.Seq == seq {
+			found = e
+		}
+		return nil
+	})
+	return found, err
+}
+
+// listed finds an entry that is its subject's current state, for who may list
+// and not export; nil for none.
+func (c *Client) listed(ctx context.Context, leaf daybook.Spine) (*daybook.Entry, error) {
+	page, err := c.List(ctx, daybook.Query{Kind: leaf.Kind, Filters: []daybook.Filter{daybook.Is("log_id", leaf.LogID)}, Limit: 1})
+	if err != nil || len(page.Entries) == 0 {
+		return nil, err
+	}
+	return page.Entries[0], nil
 }

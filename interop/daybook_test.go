@@ -46,6 +46,7 @@ type ledger struct {
 	store  string
 	url    string
 	public string
+	token  string // shown with every call; "" for none
 	size   int
 	last   string // the log_id of the newest entry
 }
@@ -95,24 +96,31 @@ func environment() []string {
 	return kept
 }
 
-// grow writes entries until there are size of them, and has them signed.
+// grow writes entries until there are size of them, and has them signed. The
+// server writes some of its own: the first record shows where that has led.
 func (l *ledger) grow(size int) {
 	l.t.Helper()
 	const most = 10_000
 	for l.size < size {
 		var body bytes.Buffer
 		n := min(most, size-l.size)
+		if l.last == "" {
+			n = 1
+		}
 		for i := range n {
 			fmt.Fprintf(&body, `{"kind": "thinking_logs", "conversation_id": "c", "agent_position": "CFO", "thinking_content": "thought %d"}`+"\n", l.size+i)
 		}
 		var answer struct {
 			Receipts []struct {
 				LogID string `json:"log_id"`
+				Seq   int
 			}
 		}
 		l.call("POST", "/v1/entries", &body, &answer)
-		l.size += n
-		l.last = answer.Receipts[n-1].LogID
+		l.size, l.last = answer.Receipts[n-1].Seq+1, answer.Receipts[n-1].LogID
+	}
+	if l.size != size {
+		l.t.Fatalf("the ledger has %d entries, not %d", l.size, size)
 	}
 	l.call("GET", "/v1/proof/inclusion?log_id="+l.last, nil, nil)
 }
@@ -122,6 +130,9 @@ func (l *ledger) call(method, path string, body io.Reader, answer any) {
 	r, err := http.NewRequest(method, l.url+path, body)
 	must(l.t, err)
 	r.Header.Set("Content-Type", "application/x-ndjson")
+	if l.token != "" {
+		r.Header.Set("Authorization", "Bearer "+l.token)
+	}
 	in, err := http.DefaultClient.Do(r)
 	must(l.t, err)
 	defer in.Body.Close()
@@ -135,14 +146,28 @@ func (l *ledger) call(method, path string, body io.Reader, answer any) {
 	}
 }
 
+// run runs daybook on the server, and gives what it printed.
+func (l *ledger) run(args ...string) (string, error) {
+	l.t.Helper()
+	cmd := exec.Command(program, append(args, "--server", l.url)...)
+	cmd.Env = environment()
+	if l.token != "" {
+		cmd.Env = append(cmd.Env, "DAYBOOK_TOKEN="+l.token)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("daybook %s: %w: %s", strings.Join(args, " "), err, &errs)
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
 // export brings a directory of tiles up to date.
 func (l *ledger) export(dir string) {
 	l.t.Helper()
-	cmd := exec.Command(program, "export", "--server", l.url, "--tiles", dir)
-	cmd.Env = environment()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		l.t.Fatalf("export: %v\n%s", err, out)
-	}
+	_, err := l.run("export", "--tiles", dir)
+	must(l.t, err)
 }
 
 func must(t *testing.T, err error) {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
+	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/tiledir"
 )
@@ -268,4 +271,31 @@ type source struct {
 func fileAt(t *testing.T, path string) []byte {
 	t.Helper()
 	return must[[]byte](t)(os.ReadFile(path))
+}
+
+// TestProveEntryAsReader proves with the entry for who may list and not export.
+func TestProveEntryAsReader(t *testing.T) {
+	t.Parallel()
+	l := open(t, temp(t), local.Options{})
+	door := httpd.New(httpd.Config{
+		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Logger: slog.New(slog.DiscardHandler),
+		Principal: func(*http.Request) (daybook.Principal, error) {
+			return daybook.Principal{Name: "ann", Role: daybook.RoleReader}, nil
+		},
+	})
+	server := httptest.NewServer(door.Handler())
+	t.Cleanup(server.Close)
+	c := dial(t, server.URL)
+	if err := c.Export(t.Context(), daybook.ExportQuery{}, func(*daybook.Entry) error { return nil }); daybook.CodeOf(err) != daybook.CodeForbidden {
+		t.Fatalf("a reader exports: %v", err)
+	}
+	receipt := must[daybook.Receipt](t)(l.LogConversation(t.Context(), daybook.Conversation{AgentPosition: "CFO", ResponsePreview: "so it is"}))
+	proof := must[string](t)(c.ProveEntry(t.Context(), receipt.LogID))
+	if _, err := client.CheckReceipt(receipt, proof, l.Public()); err != nil {
+		t.Error(err)
+	}
+	must[daybook.Receipt](t)(l.Amend(t.Context(), daybook.Conversation{ConversationID: receipt.ID, Status: "completed"}))
+	_, err := c.ProveEntry(t.Context(), receipt.LogID)
+	wantCode(t, err, daybook.CodeNotFound, "amended since")
+	must[string](t)(c.Prove(t.Context(), receipt.LogID))
 }
