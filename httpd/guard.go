@@ -19,7 +19,7 @@ func (s *Server) guard(r *http.Request) error {
 	if !s.knows(r.Host) {
 		return &daybook.Error{
 			Code: daybook.CodeForbidden, Message: "this server does not answer to the host " + daybook.Clip(r.Host),
-			Hint: "use localhost or an IP address, or have the server's operator add the name to its hosts",
+			Hint: "use localhost or an IP address, or have the server's operator name it: daybook serve --host NAME",
 		}
 	}
 	origin := r.Header.Get("Origin")
