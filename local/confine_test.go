@@ -106,7 +106,7 @@ var routeCases = map[string]routeCase{
 	"POST /v1/entries": {"wm", probe{"POST", "/v1/entries", `{"kind": "conversations", "agent_position": "CFO"}`, ""}, foreignWrites, nil},
 	"GET /v1/entries":  {"am", probe{"GET", "/v1/entries?from=0", "", ""}, exports, nil},
 	"POST /v1/{kind}":  {"wm", probe{"POST", "/v1/conversations", `{"agent_position": "CFO"}`, ""}, writesOfKinds, nil},
-	"GET /v1/{kind}":   {"rvam", probe{"GET", "/v1/conversations", "", ""}, lists, filters},
+	"GET /v1/{kind}":   {"rvam", probe{"GET", "/v1/conversations", "", ""}, fewLists, lists},
 	"GET /v1/{kind}/{id}": {"rvam", probe{"GET", "/v1/conversations/nobody", "", ""}, func(_, other *tenant) []probe {
 		return ofEach(other, "GET", "", "")
 	}, nil},
@@ -202,11 +202,21 @@ func lists(own, other *tenant) []probe {
 			path+"since=2020-01-01", path+"until=2099-01-01", path+"logged_at="+r.LoggedAt, path+"cursor="+before.Cursor(), path+"order=asc&cursor="+before.Cursor(),
 			path+"seqs="+fmt.Sprint(r.Seq), path+"absent=warnings")...)
 	}
+	return append(all, byColumns(other)...)
+}
+
+// fewLists are those that every role tries.
+func fewLists(_, other *tenant) []probe {
+	var all []probe
+	for _, k := range daybook.Kinds() {
+		r := other.receipts[k.Name]
+		all = append(all, gets("/v1/"+k.Name+"?limit=1000", "/v1/"+k.Name+"?id="+r.ID+"&log_id="+r.LogID)...)
+	}
 	return all
 }
 
-// filters lists by every column.
-func filters(_, other *tenant) []probe {
+// byColumns lists by every column.
+func byColumns(other *tenant) []probe {
 	var all []probe
 	for _, k := range daybook.Kinds() {
 		path := "/v1/" + k.Name + "?"
@@ -402,6 +412,9 @@ func TestNothingOfAnotherBusiness(t *testing.T) {
 					if c.many != nil && role == daybook.RoleReader && !testing.Short() {
 						tried = append(tried, c.many(own, other)...)
 					}
+					if testing.Short() && len(tried) > 40 {
+						tried = every(tried, 7)
+					}
 					for _, p := range tried {
 						g.tellsNothing(t, role, p, secrets)
 						g.sameForNobody(t, role, p, other)
@@ -424,6 +437,14 @@ func TestNothingOfAnotherBusiness(t *testing.T) {
 	if strings.Contains(all, own.name) {
 		t.Error("its own auditor sees the first business")
 	}
+}
+
+// every gives one in n.
+func every(all []probe, n int) (some []probe) {
+	for i := 0; i < len(all); i += n {
+		some = append(some, all[i])
+	}
+	return some
 }
 
 // tellsNothing wants an answer without any of the secrets. What the caller said
