@@ -22,8 +22,8 @@ const mostMemory = 250 << 20
 
 // million fills a real server over HTTP, in a process of its own, and measures
 // what memory it takes and how long it takes to be ready again: after it was
-// told to end, and after it was killed. It fails where the server took more
-// memory than it may.
+// killed at the end of all that, and after it was told to end. It fails where
+// the server took more memory than it may.
 func (b *bench) million(n int) error {
 	b.heading("daybook serve with %d conversations", n)
 	program, err := b.program()
@@ -38,7 +38,7 @@ func (b *bench) million(n int) error {
 	for _, end := range []struct {
 		how  string
 		with os.Signal
-	}{{"told to end", os.Interrupt}, {"killed", os.Kill}} {
+	}{{"killed", os.Kill}, {"told to end", os.Interrupt}} {
 		if err == nil {
 			s, err = b.restart(s, program, end.how, end.with)
 		}

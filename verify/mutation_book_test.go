@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
@@ -201,6 +202,9 @@ func newPast(t testing.TB) past {
 	for round := range 6 {
 		s.live(round)
 	}
+	s.must(s.store.AddToken(context.Background(), daybook.Token{
+		ID: "abcdefgh", Name: "etl", Role: daybook.RoleWriter, Hash: [32]byte{1}, CreatedAt: time.Now(), MAC: [32]byte{2},
+	}))
 	s.fill(inPast - 100)
 	s.close()
 	var p past

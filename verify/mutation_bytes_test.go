@@ -331,6 +331,7 @@ func (s *specimen) classes(t *testing.T) []class {
 		{name: "the anchor", always: true, mutate: anchorFile},
 		{name: "the public key", mutate: publicFile},
 		{name: "older copies", always: true, mutate: olderCopies},
+		{name: "a token, beside the evidence", mutate: operate(func(o *operation) string { return o.cell("token") })},
 		{name: "bytes: the header", mutate: bytesOfHeader},
 		{name: "bytes: gaps of pages", mutate: bytesOfGaps},
 		{name: "bytes: whole pages", mutate: wholePages},

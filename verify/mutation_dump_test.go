@@ -17,7 +17,9 @@ import (
 // besideEvidence are the tables whose rows are no evidence, each with what
 // guards them instead: verify does not look at them, and who changes them
 // changes nothing of what was recorded.
-var besideEvidence = map[string]string{}
+var besideEvidence = map[string]string{
+	"token": "a token row counts as far as its HMAC holds, whose key follows from the ledger's private key",
+}
 
 // contents are what a file says to whoever reads it through SQL: the rows of
 // every table, what is declared, and whether SQLite finds the file in order.

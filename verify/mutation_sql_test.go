@@ -448,7 +448,7 @@ func (o *operation) schema() string {
 // tableDropped drops a table that holds something.
 func (o *operation) tableDropped() string {
 	table := o.one("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name")
-	if len(o.texts("SELECT 1 FROM "+table)) == 0 {
+	if besideEvidence[table] != "" || len(o.texts("SELECT 1 FROM "+table)) == 0 {
 		return ""
 	}
 	o.do("DROP TABLE " + table)

@@ -155,13 +155,14 @@ func (s *specimen) try(t *testing.T, c class, n int) (got tally) {
 	if c.always && d.none() && !outside {
 		t.Errorf("mutant %d, %s: it differs in nothing", n, what)
 	}
+	if err != nil && strings.HasPrefix(err.Error(), panicked) {
+		t.Errorf("mutant %d, %s: %v", n, what, err)
+	}
 	if d.none() && !outside {
 		return got
 	}
 	got.effective++
 	switch {
-	case err != nil && strings.HasPrefix(err.Error(), panicked):
-		t.Errorf("mutant %d, %s: %v", n, what, err)
 	case err != nil:
 		got.seen++
 		got.refused++
