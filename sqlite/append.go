@@ -64,6 +64,8 @@ func (s *Store) write(ctx context.Context, doing string, fn func(*writer) (func(
 	if err := run(s.writer.commit); err != nil {
 		return failed(doing, err)
 	}
+	// Crash here: all of it is on the disk, in the WAL, and nobody was told. The
+	// next opening has it; who sends the same log_ids again gets the receipts.
 	s.step("commit")
 	then()
 	return nil
@@ -105,6 +107,9 @@ func (s *Store) insert(w *writer, batch *daybook.Batch) error {
 			return err
 		}
 	}
+	// Crash here, or behind any step up to the commit: the WAL ends in a
+	// transaction that was not committed, and the next opening reads it as if it
+	// had not been begun. Nobody has a receipt; seqs are given again.
 	s.step("rows")
 	if batch.Finish != nil {
 		batch.Finish()
