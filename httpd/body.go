@@ -39,11 +39,12 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer
 	limited := http.MaxBytesReader(w, r.Body, s.MaxBody)
 	b := buffers.Get().(*bytes.Buffer)
 	var err error
+	in, _ := r.Body.(*incoming) // which limited reads from
 	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
-		_, err = b.ReadFrom(limited)
+		_, err = b.ReadFrom(s.weigh(limited, in))
 	case "gzip", "x-gzip":
-		err = s.gunzip(b, limited)
+		err = s.gunzip(b, limited, in)
 	default:
 		err = &problem{
 			Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
@@ -59,7 +60,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer
 
 // gunzip decompresses no further than MaxBody, so that a small body cannot
 // become a large one.
-func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
+func (s *Server) gunzip(b *bytes.Buffer, r io.Reader, in *incoming) error {
 	z, _ := gzipReaders.Get().(*gzip.Reader)
 	var err error
 	if z == nil {
@@ -73,7 +74,7 @@ func (s *Server) gunzip(b *bytes.Buffer, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	n, err := b.ReadFrom(io.LimitReader(z, s.MaxBody+1))
+	n, err := b.ReadFrom(io.LimitReader(s.weigh(z, in), s.MaxBody+1))
 	if err == nil && n > s.MaxBody {
 		return &http.MaxBytesError{Limit: s.MaxBody}
 	}
@@ -98,10 +99,11 @@ func (s *Server) drain(r *http.Request, body *incoming) error {
 func (s *Server) bodyError(err error) error {
 	var (
 		ready *problem
+		ours  *daybook.Error
 		large *http.MaxBytesError
 	)
 	switch {
-	case errors.As(err, &ready):
+	case errors.As(err, &ready), errors.As(err, &ours):
 		return err
 	case errors.As(err, &large):
 		return &daybook.Error{

@@ -55,6 +55,7 @@ func (s *Server) handle(call route) http.Handler {
 		r.Body = body
 		defer func() {
 			body.leave()
+			s.letGo(body)
 			s.metrics.inFlight.Dec()
 			s.metrics.observe(name, out.status, time.Since(start))
 			s.metrics.bytesIn.Add(float64(body.n))

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"io"
 	"net/http"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 const (
 	DefaultMaxBody        = 32 << 20
 	DefaultMaxRecords     = 10_000
+	DefaultMaxBodies      = 256 << 20
 	DefaultMaxHeader      = 64 << 10
 	DefaultMaxRequests    = 256
 	DefaultMaxConnections = 4096
@@ -30,6 +32,7 @@ const receiveGrace = time.Second
 // the default.
 type Limits struct {
 	MaxBody        int64 // bytes of a body, compressed and not
+	MaxBodies      int64 // bytes of all bodies that are worked on, decompressed; a body alone may be larger
 	MaxRecords     int   // records in one call
 	MaxHeader      int   // bytes of a request's header
 	MaxRequests    int   // requests answered at a time, besides those for health and metrics
@@ -51,6 +54,7 @@ func (l Limits) OrDefault() Limits {
 
 func (l *Limits) fill() {
 	orDefault(&l.MaxBody, DefaultMaxBody)
+	orDefault(&l.MaxBodies, DefaultMaxBodies)
 	orDefault(&l.MaxRecords, DefaultMaxRecords)
 	orDefault(&l.MaxHeader, DefaultMaxHeader)
 	orDefault(&l.MaxRequests, DefaultMaxRequests)
@@ -97,3 +101,34 @@ func (s *Server) enter(call *route) error {
 }
 
 func (s *Server) leave() { s.busy.Add(-1) }
+
+// weighed reads a body and adds up what is held of all bodies until their
+// requests are answered: what is made of them takes several times as much.
+type weighed struct {
+	io.Reader
+	s  *Server
+	in *incoming
+}
+
+func (s *Server) weigh(r io.Reader, in *incoming) io.Reader {
+	if in == nil { // a request that no route has received, as in tests
+		return r
+	}
+	return &weighed{r, s, in}
+}
+
+// Read reads on, unless too much is held already and not by this body alone.
+func (w *weighed) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	w.in.weight += int64(n)
+	if all := w.s.metrics.held.Add(int64(n)); all > w.s.MaxBodies && all > w.in.weight {
+		return n, &daybook.Error{
+			Code: daybook.CodeUnavailable, Message: "too much is being sent at a time",
+			Hint: "send it again in a moment; nothing of it was recorded",
+		}
+	}
+	return n, err
+}
+
+// letGo forgets a body whose request is answered.
+func (s *Server) letGo(in *incoming) { s.metrics.held.Add(-in.weight) }

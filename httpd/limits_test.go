@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -49,6 +50,47 @@ func TestTooManyRequestsAtATime(t *testing.T) {
 	go func() { <-entered }()
 	if w := d.post(body); w.Code != http.StatusCreated {
 		t.Errorf("afterwards: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestTooMuchAtATime: what is held of bodies is bounded, but one alone may be
+// larger than that.
+func TestTooMuchAtATime(t *testing.T) {
+	t.Parallel()
+	for _, coding := range []string{"identity", "gzip"} {
+		t.Run(coding, func(t *testing.T) {
+			t.Parallel()
+			entered, release := make(chan struct{}, 9), make(chan struct{})
+			d := newDesk(t, func(d *desk) {
+				d.config.MaxBodies = 4000
+				d.recorder.entering = func() { entered <- struct{}{}; <-release }
+			})
+			post := func(size int) *httptest.ResponseRecorder {
+				body := `{"kind": "conversations", "agent_position": "CFO"}` + strings.Repeat(" ", size)
+				if coding == "gzip" {
+					body = gzipped(t, body)
+				}
+				return d.post(body, "Content-Encoding: "+coding)
+			}
+			var first sync.WaitGroup
+			first.Go(func() {
+				if w := post(6000); w.Code != http.StatusCreated {
+					t.Errorf("a large one alone: %d %s", w.Code, w.Body)
+				}
+			})
+			<-entered
+			if w := post(3000); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+				t.Errorf("beside it: %d %s", w.Code, w.Body)
+			}
+			close(release)
+			first.Wait()
+			if w := post(3000); w.Code != http.StatusCreated {
+				t.Errorf("behind it: %d %s", w.Code, w.Body)
+			}
+			if d.recorder.stored() != 2 {
+				t.Errorf("%d records are stored", d.recorder.stored())
+			}
+		})
 	}
 }
 

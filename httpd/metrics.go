@@ -20,6 +20,7 @@ type metrics struct {
 	inFlight prometheus.Gauge
 	refusals *prometheus.CounterVec
 
+	held               atomic.Int64 // bytes of the bodies of requests that are worked on
 	connections        atomic.Int64
 	refusedConnections prometheus.Counter
 
@@ -59,7 +60,10 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 	connections := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "daybook_http_connections", Help: "Connections that are open.",
 	}, func() float64 { return float64(m.connections.Load()) })
-	registry.MustRegister(m.requests, m.duration, bytes, m.inFlight, m.refusals, connections, m.refusedConnections, entries)
+	bodies := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "daybook_http_bodies_held_bytes", Help: "Bytes of the bodies of requests being answered, decompressed.",
+	}, func() float64 { return float64(m.held.Load()) })
+	registry.MustRegister(bodies, m.requests, m.duration, bytes, m.inFlight, m.refusals, connections, m.refusedConnections, entries)
 	for _, k := range daybook.Kinds() {
 		m.entries[k.Name] = outcomes{
 			stored:    entries.WithLabelValues(k.Name, "stored"),

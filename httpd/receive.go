@@ -16,6 +16,7 @@ import (
 type incoming struct {
 	io.ReadCloser
 	n          int64 // bytes read so far
+	weight     int64 // bytes of it that are held in memory, decompressed
 	err        error // how reading ended: io.EOF when all of it is here
 	held       *connections
 	connection *http.ResponseController

@@ -42,6 +42,7 @@ func (s size) String() string {
 // waits.
 type serveLimits struct {
 	MaxBody        size `help:"Bytes of a request's body, compressed and not." default:"32MiB" env:"DAYBOOK_MAX_BODY"`
+	MaxBodies      size `help:"Bytes of all bodies that are worked on at a time, decompressed; what is over is answered 503." default:"256MiB" env:"DAYBOOK_MAX_BODIES"`
 	MaxRecords     int  `help:"Records in one request." default:"10000" env:"DAYBOOK_MAX_RECORDS"`
 	MaxRecordBytes size `help:"Bytes of one record." default:"8MiB" env:"DAYBOOK_MAX_RECORD_BYTES"`
 	MaxHeader      size `help:"Bytes of a request's header." default:"64KiB" env:"DAYBOOK_MAX_HEADER"`
@@ -68,7 +69,7 @@ const mostRecords = 100_000
 // check refuses what would take nothing, or wait for nobody.
 func (l *serveLimits) check() error {
 	for name, n := range map[string]int64{
-		"max-body": int64(l.MaxBody), "max-records": int64(l.MaxRecords), "max-record-bytes": int64(l.MaxRecordBytes),
+		"max-body": int64(l.MaxBody), "max-bodies": int64(l.MaxBodies), "max-records": int64(l.MaxRecords), "max-record-bytes": int64(l.MaxRecordBytes),
 		"max-header": int64(l.MaxHeader), "max-requests": int64(l.MaxRequests), "max-connections": int64(l.MaxConnections),
 		"queue-records": int64(l.QueueRecords), "queue-bytes": int64(l.QueueBytes),
 		"header-timeout": int64(l.HeaderTimeout), "body-timeout": int64(l.BodyTimeout), "stall-timeout": int64(l.StallTimeout),
@@ -93,7 +94,7 @@ func (l *serveLimits) check() error {
 // door bounds the HTTP door.
 func (l *serveLimits) door() httpd.Limits {
 	return httpd.Limits{
-		MaxBody: int64(l.MaxBody), MaxRecords: l.MaxRecords, MaxHeader: int(l.MaxHeader),
+		MaxBody: int64(l.MaxBody), MaxBodies: int64(l.MaxBodies), MaxRecords: l.MaxRecords, MaxHeader: int(l.MaxHeader),
 		MaxRequests: l.MaxRequests, MaxConnections: l.MaxConnections,
 		HeaderTimeout: l.HeaderTimeout, BodyTimeout: l.BodyTimeout, StallTimeout: l.StallTimeout,
 		AnswerTimeout: l.AnswerTimeout, IdleTimeout: l.IdleTimeout, DrainTimeout: l.DrainTimeout,
