@@ -46,8 +46,8 @@ const (
 
 // scan calls fn while another goroutine reads. It gives fn's error, or the
 // reading's.
-func (s *Store) scan(ctx context.Context, c *conn, from int64, fn func(daybook.Row) error) (failure, err error) {
-	ctx, cancel := context.WithCancel(ctx)
+func (s *Store) scan(outer context.Context, c *conn, from int64, fn func(daybook.Row) error) (failure, err error) {
+	ctx, cancel := context.WithCancel(outer)
 	lots := make(chan []daybook.Row, ahead)
 	done := make(chan error, 1)
 	go func() {
@@ -67,7 +67,10 @@ func (s *Store) scan(ctx context.Context, c *conn, from int64, fn func(daybook.R
 			}
 		}
 	}
-	return nil, <-done
+	if err := <-done; err != nil {
+		return nil, err
+	}
+	return nil, outer.Err() // everything may have been read ahead before the context ended
 }
 
 // walk sends all rows from seq from on.
