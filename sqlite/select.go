@@ -99,6 +99,10 @@ func bindAll(stmt *sqlite.Stmt, binds []bind) {
 	}
 }
 
+// limitParam limits by a parameter. Of a bare one SQLite would plan the
+// statement anew for each value.
+const limitParam = " LIMIT ? + 0"
+
 // rare is how many entries of an agent are put in order rather than walked by.
 const rare = 20_000
 
@@ -111,7 +115,7 @@ func (b *selection) choose(c *conn, q daybook.Query) error {
 	if !b.first || q.Limit == 0 {
 		return nil
 	}
-	stmt, err := c.prepare("SELECT count(*) FROM (SELECT 1 FROM " + tableName(q.Kind) + " AS r" + whereAll(b.agent) + " LIMIT ?)")
+	stmt, err := c.prepare("SELECT count(*) FROM (SELECT 1 FROM " + tableName(q.Kind) + " AS r" + whereAll(b.agent) + limitParam + ")")
 	if err != nil {
 		return err
 	}
@@ -146,7 +150,7 @@ func (b *selection) sql(q daybook.Query) string {
 	}
 	sql := "SELECT " + spineColumns + ", " + b.table.list("r") + " FROM " + from + whereAll(where) + order
 	if q.Limit > 0 {
-		sql += " LIMIT ?"
+		sql += limitParam
 		b.binds = append(b.binds, intParam(int64(q.Limit)))
 	}
 	return sql
