@@ -136,57 +136,71 @@ func (c *conn) close() error {
 
 // closer is what a pool keeps: a connection.
 type closer interface {
-	comparable
 	close() error
 }
 
-// pool lends connections, each opened when it is first needed.
+// pool lends connections. It opens one only where none that is open is idle:
+// to open one takes as long as many questions.
 type pool[C closer] struct {
-	open func() (C, error)
-	idle chan C // the zero C stands for one that is not open yet
-	done context.Context
-	stop context.CancelFunc
-	once sync.Once
+	open     func() (C, error)
+	idle     chan C
+	unopened chan struct{} // one for each that may still be opened
+	done     context.Context
+	stop     context.CancelFunc
+	once     sync.Once
 }
 
 func newPool[C closer](size int, open func() (C, error)) *pool[C] {
-	p := &pool[C]{open: open, idle: make(chan C, size)}
+	p := &pool[C]{open: open, idle: make(chan C, size), unopened: make(chan struct{}, size)}
 	p.done, p.stop = context.WithCancel(context.Background())
 	for range size {
-		var none C
-		p.idle <- none
+		p.unopened <- struct{}{}
 	}
 	return p
 }
 
-// use lends fn a connection, with a context that ends when the pool closes.
-func (p *pool[C]) use(ctx context.Context, fn func(context.Context, C) error) error {
+// take gives a connection, which must be put back among the idle ones.
+func (p *pool[C]) take(ctx context.Context) (c C, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return c, err
 	}
-	var c, none C
+	if p.done.Err() != nil {
+		return c, errClosed
+	}
+	select {
+	case c = <-p.idle:
+		return c, nil
+	default:
+	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return c, ctx.Err()
 	case <-p.done.Done():
-		return errClosed
+		return c, errClosed
 	case c = <-p.idle:
+		return c, nil
+	case <-p.unopened:
+	}
+	if c, err = p.open(); err != nil {
+		p.unopened <- struct{}{}
+	}
+	return c, err
+}
+
+// use lends fn a connection, with a context that ends when the pool closes.
+func (p *pool[C]) use(ctx context.Context, fn func(context.Context, C) error) error {
+	c, err := p.take(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { p.idle <- c }()
 	if p.done.Err() != nil {
 		return errClosed
 	}
-	if c == none {
-		opened, err := p.open()
-		if err != nil {
-			return err
-		}
-		c = opened
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.done, cancel)()
-	err := fn(ctx, c)
+	err = fn(ctx, c)
 	if p.done.Err() != nil && errors.Is(err, context.Canceled) {
 		return errClosed
 	}
@@ -214,9 +228,10 @@ func (p *pool[C]) close() error {
 	p.once.Do(func() {
 		p.stop()
 		for range cap(p.idle) {
-			var none C
-			if c := <-p.idle; c != none {
+			select {
+			case c := <-p.idle:
 				errs = append(errs, c.close())
+			case <-p.unopened:
 			}
 		}
 	})
