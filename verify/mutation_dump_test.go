@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,6 +123,11 @@ type difference struct {
 }
 
 func (d difference) none() bool { return len(d.rows) == 0 && !d.order }
+
+// ofSchema says that nothing differs but what is declared.
+func (d difference) ofSchema() bool {
+	return !d.order && !slices.ContainsFunc(d.rows, func(key string) bool { return !strings.HasPrefix(key, row("schema", "")) })
+}
 
 func (c contents) differ(was contents) (d difference) {
 	for key, cells := range c.rows {

@@ -168,7 +168,7 @@ func (s *specimen) try(t *testing.T, c class, n int) (got tally) {
 		got.refused++
 	case !report.Sound():
 		got.seen++
-	case c.remarked && remarks(report):
+	case c.remarked && remarks(report) && d.ofSchema():
 		got.seen++
 		got.remarked++
 	default:
