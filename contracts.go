@@ -145,6 +145,15 @@ type View interface {
 	Tally(ctx context.Context, kind *Kind, sessionID string) (count, greatest int64, err error)
 }
 
+// Viewer is a store that shows itself outside of an append too, as it stands
+// whenever it is asked: the ledger then sequences one batch while another is
+// appended.
+type Viewer interface {
+	// View gives a view whose every answer is of the moment. Its Head may be
+	// older than its other answers.
+	View() View
+}
+
 // Store is where a ledger lives. It promises little: to append a batch whole
 // or not at all, durably, and to give back what it was given.
 type Store interface {

@@ -9,23 +9,93 @@ import (
 	"github.com/daybook-audit/daybook"
 )
 
-// run is the commit loop: whatever waits while one commit is in flight becomes
-// the next batch.
+// run is the commit loop. While one batch commits, whatever waits becomes the
+// next and is sequenced on top of it.
 func (l *Ledger) run() {
 	defer close(l.done)
+	idle := make(chan outcome, 1) // full while nothing commits
+	idle <- outcome{}
 	for first := range l.requests {
-		batch := append(make([]*request, 0, 16), first)
-		n := len(first.records)
-		for n < l.o.MaxCommit {
-			next, ok := l.waiting()
-			if !ok {
-				break
-			}
-			batch = append(batch, next)
-			n += len(next.records)
+		batch, last := l.gather(first, idle)
+		if last != nil {
+			l.settled(*last)
 		}
-		l.commit(batch)
+		var next *sequencer
+		if count(batch) >= l.o.Ahead {
+			next = l.sequenceAhead(batch)
+		}
+		if last == nil {
+			l.settled(<-idle)
+		}
+		if next == nil || next.base != l.last { // what it was put on top of did not come to be
+			l.settled(l.commit(batch, nil))
+			idle <- outcome{sequencer: l.last}
+			continue
+		}
+		l.last = next
+		go func() { idle <- l.commit(batch, next) }()
 	}
+	l.settled(<-idle)
+}
+
+// outcome is what became of a commit: what was sequenced for it, nil where it
+// failed; or its requests, where the store has moved and they are to be
+// sequenced again.
+type outcome struct {
+	sequencer *sequencer
+	again     []*request
+}
+
+// settled takes note of a commit that is over.
+func (l *Ledger) settled(o outcome) {
+	if o.again != nil {
+		o = l.commit(o.again, nil)
+	}
+	if l.last = o.sequencer; l.last == nil {
+		l.sessions.forget()
+		return
+	}
+	l.tree = l.last.tree
+	l.sessions.keep(l.last.sessions)
+}
+
+// gather makes a batch of what waits. It gives the outcome of the commit before
+// if that is over, and else waits for it, unless the batch is worth sequencing
+// meanwhile.
+func (l *Ledger) gather(first *request, idle <-chan outcome) (batch []*request, last *outcome) {
+	batch = append(make([]*request, 0, 16), first)
+	n := len(first.records)
+	add := func(r *request) {
+		batch = append(batch, r)
+		n += len(r.records)
+	}
+	for n < l.o.MaxCommit {
+		if next, ok := l.waiting(); ok {
+			add(next)
+			continue
+		}
+		if last != nil || n >= l.o.Ahead && l.viewer != nil {
+			break
+		}
+		select {
+		case over := <-idle:
+			last = &over
+		case next, ok := <-l.requests:
+			if !ok {
+				over := <-idle
+				return batch, &over
+			}
+			add(next)
+		}
+	}
+	return batch, last
+}
+
+func count(batch []*request) (records int) {
+	for _, r := range batch {
+		records += len(r.records)
+	}
+	return records
 }
 
 func (l *Ledger) waiting() (*request, bool) {
@@ -37,52 +107,77 @@ func (l *Ledger) waiting() (*request, bool) {
 	}
 }
 
+// sequenceAhead sequences a batch on top of the last one, which may still
+// commit; nil if it cannot.
+func (l *Ledger) sequenceAhead(batch []*request) *sequencer {
+	if l.viewer == nil || l.last == nil {
+		return nil
+	}
+	s := newSequencer(l, l.viewer.View(), l.last)
+	if err := s.sequence(batch); err != nil {
+		return nil // sequencing it within the append says why
+	}
+	return s
+}
+
 // commit appends a batch and answers its requests. A request that is refused
-// fails alone; if the append itself fails, all of them do.
-func (l *Ledger) commit(batch []*request) {
+// fails alone; if the append itself fails, all of them do. What was sequenced
+// ahead is appended as it is, unless the store stands elsewhere than it says.
+func (l *Ledger) commit(batch []*request, s *sequencer) outcome {
 	begun := time.Now()
-	var s *sequencer
-	err := l.store.Append(context.Background(), func(view daybook.View) (*daybook.Batch, error) {
+	isAhead := s != nil
+	err := l.append(func(view daybook.View) (_ *daybook.Batch, err error) {
+		if isAhead {
+			return s.follows(view.Head())
+		}
 		// A store may call this again after it has lost a race: begin anew.
 		if err := l.follow(view.Head()); err != nil {
 			return nil, err
 		}
-		s = newSequencer(l, view)
-		if err := s.prefetch(batch); err != nil {
+		s = newSequencer(l, view, nil)
+		if err := s.sequence(batch); err != nil {
 			return nil, err
 		}
-		for _, r := range batch {
-			s.request(r)
-		}
-		return s.batch()
+		return s.batch, nil
 	})
-	if s != nil && s.finish != nil {
+	if s != nil {
 		s.finish() // a store that failed before it needed the hashes has not waited
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errMoved):
+		return outcome{again: batch}
+	case err != nil:
 		l.failed(batch, err)
-		return
+		return outcome{}
 	}
+	l.answerAll(begun, batch, s)
+	return outcome{sequencer: s}
+}
+
+func (l *Ledger) append(sequence func(daybook.View) (*daybook.Batch, error)) error {
+	return l.store.Append(context.Background(), sequence)
+}
+
+// answerAll answers the requests of a batch that is durable.
+func (l *Ledger) answerAll(begun time.Time, batch []*request, s *sequencer) {
 	l.failing.Store(false)
-	l.tree = s.tree
-	l.sessions.keep(s.sessions)
 	for _, r := range batch {
-		if r.err == nil {
+		if r.err = s.refused[r]; r.err == nil {
 			r.receipts = s.receipts(r)
 		}
 	}
-	l.committed(begun, batch, s.entries)
+	s.base = nil                  // its part is over
+	l.signing.grew(s.tree.Size()) // before the writers hear, who may ask for a proof at once
+	l.committed(begun, batch, s)
 	for _, r := range batch {
 		l.answer(r)
 	}
-	l.signing.grew(l.tree.Size())
 }
 
 // failed answers every request of a batch that could not be appended. Whether
 // it was is not known here, so the edge is found anew before the next batch.
 func (l *Ledger) failed(batch []*request, err error) {
 	l.failing.Store(true)
-	l.sessions.forget()
 	l.alive.lost()
 	l.metrics.uncommitted(batch)
 	var ours *daybook.Error

@@ -10,7 +10,7 @@ import (
 // content is answered with it; another is a conflict.
 func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, bool, error) {
 	id := r.LogID()
-	if e, ok := s.overlay.byLogID[id]; ok {
+	if e, ok := s.named(id); ok {
 		return answer{entry: e, duplicate: true}, true, s.mustRepeat(p, r, e)
 	}
 	spine, ok := s.stored[id]

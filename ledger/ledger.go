@@ -7,7 +7,8 @@
 // a crash at any of them leaves a store that opens again as it was before or
 // after the whole batch:
 //
-//  1. sequence: entries, tiles and head are made in memory. Crash: nothing happened.
+//  1. sequence: entries, tiles and head are made in memory, while the batch before
+//     is appended. Crash: nothing happened.
 //  2. append: one transaction. Crash: the store has all of it or none.
 //  3. receipts go out. Crash before: the writer sends again, and log_id finds the entry.
 //  4. sign: the checkpoint goes to the store, then to the anchor. Crash before
@@ -36,6 +37,7 @@ type Options struct {
 	Anchor    string           // the file that keeps the last checkpoint; "" keeps none
 	SignEvery time.Duration    // how often to sign while the ledger grows; 0 is a second
 	MaxCommit int              // records in one commit; 0 is 10,000
+	Ahead     int              // records worth sequencing while a commit is on its way; 0 is 200
 	Now       func() time.Time // the clock; nil is time.Now
 	Logger    *slog.Logger     // nil is slog.Default
 
@@ -75,6 +77,9 @@ func (o *Options) fill() {
 	if o.MaxCommit == 0 {
 		o.MaxCommit = 10_000
 	}
+	if o.Ahead == 0 {
+		o.Ahead = 200
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -99,8 +104,10 @@ type Ledger struct {
 	done     chan struct{}      // the commit loop has ended
 
 	// The commit loop's own; nobody else touches them.
+	viewer   daybook.Viewer // nil where the store shows itself in appends alone
 	tree     *merkle.Tree
 	sessions sessionCache
+	last     *sequencer // of the batch that commits, or was the last to; nil after a failure
 
 	signing signing
 	failing atomic.Bool // the last commit was not taken by the store
@@ -158,6 +165,7 @@ func prepare(store daybook.Store, o Options) (*Ledger, error) {
 		store: store, o: o, metrics: m, shut: shut, queue: newQueue(closing, &o, m.queueRefusals.Inc),
 		requests: make(chan *request, o.QueueRecords), done: make(chan struct{}),
 	}
+	l.viewer, _ = store.(daybook.Viewer)
 	if o.Registry == nil {
 		return l, nil
 	}

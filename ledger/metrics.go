@@ -113,13 +113,14 @@ func (l *Ledger) register(registry prometheus.Registerer, vectors ...prometheus.
 
 // committed notes a commit that is durable, before it is answered: what became
 // of its records, how long it took, and which sessions it shows to be alive.
-func (l *Ledger) committed(begun time.Time, batch []*request, entries []*daybook.Entry) {
+func (l *Ledger) committed(begun time.Time, batch []*request, s *sequencer) {
+	entries := s.entries
 	took := time.Since(begun)
 	l.alive.saw(entries)
 	n := l.metrics.answered(begun, batch)
 	if len(entries) > 0 {
 		l.metrics.commits.observe(n, len(batch), took)
-		l.metrics.appended(entries, l.tree.Size())
+		l.metrics.appended(entries, s.tree.Size())
 	}
 	if took >= l.o.SlowCommit {
 		l.o.Logger.Warn("slow commit", "took", took, "records", n, "requests", len(batch), "entries", len(entries))

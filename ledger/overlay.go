@@ -63,10 +63,29 @@ func (o *overlay) put(e *daybook.Entry) (undo func()) {
 	}
 }
 
-// current gives the newest entry of a subject, of the batch or the store; nil
+// overlaid gives the newest entry of a subject in this batch or the one before.
+func (s *sequencer) overlaid(k *daybook.Kind, id string) (*daybook.Entry, bool) {
+	at := subject{k, id}
+	e, ok := s.overlay.current[at]
+	if !ok && s.base != nil {
+		e, ok = s.base.overlay.current[at]
+	}
+	return e, ok
+}
+
+// named gives the entry that a log_id names in this batch or the one before.
+func (s *sequencer) named(logID string) (*daybook.Entry, bool) {
+	e, ok := s.overlay.byLogID[logID]
+	if !ok && s.base != nil {
+		e, ok = s.base.overlay.byLogID[logID]
+	}
+	return e, ok
+}
+
+// current gives the newest entry of a subject, of the batches or the store; nil
 // if there is none.
 func (s *sequencer) current(k *daybook.Kind, id string) (*daybook.Entry, error) {
-	if e, ok := s.overlay.current[subject{k, id}]; ok {
+	if e, ok := s.overlaid(k, id); ok {
 		return e, nil
 	}
 	if e, ok := s.known[subject{k, id}]; ok {
@@ -91,17 +110,32 @@ func (s *sequencer) where(k *daybook.Kind, column, value string) ([]*daybook.Ent
 	}
 	var out []*daybook.Entry
 	seen := map[string]bool{}
-	for _, e := range stored {
-		if newer, ok := s.overlay.current[subject{k, e.SubjectID()}]; ok {
+	take := func(e *daybook.Entry) {
+		id := e.SubjectID()
+		if seen[id] {
+			return
+		}
+		seen[id] = true
+		if newer, ok := s.overlaid(k, id); ok {
 			e = newer
 		}
-		seen[e.SubjectID()] = true
 		out = append(out, e)
 	}
-	for _, id := range s.overlay.found[lookup{k, column, value}] {
-		if !seen[id] {
-			out = append(out, s.overlay.current[subject{k, id}])
+	for _, e := range stored {
+		take(e)
+	}
+	for _, o := range s.overlays() {
+		for _, id := range o.found[lookup{k, column, value}] {
+			take(o.current[subject{k, id}])
 		}
 	}
 	return out, nil
+}
+
+// overlays are those of the batches, the older first.
+func (s *sequencer) overlays() []*overlay {
+	if s.base == nil {
+		return []*overlay{&s.overlay}
+	}
+	return []*overlay{&s.base.overlay, &s.overlay}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -15,13 +16,17 @@ import (
 )
 
 // sequencer turns the requests of one batch into entries. It sees the store as
-// it was before the batch, and over it the entries of the batch itself.
+// it was before the batch, and over it the entries of the batch itself. Where
+// it works ahead, those of the batch that is being committed lie between: the
+// store may or may not show them yet.
 type sequencer struct {
 	ctx      context.Context
 	view     daybook.View
+	base     *sequencer // of the batch before, where this one is sequenced ahead
+	start    daybook.Head
 	now      time.Time
 	loggedAt string
-	tree     *merkle.Tree
+	tree     *merkle.Tree // once hashing is finished
 
 	entries  []*daybook.Entry
 	overlay  overlay
@@ -31,8 +36,11 @@ type sequencer struct {
 	cache    *sessionCache
 	undo     []func()
 	answers  map[*request][]answer
+	refused  map[*request]error
 	retain   map[*daybook.Kind]string
-	finish   func() // waits for the hashing that batch began
+
+	batch  *daybook.Batch // what to append; nil for nothing
+	hashed chan struct{}  // closed when the batch is hashed
 }
 
 // answer is what a record comes to: an entry, new or found.
@@ -42,15 +50,21 @@ type answer struct {
 	duplicate bool
 }
 
-func newSequencer(l *Ledger, view daybook.View) *sequencer {
+func newSequencer(l *Ledger, view daybook.View, base *sequencer) *sequencer {
 	s := &sequencer{
-		ctx: context.Background(), view: view, now: l.o.Now().UTC(),
-		tree: l.tree.Clone(), overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
-		answers: map[*request][]answer{}, stored: map[string]*daybook.Spine{}, retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{},
+		ctx: context.Background(), view: view, base: base, now: l.o.Now().UTC(), tree: l.tree,
+		overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
+		answers: map[*request][]answer{}, refused: map[*request]error{}, stored: map[string]*daybook.Spine{},
+		retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{}, hashed: make(chan struct{}),
+	}
+	if base == nil {
+		s.start = view.Head()
+	} else {
+		s.start = base.after()
 	}
 	s.loggedAt = canon.FormatTime(s.now)
 	// A clock that goes back does not take the ledger with it.
-	if last := view.Head().LoggedAt; last > s.loggedAt {
+	if last := s.start.LoggedAt; last > s.loggedAt {
 		s.loggedAt = last
 		if t, err := canon.ParseTime(last); err == nil {
 			s.now = t
@@ -59,11 +73,54 @@ func newSequencer(l *Ledger, view daybook.View) *sequencer {
 	return s
 }
 
+// after is where the ledger stands after the batch, but for the root.
+func (s *sequencer) after() daybook.Head {
+	head := s.start
+	if len(s.entries) > 0 {
+		head.Size, head.LoggedAt = head.Size+int64(len(s.entries)), s.loggedAt
+	}
+	return head
+}
+
+// sequence sequences the requests of a batch, and begins to hash what comes of
+// them: that goes on while the store puts the bodies.
+func (s *sequencer) sequence(batch []*request) error {
+	err := s.prefetch(batch)
+	if err == nil {
+		for _, r := range batch {
+			s.request(r)
+		}
+		err = s.makeBatch()
+	}
+	if err != nil {
+		close(s.hashed) // nobody hashes anything
+		return err
+	}
+	if len(s.entries) < few {
+		s.hash()
+	} else {
+		go s.hash()
+	}
+	return nil
+}
+
+// few entries are hashed sooner than another goroutine wakes up.
+const few = 32
+
+// errMoved says that the store stands elsewhere than a batch begins.
+var errMoved = errors.New("ledger: the store has moved")
+
+// follows gives the batch if it follows on where the store stands.
+func (s *sequencer) follows(head daybook.Head) (*daybook.Batch, error) {
+	s.base.finish()
+	if head.Size != s.start.Size || head.Root != s.base.tree.Root() {
+		return nil, errMoved
+	}
+	return s.batch, nil
+}
+
 // request sequences all records of a request, or none.
 func (s *sequencer) request(r *request) {
-	if r.err != nil {
-		return
-	}
 	mark := len(s.entries)
 	s.undo = s.undo[:0]
 	answers := make([]answer, len(r.records))
@@ -74,7 +131,7 @@ func (s *sequencer) request(r *request) {
 				s.undo[j]()
 			}
 			s.entries = s.entries[:mark]
-			r.err = daybook.Under("/"+strconv.Itoa(i), err)
+			s.refused[r] = daybook.Under("/"+strconv.Itoa(i), err)
 			return
 		}
 		answers[i] = a
@@ -180,7 +237,7 @@ func (s *sequencer) begin(e *daybook.Entry) error {
 	return nil
 }
 
-func (s *sequencer) next() int64 { return s.view.Head().Size + int64(len(s.entries)) }
+func (s *sequencer) next() int64 { return s.start.Size + int64(len(s.entries)) }
 
 // add seals an entry and puts it at the end of the batch.
 func (s *sequencer) add(e *daybook.Entry, p daybook.Principal, logID string, revision int64) {
@@ -224,44 +281,49 @@ func revise(before *daybook.Entry, seq int64) *daybook.Entry {
 // emptySalt holds the place of the salt until the batch is hashed.
 const emptySalt = "00000000000000000000000000000000"
 
-// batch gives what to append, nil if there is nothing. The entries are hashed
-// and the tree grows while the store puts the bodies.
-func (s *sequencer) batch() (*daybook.Batch, error) {
+// makeBatch makes what to append, if there is anything.
+func (s *sequencer) makeBatch() error {
 	if len(s.entries) == 0 {
-		return nil, nil
+		return nil
 	}
 	salts := make([]byte, 16*len(s.entries))
 	if _, err := rand.Read(salts); err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
+		return fmt.Errorf("ledger: %w", err)
 	}
 	digits := hex.EncodeToString(salts)
 	for i, e := range s.entries {
 		e.Values[standings[e.Kind.Number].salt] = daybook.TextValue(digits[32*i : 32*i+32])
 	}
-	batch := &daybook.Batch{Entries: s.entries, Head: s.view.Head()}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.hash(batch)
-	}()
-	batch.Finish = func() { <-done }
-	s.finish = batch.Finish
-	return batch, nil
+	s.batch = &daybook.Batch{Entries: s.entries, Head: s.start, Finish: s.finish}
+	return nil
 }
 
 // hash hashes the entries, grows the tree and tells the batch what it comes to.
-func (s *sequencer) hash(batch *daybook.Batch) {
+// The tree of the batch before may still grow itself.
+func (s *sequencer) hash() {
+	defer close(s.hashed)
+	if s.base != nil {
+		s.base.finish()
+		s.tree = s.base.tree
+	}
+	if s.batch == nil {
+		return
+	}
+	s.tree = s.tree.Clone()
 	var canonical, leaf []byte
-	for _, e := range batch.Entries {
+	for _, e := range s.entries {
 		canonical = e.AppendCanonical(canonical[:0])
 		e.LogHash = canon.Hash(canonical)
 		spine := daybook.SpineOf(e)
 		leaf = spine.AppendLeaf(leaf[:0])
 		s.tree.Append(merkle.LeafHash(leaf))
 	}
-	batch.Tiles = s.tree.TakeFull()
-	batch.Head.Size, batch.Head.Root, batch.Head.LoggedAt = s.tree.Size(), s.tree.Root(), s.loggedAt
+	s.batch.Tiles = s.tree.TakeFull()
+	s.batch.Head.Size, s.batch.Head.Root, s.batch.Head.LoggedAt = s.tree.Size(), s.tree.Root(), s.loggedAt
 }
+
+// finish waits until the batch is hashed.
+func (s *sequencer) finish() { <-s.hashed }
 
 func (s *sequencer) receipts(r *request) []daybook.Receipt {
 	out := make([]daybook.Receipt, len(r.records))

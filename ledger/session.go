@@ -37,6 +37,11 @@ func (s *sequencer) session(id string) (*session, error) {
 		return st, nil
 	}
 	known, ok := s.cache.known[id]
+	if s.base != nil {
+		if st := s.base.sessions[id]; st != nil {
+			known, ok = *st, true
+		}
+	}
 	if !ok {
 		var err error
 		if known.operations, known.greatest, err = s.view.Tally(s.ctx, kindOperation, id); err != nil {

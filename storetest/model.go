@@ -115,6 +115,9 @@ func (m *Model) Append(ctx context.Context, sequence func(daybook.View) (*dayboo
 	return err
 }
 
+// View implements [daybook.Viewer].
+func (m *Model) View() daybook.View { return modelView{m} }
+
 func (m *Model) commit(batch *daybook.Batch) {
 	for _, e := range batch.Entries {
 		s := daybook.SpineOf(e)
