@@ -99,9 +99,12 @@ func bindAll(stmt *sqlite.Stmt, binds []bind) {
 	}
 }
 
-// limitParam limits by a parameter. Of a bare one SQLite would plan the
-// statement anew for each value.
-const limitParam = " LIMIT ? + 0"
+// Parameters are wrapped, because SQLite plans a statement anew for each value
+// that it is bound to where a bare one limits it, or stands in a join.
+const (
+	param      = "(SELECT ?)"
+	limitParam = " LIMIT ? + 0"
+)
 
 // rare is how many entries of an agent are put in order rather than walked by.
 const rare = 20_000
@@ -163,7 +166,7 @@ func (b *selection) current(q daybook.Query) string {
 		return isCurrent(q.Kind)
 	}
 	b.binds = append(b.binds, intParam(q.Snapshot))
-	return noNext(q.Kind, " AND n.seq < ?")
+	return noNext(q.Kind, " AND n.seq < "+param)
 }
 
 func whereAll(conditions []string) string {
@@ -182,7 +185,7 @@ func (b *selection) conditions(q daybook.Query) error {
 	}
 	if q.Business != "" {
 		i, _ := q.Kind.Column("business_id")
-		b.condition(b.operand(i)+" = ?", valueParam(&q.Kind.Columns[i], daybook.TextValue(q.Business)))
+		b.condition(b.operand(i)+" = "+param, valueParam(&q.Kind.Columns[i], daybook.TextValue(q.Business)))
 	}
 	b.span(q)
 	asksAgent := q.IDs == nil && q.Seqs == nil && slices.ContainsFunc(q.Filters, func(f daybook.Filter) bool { return isAgent(q.Kind, f) })
@@ -208,12 +211,12 @@ func (b *selection) span(q daybook.Query) {
 	switch {
 	case q.After == nil:
 	case q.Oldest:
-		b.condition("r.seq > ?", intParam(*q.After))
+		b.condition("r.seq > "+param, intParam(*q.After))
 	case !ends || *q.After < end:
 		end, ends = *q.After, true
 	}
 	if ends {
-		b.condition("r.seq < ?", intParam(end))
+		b.condition("r.seq < "+param, intParam(end))
 	}
 }
 
@@ -316,9 +319,9 @@ func (b *selection) filter(f daybook.Filter) error {
 	v := f.Values[0]
 	switch f.Op {
 	case daybook.OpFrom:
-		b.compare(c, expr, " >= ?", v)
+		b.compare(c, expr, " >= "+param, v)
 	case daybook.OpBefore:
-		b.compare(c, expr, " < ?", v)
+		b.compare(c, expr, " < "+param, v)
 	case daybook.OpContains:
 		if c.Type != daybook.TypeTexts {
 			return daybook.Invalidf("/"+f.Column, "is not an array")
@@ -391,7 +394,7 @@ func (b *selection) oneOf(c *daybook.Column, f form, expr string, values []daybo
 		return
 	}
 	if len(values) == 1 {
-		b.condition(expr+" = ?", valueParam(c, values[0]))
+		b.condition(expr+" = "+param, valueParam(c, values[0]))
 		return
 	}
 	var numbers, texts, hexes []string
@@ -430,7 +433,7 @@ func (b *selection) oneOf(c *daybook.Column, f form, expr string, values []daybo
 func (b *selection) floats(c *daybook.Column, expr string, values []daybook.Value) {
 	any := make([]string, len(values))
 	for i, v := range values {
-		any[i] = expr + " = ?"
+		any[i] = expr + " = " + param
 		b.binds = append(b.binds, valueParam(c, v))
 	}
 	b.where = append(b.where, "("+strings.Join(any, " OR ")+")")
