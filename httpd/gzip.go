@@ -81,7 +81,9 @@ func (w *responder) begin(compress bool) error {
 	}
 	header := w.Header()
 	header.Add("Vary", "Accept-Encoding")
-	if compress && header.Get("Content-Encoding") == "" {
+	// Receipts are mostly hashes and ids, in which gzip finds little for the time
+	// that it takes from the next write.
+	if compress && w.status != http.StatusCreated && header.Get("Content-Encoding") == "" {
 		header.Set("Content-Encoding", "gzip")
 		header.Del("Content-Length")
 		w.gzip = gzipWriters.Get().(*gzip.Writer)
