@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,25 +31,35 @@ func (b *bench) conversations() error {
 	if err != nil {
 		return err
 	}
+	bodies := bodiesOf(all, body)
 	process, err := b.inProcess(all)
 	if err != nil {
 		return err
 	}
+	all = nil // millions of values, which the collector would go through while the others are timed
 	raw, err := b.raw(b.path("process"), b.path("raw"), b.n)
 	if err != nil {
 		return err
 	}
-	http, err := b.overHTTP(all)
+	http, err := b.overHTTP(bodies)
 	if err != nil {
 		return err
 	}
 	limit := b.line("raw inserts of the same rows, one writer", b.n, raw, 0)
 	b.line("in process, through intake and ledger", b.n, process, limit)
-	rate := b.line("over HTTP", b.n, http, limit)
-	if err := b.beside(all, rate); err != nil {
+	rate := b.line("over HTTP, with a token", b.n, http, limit)
+	if err := b.beside(rate); err != nil {
 		return err
 	}
 	return b.verify()
+}
+
+// bodiesOf cuts records into batches as they are sent.
+func bodiesOf(all []daybook.Record, form func([]daybook.Record) []byte) (bodies [][]byte) {
+	for _, part := range batches(all) {
+		bodies = append(bodies, form(part))
+	}
+	return bodies
 }
 
 func conversationBytes() int {
@@ -62,6 +73,7 @@ func conversationBytes() int {
 // each spreads work over the clients.
 func (b *bench) each(n int, work func(ctx context.Context, i int) error) (time.Duration, error) {
 	group, ctx := errgroup.WithContext(b.ctx)
+	runtime.GC() // of what was before
 	begun := time.Now()
 	for c := range clients {
 		group.Go(func() error {
@@ -93,22 +105,31 @@ func (b *bench) inProcess(all []daybook.Record) (time.Duration, error) {
 	return took, err
 }
 
-// server is a ledger behind HTTP on a loopback port.
+// server is a ledger behind HTTP on a loopback port, with a writer's token.
 type server struct {
-	url  string
-	stop func() error
+	url, token string
+	stop       func() error
 }
 
 func (b *bench) serve(l *local.Local) (*server, error) {
+	token, err := l.Tokens.Create(b.ctx, daybook.Local, daybook.TokenRequest{Name: "root", Role: daybook.RoleAdmin})
+	if err == nil {
+		token, err = l.Tokens.Create(b.ctx, daybook.Local, daybook.TokenRequest{Name: "bench", Role: daybook.RoleWriter, Business: "default"})
+	}
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(b.ctx)
 	done := make(chan error, 1)
-	door := httpd.New(httpd.Config{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Logger: quiet})
+	door := httpd.New(httpd.Config{
+		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tokens: l.Tokens, MayProve: l.MayProve, Logger: quiet,
+	})
 	go func() { done <- door.Serve(ctx, listener) }()
-	return &server{url: "http://" + listener.Addr().String() + "/v1/entries", stop: func() error {
+	return &server{url: "http://" + listener.Addr().String() + "/v1/entries", token: token.Text, stop: func() error {
 		cancel()
 		if err := <-done; err != nil {
 			return err
@@ -118,16 +139,16 @@ func (b *bench) serve(l *local.Local) (*server, error) {
 }
 
 func (s *server) post(ctx context.Context, client *http.Client, body []byte) error {
-	return post(ctx, client, s.url, "application/json", body)
+	return post(ctx, client, s.url, http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + s.token}}, body)
 }
 
 // post sends a body, and wants it taken.
-func post(ctx context.Context, client *http.Client, url, contentType string, body []byte) error {
+func post(ctx context.Context, client *http.Client, url string, header http.Header, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", contentType)
+	request.Header = header
 	answer, err := client.Do(request)
 	if err != nil {
 		return err
@@ -140,7 +161,7 @@ func post(ctx context.Context, client *http.Client, url, contentType string, bod
 	return err
 }
 
-func (b *bench) overHTTP(all []daybook.Record) (time.Duration, error) {
+func (b *bench) overHTTP(bodies [][]byte) (time.Duration, error) {
 	l, err := b.open("http")
 	if err != nil {
 		return 0, err
@@ -148,10 +169,6 @@ func (b *bench) overHTTP(all []daybook.Record) (time.Duration, error) {
 	s, err := b.serve(l)
 	if err != nil {
 		return 0, err
-	}
-	var bodies [][]byte
-	for _, part := range batches(all) {
-		bodies = append(bodies, body(part))
 	}
 	took, err := b.each(len(bodies), func(ctx context.Context, i int) error {
 		return s.post(ctx, http.DefaultClient, bodies[i])

@@ -63,7 +63,7 @@ func (b *bench) fillServer(s *child, n int) (peak int64, err error) {
 		if err != nil {
 			return err
 		}
-		return post(ctx, http.DefaultClient, s.url+"/v1/entries", "application/json", body(part))
+		return post(ctx, http.DefaultClient, s.url+"/v1/entries", http.Header{"Content-Type": {"application/json"}}, body(part))
 	})
 	if err != nil {
 		return 0, err

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/daybook-audit/daybook"
 )
 
 // beside sends the conversations that Daybook took over HTTP at some rate to
@@ -17,7 +15,7 @@ import (
 // on the disk, hashed and in the tree, while VictoriaLogs answers when it has
 // the lines in memory, and writes them within seconds
 // (https://docs.victoriametrics.com/victorialogs/data-ingestion/).
-func (b *bench) beside(all []daybook.Record, rate float64) error {
+func (b *bench) beside(rate float64) error {
 	if b.victoriaLogs == "" {
 		return nil
 	}
@@ -25,17 +23,19 @@ func (b *bench) beside(all []daybook.Record, rate float64) error {
 	if err != nil {
 		return err
 	}
-	var bodies [][]byte
-	for _, part := range batches(all) {
-		bodies = append(bodies, lines(part))
+	all, err := records(b.n, func(i int) any { return conversation(i) })
+	if err != nil {
+		return err
 	}
+	bodies := bodiesOf(all, lines)
+	all = nil
 	took, err := b.each(len(bodies), func(ctx context.Context, i int) error {
-		return post(ctx, http.DefaultClient, address, "application/stream+json", bodies[i])
+		return post(ctx, http.DefaultClient, address, http.Header{"Content-Type": {"application/stream+json"}}, bodies[i])
 	})
 	if err != nil {
 		return fmt.Errorf("VictoriaLogs at %s: %w", b.victoriaLogs, err)
 	}
-	peer := b.line("VictoriaLogs, in memory when it answers", len(all), took, 0)
+	peer := b.line("VictoriaLogs, in memory when it answers", b.n, took, 0)
 	fmt.Fprintf(b.w, "  %-52s %10.2f\n", "Daybook over HTTP, for each entry of VictoriaLogs", rate/peer)
 	return nil
 }
