@@ -27,16 +27,10 @@ const (
 // conversations measures bulk appends of conversations, and verifying them.
 func (b *bench) conversations() error {
 	b.heading("Durable appends of %d-byte conversations, batches of %d, %d clients", conversationBytes(), batchSize, clients)
-	all, err := records(b.n, func(i int) any { return conversation(i) })
+	process, bodies, err := b.records()
 	if err != nil {
 		return err
 	}
-	bodies := bodiesOf(all, body)
-	process, err := b.inProcess(all)
-	if err != nil {
-		return err
-	}
-	all = nil // millions of values, which the collector would go through while the others are timed
 	raw, err := b.raw(b.path("process"), b.path("raw"), b.n)
 	if err != nil {
 		return err
@@ -52,6 +46,19 @@ func (b *bench) conversations() error {
 		return err
 	}
 	return b.verify()
+}
+
+// records writes conversations in process, and gives the bodies of as many for
+// writing over HTTP. The records themselves are gone then: they are millions of
+// values, which the collector would go through while others are timed.
+func (b *bench) records() (process time.Duration, bodies [][]byte, err error) {
+	all, err := records(b.n, func(i int) any { return conversation(i) })
+	if err != nil {
+		return 0, nil, err
+	}
+	bodies = bodiesOf(all, body)
+	process, err = b.inProcess(all)
+	return process, bodies, err
 }
 
 // bodiesOf cuts records into batches as they are sent.

@@ -28,7 +28,6 @@ func (b *bench) beside(rate float64) error {
 		return err
 	}
 	bodies := bodiesOf(all, lines)
-	all = nil
 	took, err := b.each(len(bodies), func(ctx context.Context, i int) error {
 		return post(ctx, http.DefaultClient, address, http.Header{"Content-Type": {"application/stream+json"}}, bodies[i])
 	})
