@@ -3,9 +3,7 @@ package httpd
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -80,25 +78,8 @@ func (s *Server) readQuery(w http.ResponseWriter, r *http.Request) (daybook.SQLQ
 
 func parseQuery(body *bytes.Buffer) (sqlRequest, error) {
 	var request sqlRequest
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&request)
-	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return request, nil
-		}
-		err = errors.New("there is more behind the object")
-	}
-	e := &daybook.Error{
-		Code: daybook.CodeMalformed, Message: "the query cannot be read: " + err.Error(),
-		Hint: `send {"sql": "SELECT …", "max_rows": 1000, "timeout_ms": 5000}`,
-	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
-		e.Code, e.Path = daybook.CodeInvalid, "/"+wrong.Field
-		e.Message = "cannot be " + wrong.Value
-	}
-	return request, e
+	err := parseObject(body, &request, "the query", `send {"sql": "SELECT …", "max_rows": 1000, "timeout_ms": 5000}`)
+	return request, err
 }
 
 // wantsCSV says whether the client names CSV among what it accepts.

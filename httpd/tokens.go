@@ -2,9 +2,6 @@ package httpd
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 
 	"github.com/daybook-audit/daybook"
@@ -46,24 +43,9 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, p daybook.P
 
 func parseTokenRequest(body *bytes.Buffer) (daybook.TokenRequest, error) {
 	var asked daybook.TokenRequest
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&asked)
-	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return asked, nil
-		}
-		err = errors.New("there is more behind the object")
-	}
-	e := &daybook.Error{
-		Code: daybook.CodeMalformed, Message: "what is asked for cannot be read: " + err.Error(),
-		Hint: `send {"name": "ci", "role": "writer", "business": "acme", "agent": "CFO", "expires": "30d"}; the last three may be left out`,
-	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
-		e.Code, e.Path, e.Message = daybook.CodeInvalid, "/"+wrong.Field, "cannot be "+wrong.Value
-	}
-	return asked, e
+	err := parseObject(body, &asked, "what is asked for",
+		`send {"name": "ci", "role": "writer", "business": "acme", "agent": "CFO", "expires": "30d"}; the last three may be left out`)
+	return asked, err
 }
 
 // listTokens shows all tokens, without their text.

@@ -125,6 +125,8 @@ func TestRequestsForTokens(t *testing.T) {
 		`[]`:                                 {400, "malformed"},
 		`{"name": "c", "role": "reader"} {}`: {400, "more behind"},
 		`{"name": "c", "role": "reader", "admin": true}`:       {400, "admin"},
+		`{"name": "c", "role": "reader", "role": "admin"}`:     {400, `\"role\" is there twice`},
+		`{"name": "c", "Role": "reader"}`:                      {400, `unknown field \"Role\"`},
 		`{"name": 1, "role": "reader"}`:                        {422, `"path":"/name"`},
 		`{"name": "c", "role": "king"}`:                        {422, `"path":"/role"`},
 		`{"name": "c", "role": "reader", "business": "*"}`:     {422, `"path":"/business"`},
