@@ -81,17 +81,19 @@ func (s *Server) answer(call route, w http.ResponseWriter, r *http.Request, body
 			err = &panicked{fault: fault, stack: debug.Stack()}
 		}
 	}()
+	if call.Method == http.MethodGet { // a body has no meaning there
+		// Before the request has its place among those at a time: nobody who
+		// sends slowly, and nobody who may not call, is to keep others out.
+		if err := s.drain(r, body); err != nil {
+			return s.bodyError(err)
+		}
+	}
 	defer s.leave()
 	if err := s.enter(&call); err != nil {
 		return err
 	}
 	if err := s.guard(r); err != nil {
 		return err
-	}
-	if call.Method == http.MethodGet { // a body has no meaning there
-		if err := s.drain(r, body); err != nil {
-			return s.bodyError(err)
-		}
 	}
 	p, err := s.principalOf(r, &call)
 	if err != nil {

@@ -225,6 +225,21 @@ func TestStalledBodyIsCut(t *testing.T) {
 	}
 }
 
+// TestSlowBodiesOfReadsKeepNobodyOut: what has no meaning, the body of a GET, may
+// arrive as slowly as it likes, and from whom it likes.
+func TestSlowBodiesOfReadsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(d *desk) { d.config.MaxRequests = 1 })
+	url, _ := serve(t, d.server)
+	for range 3 {
+		dial(t, url, head("GET /v1/checkpoint", 100))
+	}
+	until(t, "the slow ones are here", func() bool { return d.inFlight(t) == 3 })
+	if w := d.do(request("GET", "/v1/checkpoint", "")); w.Code == http.StatusServiceUnavailable {
+		t.Errorf("kept out: %d %s", w.Code, w.Body)
+	}
+}
+
 // TestWorkMayLastLongerThanAStall: the deadline of a body ends with the body,
 // and the connection is good for another request.
 func TestWorkMayLastLongerThanAStall(t *testing.T) {
