@@ -177,6 +177,13 @@ type Store interface {
 	Close() error
 }
 
+// Roomy is a store that can tell whether it has room for more, which a write of
+// a few bytes does not.
+type Roomy interface {
+	// Room says why so many bytes more cannot be kept now, or nil.
+	Room(ctx context.Context, bytes int64) error
+}
+
 // Row is one row of a scan. A sound one has both parts and no fault.
 type Row struct {
 	Spine *Spine // nil: the body has no place in the spine

@@ -197,8 +197,13 @@ func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []dayb
 	}
 }
 
+// roomForWrites is what a store must have room for to be ready again, in bytes:
+// a small batch, with its indexes, tiles and log.
+const roomForWrites = 1 << 20
+
 // Ready says why writes cannot be taken now, or nil. After a commit that the
-// store did not take it tries to write before it says yes again.
+// store did not take it tries whether there is room for one, and writes, before
+// it says yes again.
 func (l *Ledger) Ready(ctx context.Context) error {
 	l.closing.RLock()
 	closed := l.closed
@@ -208,6 +213,11 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	}
 	if !l.failing.Load() {
 		return nil
+	}
+	if roomy, ok := l.store.(daybook.Roomy); ok {
+		if err := roomy.Room(ctx, roomForWrites); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
 	}
 	if err := l.signing.keep(ctx); err != nil {
 		return err

@@ -47,8 +47,14 @@ func TestFullDisk(t *testing.T) {
 	if err := s.SaveCheckpoint(t.Context(), make([]byte, 100_000)); daybook.CodeOf(err) != daybook.CodeUnavailable {
 		t.Errorf("a checkpoint: %v", err)
 	}
+	if err := s.Room(t.Context(), 1<<20); daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Errorf("room on a full disk: %v", err)
+	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.Room(t.Context(), 1<<20); err != nil {
+		t.Errorf("room where there is some: %v", err)
 	}
 	wantWhole(t, s, w, w.Tree().Size())
 }

@@ -107,6 +107,9 @@ func refusedAsFull(t *testing.T, url string) {
 	if status != http.StatusServiceUnavailable || header.Get("Retry-After") == "" || !strings.Contains(said, "disk is full") {
 		t.Errorf("a write: %d %v %s", status, header, said)
 	}
+	if status, _, said := ask(t, http.MethodGet, url+"/readyz", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("it takes no writes: %d %s", status, said)
+	}
 	if status, _, said := ask(t, http.MethodGet, url+"/healthz", ""); status != http.StatusOK {
 		t.Errorf("it lives: %d %s", status, said)
 	}
