@@ -12,7 +12,7 @@ import (
 type queryCmd struct {
 	SQL string `arg:"" optional:"" help:"One SELECT; standard input is read where it is left out or -."`
 	Format
-	MaxRows int           `help:"Rows at the most." default:"10000"`
+	MaxRows int           `help:"Rows at the most, up to 1000000." default:"10000"`
 	Timeout time.Duration `help:"Time at the most." default:"30s"`
 }
 
@@ -26,6 +26,17 @@ Examples:
   daybook query "SELECT agent_position, SUM(cost_usd) AS cost FROM audit.conversations GROUP BY 1"
   daybook query --format json "SELECT * FROM audit.decision_logs WHERE requires_human_review AND human_reviewed IS NULL"
   daybook query < question.sql`
+}
+
+// Validate refuses limits that no query can have.
+func (c *queryCmd) Validate() error {
+	if c.MaxRows < 1 || c.MaxRows > daybook.MaxSQLRows {
+		return fmt.Errorf("--max-rows must be from 1 to %d", daybook.MaxSQLRows)
+	}
+	if c.Timeout <= 0 {
+		return fmt.Errorf("--timeout must be more than nothing")
+	}
+	return nil
 }
 
 func (c *queryCmd) Run(ctx context.Context, g *Globals) error {
