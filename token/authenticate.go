@@ -20,7 +20,7 @@ type pass struct {
 
 // Authenticate says whose a token is, by its text and the address that it came
 // from. Errors are CodeUnauthorized, or CodeTooMany for an address from which
-// too many failed; who bears a token that was good before is never kept out by
+// too many failed; who bears a token that was made here is never kept out by
 // those.
 func (k *Keeper) Authenticate(ctx context.Context, text, address string) (daybook.Principal, error) {
 	now := k.o.Now()
@@ -38,10 +38,27 @@ func (k *Keeper) Authenticate(ctx context.Context, text, address string) (dayboo
 			known.use.note(now)
 			return known.principal, nil
 		}
-	} else if !k.logins.allowed(address, now) {
+	} else if !k.isMade(id, hash) && !k.logins.allowed(address, now) {
 		return daybook.Principal{}, k.tooMany(address, now)
 	}
 	return k.verify(ctx, id, hash, address, now)
+}
+
+// isMade says whether this is the secret of a token that was made. Whether it is
+// still good the store knows.
+func (k *Keeper) isMade(id string, hash [32]byte) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	made, ok := k.made[id]
+	return ok && subtle.ConstantTimeCompare(hash[:], made[:]) == 1
+}
+
+// unmake forgets a token that is good for nothing any more: who bears it waits
+// like everybody.
+func (k *Keeper) unmake(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.made, id)
 }
 
 // verify asks the store for a token and remembers one that is good.
@@ -51,6 +68,7 @@ func (k *Keeper) verify(ctx context.Context, id string, hash [32]byte, address s
 	k.mu.Unlock()
 	t, err := k.store.TokenByID(ctx, id)
 	if daybook.CodeOf(err) == daybook.CodeNotFound {
+		k.unmake(id)
 		return k.refuse(address, "", "unknown", now, errUnknown)
 	}
 	if err != nil {
@@ -61,6 +79,7 @@ func (k *Keeper) verify(ctx context.Context, id string, hash [32]byte, address s
 	case reason == "" && err != nil:
 		return daybook.Principal{}, err
 	case err != nil:
+		k.unmake(id)
 		return k.refuse(address, t.Name, reason, now, err)
 	}
 	p := &pass{

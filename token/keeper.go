@@ -52,6 +52,7 @@ type Keeper struct {
 	mu         sync.Mutex // over putting into verified
 	generation int64      // of what the store says: one more for each change by this Keeper
 	verified   *lru.Cache[string, *pass]
+	made       map[string][32]byte // the hashes of the secrets of all tokens, as far as this Keeper knows
 
 	uses   uses
 	logins logins
@@ -75,7 +76,7 @@ func Open(ctx context.Context, store Store, o Options) (*Keeper, error) {
 	if o.Window == 0 {
 		o.Window = time.Minute
 	}
-	k := &Keeper{store: store, o: o, quit: make(chan struct{}), done: make(chan struct{})}
+	k := &Keeper{store: store, o: o, made: map[string][32]byte{}, quit: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if k.verified, err = lru.New[string, *pass](mostCached); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
@@ -93,7 +94,8 @@ func Open(ctx context.Context, store Store, o Options) (*Keeper, error) {
 }
 
 // everMade says whether there is or was a token: by the store, or where it has
-// lost them by the ledger, which cannot forget it.
+// lost them by the ledger, which cannot forget it. It remembers those that there
+// are.
 func (k *Keeper) everMade(ctx context.Context) (bool, error) {
 	all, err := k.store.ListTokens(ctx)
 	if err != nil {
@@ -101,8 +103,11 @@ func (k *Keeper) everMade(ctx context.Context) (bool, error) {
 	}
 	for i := range all {
 		if k.o.Key.holds(&all[i]) {
-			return true, nil
+			k.made[all[i].ID] = all[i].Hash
 		}
+	}
+	if len(k.made) > 0 {
+		return true, nil
 	}
 	events, err := k.store.Select(ctx, daybook.Query{Kind: eventKind, Limit: 1, Filters: []daybook.Filter{
 		daybook.Is("event_type", created), daybook.Is("principal", daybook.Itself.Name),

@@ -92,7 +92,7 @@ func TestFailedLogins(t *testing.T) {
 	h := newHouse(t)
 	good := h.make(t, daybook.TokenRequest{Name: "ci", Role: "writer"})
 	fresh := h.make(t, daybook.TokenRequest{Name: "fresh", Role: "writer"})
-	wrong := other(t, h, good.ID)
+	wrong, guessed := other(t, h, good.ID), other(t, h, fresh.ID)
 	_, err := h.try(t, good.Text)
 	must(t, err)
 	asked := h.shelf.asked.Load()
@@ -106,7 +106,7 @@ func TestFailedLogins(t *testing.T) {
 		}
 		h.clock.pass(time.Millisecond)
 	}
-	for _, text := range []string{"x", wrong, fresh.Text} {
+	for _, text := range []string{"x", wrong, guessed} {
 		_, err = h.try(t, text)
 		wantCode(t, err, daybook.CodeTooMany, "wait")
 	}
@@ -137,6 +137,35 @@ func TestFailedLogins(t *testing.T) {
 }
 
 func (h *house) clockStart() time.Time { return time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC) }
+
+// TestGoodTokensAreNotKeptOut: whoever fails without end from an address that
+// others have too, such as a proxy's, keeps none of them out, whether or not
+// they were here before him, and also where the server has just begun.
+func TestGoodTokensAreNotKeptOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	before := h.make(t, daybook.TokenRequest{Name: "before", Role: "writer"})
+	ended := h.make(t, daybook.TokenRequest{Name: "ended", Role: "writer"})
+	h = h.reopened(t, h.options.Key)
+	after := h.make(t, daybook.TokenRequest{Name: "after", Role: "writer"})
+	for range 11 {
+		_, _ = h.try(t, "x")
+	}
+	for _, text := range []string{before.Text, after.Text} {
+		_, err := h.try(t, text)
+		must(t, err)
+	}
+	_, err := h.Revoke(t.Context(), daybook.Local, "ended")
+	must(t, err)
+	_, err = h.try(t, ended.Text)
+	wantCode(t, err, daybook.CodeTooMany)
+	asked := h.shelf.asked.Load()
+	_, err = h.try(t, ended.Text)
+	wantCode(t, err, daybook.CodeTooMany)
+	if h.shelf.asked.Load() != asked {
+		t.Error("the store was asked again for a token that was revoked")
+	}
+}
 
 func TestFailuresAreBounded(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,9 @@ func (k *Keeper) Create(ctx context.Context, by daybook.Principal, r daybook.Tok
 	case err != nil:
 		return nil, fmt.Errorf("token: %w", err)
 	}
+	k.mu.Lock()
+	k.made[id] = t.Hash
+	k.mu.Unlock()
 	return &daybook.NewToken{Text: format(id, s), TokenInfo: k.info(&t, false)}, nil
 }
 
