@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -77,7 +78,8 @@ func (v *virtualTable) selection(p scanPlan, argv []sqlite.Value) (sql string, b
 			return "", nil, true
 		}
 		if bind != nil {
-			where, binds = append(where, text), append(binds, bind)
+			binds = append(binds, bind)
+			where = append(where, strings.ReplaceAll(text, "?1", "?"+strconv.Itoa(len(binds))))
 		}
 	}
 	sql = "SELECT " + strings.Join(list, ", ") + " FROM " + v.from + whereAll(where)
@@ -87,8 +89,8 @@ func (v *virtualTable) selection(p scanPlan, argv []sqlite.Value) (sql string, b
 	return sql, binds, false
 }
 
-// condition is a comparison on the table underneath; a nil bind leaves it to
-// SQLite. A comparison of other types than the column's is left to it too, with
+// condition is a comparison on the table underneath, with the argument as ?1; a
+// nil bind leaves it to SQLite. A comparison of other types than the column's is left to it too, with
 // all the rules it has for those.
 func (c *virtualColumn) condition(op string, arg sqlite.Value) (sql string, b bind, never bool) {
 	held := arg.Type()
@@ -110,20 +112,20 @@ func (c *virtualColumn) condition(op string, arg sqlite.Value) (sql string, b bi
 		if !ok {
 			return "", nil, false
 		}
-		return c.expr + " " + orEqual[op] + " ?", intParam(bound), false
+		return c.expr + " " + orEqual[op] + " ?1", intParam(bound), false
 	case formUUID:
 		id, ok := parseUUID(text)
 		if !ok {
 			return "", nil, true
 		}
 		if c.of != nil && inSpine(c.of) {
-			return "r.seq = (SELECT seq FROM spine WHERE log_id = ?)", bytesParam(id[:]), false
+			return "r.seq = (SELECT seq FROM spine WHERE log_id = ?1)", bytesParam(id[:]), false
 		}
-		return c.expr + " = ?", bytesParam(id[:]), false
+		return c.expr + " = ?1", bytesParam(id[:]), false
 	case formName:
-		return c.expr + " = ?", valueParam(c.of, daybook.TextValue(text)), false
+		return c.expr + " = ?1", valueParam(c.of, daybook.TextValue(text)), false
 	}
-	return c.expr + " = ?", textParam(text), false
+	return c.expr + " = ?1", textParam(text), false
 }
 
 // integer is a comparison with an integer. A serial subject is found by the
@@ -132,7 +134,7 @@ func (c *virtualColumn) integer(op string, n int64) (sql string, b bind, never b
 	if op == "=" && c.of != nil && c.of.Serial {
 		return "((r.seq = ?1 AND r.revision = 1) OR (" + c.expr + " = ?1 AND r.revision > 1))", intParam(n), false
 	}
-	return c.expr + " " + op + " ?", intParam(n), false
+	return c.expr + " " + op + " ?1", intParam(n), false
 }
 
 func bytesParam(b []byte) bind {

@@ -162,6 +162,35 @@ func mustInt(s string) any {
 	return n
 }
 
+// A serial subject is found beside other conditions, wherever it stands among
+// them.
+func TestVirtualSerial(t *testing.T) {
+	t.Parallel()
+	s := mixedStore(t)
+	for _, k := range daybook.Kinds() {
+		if !k.Subject().Serial {
+			continue
+		}
+		id := k.Subject().Name
+		all, err := s.SQL(t.Context(), daybook.SQLQuery{Text: "SELECT seq, " + id + ", log_id FROM audit." + k.Name})
+		if err != nil || len(all.Rows) == 0 {
+			t.Fatalf("%s has %v, %v", k.Name, all, err)
+		}
+		for _, row := range all.Rows {
+			is := fmt.Sprint(id, " = ", row[1])
+			for _, where := range []string{
+				is + " AND logged_at > '2000'", "logged_at > '2000' AND " + is, "log_id = '" + row[2].(string) + "' AND " + is,
+				"seq >= 0 AND " + is + " AND seq < 100000 AND " + is,
+			} {
+				got, err := s.SQL(t.Context(), daybook.SQLQuery{Text: "SELECT seq FROM audit." + k.Name + " WHERE " + where})
+				if err != nil || !reflect.DeepEqual(got.Rows, [][]any{{row[0]}}) {
+					t.Errorf("%s where %s has %v, %v; want %v", k.Name, where, got, err, row[0])
+				}
+			}
+		}
+	}
+}
+
 // What finds rows is handed to the table underneath in a form for which that
 // has an index.
 func TestVirtualPlans(t *testing.T) {
