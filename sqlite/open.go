@@ -36,6 +36,7 @@ type Options struct {
 const (
 	readers    = 8
 	sqlReaders = 4
+	viewers    = 1
 )
 
 // Store is a ledger in a SQLite file. It implements [daybook.Store] and
@@ -48,6 +49,7 @@ type Store struct {
 	tables  map[*daybook.Kind]*table
 	readers *pool[*conn]
 	sql     *pool[*querier]
+	viewers *pool[*conn] // for whoever is about to append, who must not wait for readers
 
 	writing chan struct{} // holds one token; who has it may use what is below
 	writer  *writer       // nil where read-only, and once closed
@@ -239,6 +241,7 @@ func exists(path string) bool {
 func (s *Store) openPools(uri string) {
 	s.readers = newPool(readers, func() (*conn, error) { return openReader(uri) })
 	s.sql = newPool(sqlReaders, func() (*querier, error) { return openQuerier(uri, s.tables) })
+	s.viewers = newPool(viewers, func() (*conn, error) { return openReader(uri) })
 }
 
 func openReader(uri string) (*conn, error) {
@@ -247,7 +250,11 @@ func openReader(uri string) (*conn, error) {
 
 // read lends fn a connection to read with.
 func (s *Store) read(ctx context.Context, doing string, fn func(*conn) error) error {
-	err := s.readers.use(ctx, func(ctx context.Context, c *conn) error {
+	return s.readBy(ctx, s.readers, doing, fn)
+}
+
+func (s *Store) readBy(ctx context.Context, p *pool[*conn], doing string, fn func(*conn) error) error {
+	err := p.use(ctx, func(ctx context.Context, c *conn) error {
 		return c.interruptible(ctx, func() error { return fn(c) })
 	})
 	if disturbed := s.disturbed(); disturbed != nil {
@@ -302,7 +309,7 @@ func (s *Store) Size() (int64, error) {
 // Close waits for what is being written, interrupts what is being read, and
 // leaves one file with everything in it. Closing twice is fine.
 func (s *Store) Close() error {
-	errs := []error{s.readers.close(), s.sql.close()}
+	errs := []error{s.readers.close(), s.sql.close(), s.viewers.close()}
 	<-s.writing
 	defer func() { s.writing <- struct{}{} }()
 	if s.writer == nil {

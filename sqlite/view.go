@@ -7,7 +7,8 @@ import (
 )
 
 // view is what sequencing sees of the store: within an append by the writer's
-// own connection, in the transaction; outside by one that reads.
+// own connection, in the transaction; outside by one that reads,
+// and that those who read do not have.
 type view struct {
 	store *Store
 	conn  *conn // nil outside of an append
@@ -69,7 +70,7 @@ func (v *view) Tally(ctx context.Context, kind *daybook.Kind, sessionID string) 
 
 func (v *view) read(ctx context.Context, doing string, fn func(*conn) error) error {
 	if v.conn == nil {
-		return v.store.read(ctx, doing, fn)
+		return v.store.readBy(ctx, v.store.viewers, doing, fn)
 	}
 	return failed(doing, v.conn.interruptible(ctx, func() error { return fn(v.conn) }))
 }
