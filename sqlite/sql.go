@@ -17,9 +17,10 @@ const schemaName = "audit"
 
 // What one query may take at most.
 const (
-	maxSQLText   = 64 << 10 // bytes of the query
-	maxSQLValue  = 32 << 20 // bytes of one value
-	maxSQLAnswer = 64 << 20 // bytes of all values of the answer, about
+	maxSQLText   = 64 << 10        // bytes of the query
+	maxSQLValue  = 32 << 20        // bytes of one value
+	maxSQLMade   = 4 * maxSQLValue // bytes of all values that a row makes
+	maxSQLAnswer = 64 << 20        // bytes of all values of the answer, about
 )
 
 // querier is a connection for SQL. It has virtual tables in a schema of the
@@ -161,7 +162,6 @@ func oneSelect(text string) (string, error) {
 		return "", daybook.Invalidf("", "the query is not text in UTF-8")
 	}
 	tokens := tokenize(text)
-	var first string
 	ended := false
 	for _, t := range tokens {
 		switch {
@@ -170,20 +170,29 @@ func oneSelect(text string) (string, error) {
 			ended = true
 		case ended:
 			return "", &daybook.Error{Code: daybook.CodeInvalid, Message: "more than one statement", Hint: "send one SELECT a call"}
-		case first == "":
-			first = strings.ToUpper(t.text)
 		}
 	}
-	switch first {
+	switch first := firstWord(tokens); first {
 	case "SELECT", "WITH", "VALUES", "EXPLAIN":
 		return rewrite(text), nil
 	case "":
 		return "", &daybook.Error{Code: daybook.CodeInvalid, Message: "the query is empty", Hint: "write one such as SELECT * FROM audit.conversations LIMIT 10"}
+	default:
+		return "", &daybook.Error{
+			Code: daybook.CodeInvalid, Message: daybook.Clip(first) + " is not a query",
+			Hint: "only SELECT is allowed; the ledger is written through records alone",
+		}
 	}
-	return "", &daybook.Error{
-		Code: daybook.CodeInvalid, Message: daybook.Clip(first) + " is not a query",
-		Hint: "only SELECT is allowed; the ledger is written through records alone",
+}
+
+// firstWord is what a query begins with, in capitals.
+func firstWord(tokens []token) string {
+	for _, t := range tokens {
+		if t.kind != tokenSpace && !t.sign(";") {
+			return strings.ToUpper(t.text)
+		}
 	}
+	return ""
 }
 
 // query runs a statement and reads its answer.
@@ -199,6 +208,12 @@ func (c *querier) query(text string, limit int) (*daybook.Table, error) {
 			Hint: "write the values into the query",
 		}
 	}
+	longest, err := c.longest(text)
+	if err != nil {
+		return nil, err
+	}
+	c.Limit(sqlite.LimitLength, longest)
+	defer c.Limit(sqlite.LimitLength, maxSQLValue)
 	columns := c.columns(stmt, text)
 	answer := &daybook.Table{Rows: [][]any{}}
 	for _, column := range columns {
@@ -232,13 +247,46 @@ func (c *querier) query(text string, limit int) (*daybook.Table, error) {
 	}
 }
 
+// longest is how long a value may be, so that all values that a query holds at
+// a time take no more than they may: SQLite has no bound for that, and looks
+// at the time only between rows. What is read once of a row of the ledger
+// has the bounds of a record already.
+func (c *querier) longest(text string) (int32, error) {
+	if firstWord(tokenize(text)) == "EXPLAIN" { // makes nothing
+		return maxSQLValue, nil
+	}
+	stmt, _, err := c.PrepareTransient("EXPLAIN " + text)
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Finalize()
+	made := 1
+	read := map[[2]int]bool{}
+	for {
+		more, err := stmt.Step()
+		if err != nil || !more {
+			return int32(min(maxSQLValue, maxSQLMade/made)), err
+		}
+		switch stmt.ColumnText(1) {
+		case "VColumn":
+			at := [2]int{stmt.ColumnInt(2), stmt.ColumnInt(3)}
+			if read[at] {
+				made++
+			}
+			read[at] = true
+		case "Function", "PureFunc", "Concat", "Cast", "Column", "Copy", "AggStep", "AggStep1", "AggInverse", "AggValue", "AggFinal":
+			made++
+		}
+	}
+}
+
 // refused tells an error that the query is to blame for from those of the
 // store.
 func refused(err error) error {
 	e := &daybook.Error{Code: daybook.CodeInvalid, Message: "SQLite says: " + message(err)}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultTooBig:
-		e.Code, e.Hint = daybook.CodeTooLarge, "no value may be over 32 MB"
+		e.Code, e.Hint = daybook.CodeTooLarge, fmt.Sprintf("no value may be over %d MB, nor all that a row makes over %d MB: make fewer", maxSQLValue>>20, maxSQLMade>>20)
 		return e
 	case sqlite.ResultAuth:
 		e.Hint = "only SELECT is allowed, over the tables and views of audit"

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,6 +290,10 @@ func TestSQLLimits(t *testing.T) {
 		"no end":       {Text: endless + "max(i) FROM n", Timeout: 50 * time.Millisecond},
 		"a long value": {Text: "SELECT hex(zeroblob(40000000))"},
 		"many values":  {Text: endless + "zeroblob(1000000) FROM n"},
+		"a long row":   {Text: "SELECT 1" + strings.Repeat(", hex(zeroblob(15000000))", 40)},
+		"a long copy":  {Text: "WITH c AS MATERIALIZED (SELECT hex(zeroblob(15000000)) AS h) SELECT 1" + strings.Repeat(", h", 100) + " FROM c"},
+		"stars of stars": {Text: "WITH c AS MATERIALIZED (SELECT hex(zeroblob(15000000)) AS h), d AS (SELECT *, * FROM c), e AS (SELECT *, *, *, * FROM d), " +
+			"f AS (SELECT *, *, *, *, *, *, *, * FROM e) SELECT count(*) FROM (SELECT DISTINCT * FROM f)"},
 		"a long query": {Text: "SELECT '" + strings.Repeat("x", 70_000) + "'"},
 	} {
 		_, err := ask(q)
@@ -296,6 +301,8 @@ func TestSQLLimits(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	wantRows(t, s, "SELECT 1 ; -- and no more\n", []any{int64(1)})
+	wantRows(t, s, "SELECT length(hex(zeroblob(1000000))), 1"+strings.Repeat(", abs(1)", 20), append([]any{int64(2000000)}, slices.Repeat([]any{int64(1)}, 21)...))
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	if _, err := s.SQL(ctx, daybook.SQLQuery{Text: endless + "max(i) FROM n"}); !errors.Is(err, context.Canceled) {
