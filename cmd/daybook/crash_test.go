@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,38 @@ func TestCrashAtEveryPoint(t *testing.T) {
 			t.Logf("%d crashes, %d entries", crashes, s.check(t, 0))
 		})
 	}
+}
+
+// TestCrashWithBatchesInFlight kills the server behind the steps of a commit
+// while several clients send batches, so that the next is sequenced already on
+// top of one that did or did not come to be.
+func TestCrashWithBatchesInFlight(t *testing.T) {
+	t.Parallel()
+	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+	var writers []*writer
+	for i := range 4 {
+		writers = append(writers, &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint("flight", i)}, tell: plots["tiles"]})
+	}
+	var size int64
+	for i, point := range []string{"rows", "spine", "tiles", "commit"} {
+		for _, n := range occurrences(i) {
+			p, err := serveOn(t, s.path, fmt.Sprintf("%s=%s:%d", dieAt, point, n+2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all sync.WaitGroup
+			for _, w := range writers {
+				all.Go(func() { w.run(t.Context(), p.url) })
+			}
+			all.Wait()
+			if err := p.wait(); !p.killed() {
+				t.Fatalf("%s: it ended with %v, not killed", point, err)
+			}
+			size = s.glance(t, size)
+		}
+	}
+	s.check(t, 0, unanswered(writers)...)
+	t.Logf("%d entries", size)
 }
 
 // occurrences says the how manieth time of a step to crash at.
