@@ -74,14 +74,17 @@ func (c *querier) columns(stmt *sqlite.Stmt, text string) []resultColumn {
 			name = names[i]
 		}
 		columns[i].name = name
+		source, isAlias := sources[name]
+		if !isAlias {
+			source = name
+		}
 		k, err := daybook.KindNamed(stmt.ColumnTableName(i))
 		if err != nil {
-			columns[i].as = typesByName[name]
+			columns[i].as = typesByName[source]
 			continue
 		}
-		source := name
-		if s, ok := sources[name]; ok {
-			source = s
+		if source == "" { // it is called so elsewhere in the query: this one has an origin
+			source = name
 		}
 		if n, ok := k.Column(source); ok {
 			columns[i].as = cellOf(k.Columns[n].Type)
@@ -106,18 +109,29 @@ func (c *querier) names(text string, n int) []string {
 	return names
 }
 
-// aliases finds the columns that a query gives other names.
+// aliases finds the columns that a query gives other names. What is reckoned
+// has no source, whatever it is called: a count is no truth.
 func aliases(text string) map[string]string {
 	found := map[string]string{}
-	var before, last token
+	var last [3]token // the newest first
 	for _, t := range tokenize(text) {
 		if t.kind == tokenSpace {
 			continue
 		}
-		if last.is("AS") && (before.kind == tokenWord || before.kind == tokenQuoted) {
-			found[strings.Trim(t.text, "\"`[]")] = strings.Trim(before.text, "\"`[]")
+		of := last[0] // what t names, where there is no AS
+		behind := last[1]
+		if of.is("AS") {
+			of, behind = last[1], last[2]
 		}
-		before, last = last, t
+		isName := of.kind == tokenWord || of.kind == tokenQuoted
+		switch alias := strings.Trim(t.text, "\"`[]"); {
+		case t.kind != tokenWord && t.kind != tokenQuoted:
+		case last[0].is("AS") && isName && (behind.sign(".") || behind.sign(",") || behind.is("SELECT") || behind.is("DISTINCT")):
+			found[alias] = strings.Trim(of.text, "\"`[]")
+		case last[0].is("AS"), of.sign(")"):
+			found[alias] = ""
+		}
+		last = [3]token{t, last[0], last[1]}
 	}
 	return found
 }
