@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/google/uuid"
 
@@ -206,4 +208,41 @@ func (b *book) lawful() {
 	if len(current) != 6 {
 		b.t.Errorf("current are %v", slices.Sorted(maps.Keys(current)))
 	}
+}
+
+// watched is a store that remembers its last batch only as long as others do.
+type watched struct {
+	*storetest.Model
+	last weak.Pointer[daybook.Batch]
+}
+
+func (w *watched) Append(ctx context.Context, sequence func(daybook.View) (*daybook.Batch, error)) error {
+	return w.Model.Append(ctx, func(v daybook.View) (*daybook.Batch, error) {
+		b, err := sequence(v)
+		w.last = weak.Make(b)
+		return b, err
+	})
+}
+
+// A ledger that waits does not hold what it wrote last, and goes on from there.
+func TestLetsGoOfBatches(t *testing.T) {
+	t.Parallel()
+	store := &watched{Model: storetest.NewModel()}
+	l, err := ledger.Open(t.Context(), store, ledger.Options{Ahead: 1, Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	w := &worker{t: t, in: intake.New(l, intake.Limits{}), random: rand.New(rand.NewPCG(1, 2))}
+	for i := range 3 {
+		id := uuid.NewString()
+		w.send(named(session(id), within("transformation_operation", id, `"operation_type":"SELECT"`)))
+		for n := 0; store.last.Value() != nil; n++ {
+			if n == 1000 {
+				t.Fatalf("batch %d is still held", i)
+			}
+			runtime.GC()
+			time.Sleep(time.Millisecond)
+		}
+	}
+	must(t, l.Close(context.Background()))
+	b := &book{t: t, store: store.Model}
+	b.sound(w.got...)
 }

@@ -15,8 +15,15 @@ func (l *Ledger) run() {
 	defer close(l.done)
 	idle := make(chan outcome, 1) // full while nothing commits
 	idle <- outcome{}
-	for first := range l.requests {
-		batch, last := l.gather(first, idle)
+	for {
+		first, last := l.wait(idle)
+		if first == nil {
+			if last == nil {
+				l.settled(<-idle)
+			}
+			return
+		}
+		batch, last := l.gather(first, last, idle)
 		if last != nil {
 			l.settled(*last)
 		}
@@ -35,7 +42,22 @@ func (l *Ledger) run() {
 		l.last = next
 		go func() { idle <- l.commit(batch, next) }()
 	}
-	l.settled(<-idle)
+}
+
+// wait gives the next request, nil when the ledger closes. A commit that is over
+// before one comes is settled, and what it wrote let go of: a large batch is
+// not held until somebody writes again.
+func (l *Ledger) wait(idle <-chan outcome) (first *request, last *outcome) {
+	select {
+	case first = <-l.requests:
+		return first, nil
+	case over := <-idle:
+		l.settled(over)
+		if l.last != nil {
+			l.last = l.last.rest()
+		}
+		return <-l.requests, &outcome{sequencer: l.last}
+	}
 }
 
 // outcome is what became of a commit: what was sequenced for it, nil where it
@@ -62,8 +84,8 @@ func (l *Ledger) settled(o outcome) {
 // gather makes a batch of what waits. It gives the outcome of the commit before
 // if that is over, and else waits for it, unless the batch is worth sequencing
 // meanwhile.
-func (l *Ledger) gather(first *request, idle <-chan outcome) (batch []*request, last *outcome) {
-	batch = append(make([]*request, 0, 16), first)
+func (l *Ledger) gather(first *request, last *outcome, idle <-chan outcome) ([]*request, *outcome) {
+	batch := append(make([]*request, 0, 16), first)
 	n := len(first.records)
 	add := func(r *request) {
 		batch = append(batch, r)

@@ -82,6 +82,11 @@ func (s *sequencer) after() daybook.Head {
 	return head
 }
 
+// rest is what the next batch needs of one that is in the store.
+func (s *sequencer) rest() *sequencer {
+	return &sequencer{start: s.after(), tree: s.tree, hashed: s.hashed}
+}
+
 // sequence sequences the requests of a batch, and begins to hash what comes of
 // them: that goes on while the store puts the bodies.
 func (s *sequencer) sequence(batch []*request) error {
