@@ -123,11 +123,10 @@ type merge struct {
 	reader reader
 }
 
-// openMerge begins at seq from. The connection keeps the statements: they are
-// a score, and take longer to prepare than a small ledger to walk.
-// openMerge opens the cursors. They read the tables themselves, never an index
-// that covers them: whoever adds or edits one could show verify what it wants
-// to see.
+// openMerge opens the cursors at seq from. They read the tables themselves,
+// never an index that covers them: whoever adds or edits one could show verify
+// what it wants to see. The connection keeps the statements: they are a score,
+// and take longer to prepare than a small ledger to walk.
 func (s *Store) openMerge(c *conn, from int64) (*merge, error) {
 	m := &merge{spine: cursor{}, kinds: map[*daybook.Kind]*cursor{}}
 	var err error
