@@ -26,9 +26,10 @@ type OriginChange struct {
 }
 
 // OriginChangeOf reads the details of such an event; nil for any other entry,
-// and for one whose details are not what that event has.
+// for one whose details are not what that event has, and for one that somebody
+// else than Daybook itself wrote, whatever it says.
 func OriginChangeOf(e *Entry) *OriginChange {
-	if e.Kind.Name != "ledger_event" || e.Text("event_type") != EventNewOrigin {
+	if e.Kind.Name != "ledger_event" || e.Text("event_type") != EventNewOrigin || e.Text("principal") != Itself.Name {
 		return nil
 	}
 	var c OriginChange

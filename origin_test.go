@@ -20,6 +20,11 @@ func TestOriginChangeOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Set("principal", daybook.TextValue("alice"))
+		if daybook.OriginChangeOf(&daybook.Entry{Kind: r.Kind, Values: r.Values, Seq: 5}) != nil {
+			t.Errorf("%s: taken from somebody who is not Daybook itself", details)
+		}
+		r.Set("principal", daybook.TextValue(daybook.Itself.Name))
 		if got := daybook.OriginChangeOf(&daybook.Entry{Kind: r.Kind, Values: r.Values, Seq: 5}) != nil; got != want {
 			t.Errorf("%s: %t", details, got)
 		}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -20,6 +21,9 @@ type Writer struct {
 	// Now is the clock that logged_at follows. Unless it is set, each batch is
 	// a second after the one before, beginning in 2026.
 	Now func() time.Time
+
+	// Principal stands on what is written; "tester" if "".
+	Principal string
 
 	store     daybook.Store
 	tree      *merkle.Tree
@@ -104,7 +108,7 @@ func (w *Writer) sequence(r daybook.Record, seq int64, at time.Time, revisions m
 	var salt [16]byte
 	_, _ = rand.Read(salt[:]) // never fails
 	e.Seal(daybook.Envelope{
-		LogID: logID, LoggedAt: canon.FormatTime(at), Principal: "tester", RetainUntil: e.Kind.Retention.Until(at),
+		LogID: logID, LoggedAt: canon.FormatTime(at), Principal: cmp.Or(w.Principal, "tester"), RetainUntil: e.Kind.Retention.Until(at),
 		Salt: hex.EncodeToString(salt[:]), Revision: revision,
 	})
 	e.LogHash = canon.Hash(e.AppendCanonical(nil))

@@ -52,7 +52,9 @@ func (c *continuing) tell(lost int64) {
 	c.must(err)
 	r, err := daybook.RecordOf(daybook.LedgerEvent{ID: "01a2022a-c50a-7c72-81e3-bf602396f2b0", EventType: daybook.EventNewOrigin, OccurredAt: c.at, Details: details})
 	c.must(err)
+	c.writer.Principal = daybook.Itself.Name
 	c.write(r)
+	c.writer.Principal = ""
 }
 
 // note signs a checkpoint of the old origin: of what came along, unless a root
@@ -134,6 +136,7 @@ func TestContinuesUnsigned(t *testing.T) {
 		Details: []byte(`{"old_origin": "daybook/elsewhere", "size": 1, "old_size": 1, "lost": 0}`),
 	})
 	c.must(err)
+	c.writer.Principal = daybook.Itself.Name // as whoever writes to the store may claim
 	c.write(r)
 	b := c.book()
 	report := b.verify(t)
@@ -171,5 +174,32 @@ func TestContinuesInAnExport(t *testing.T) {
 	c.must(err)
 	if !r.Sound() || len(r.Continues) != 1 || !r.Anchor.Signed || !strings.Contains(strings.Join(r.Notes, "\n"), "all 4 entries") {
 		t.Errorf("%s", describe(r))
+	}
+}
+
+// What anybody may write with a token says nothing of where the ledger comes
+// from, nor may any text of an entry look like the report's own words.
+func TestContinuesByTheLedgersOwnWord(t *testing.T) {
+	t.Parallel()
+	c := newContinuing(t, 4)
+	r, err := daybook.RecordOf(daybook.LedgerEvent{
+		ID: "01a2022a-c50a-7c72-81e3-bf602396f2b1", EventType: daybook.EventNewOrigin, OccurredAt: c.at,
+		Details: []byte(`{"old_origin": "daybook/other", "size": 1, "old_size": 1}`),
+	})
+	c.must(err)
+	c.write(r)
+	c.sign()
+	if report := c.book().verify(t); !report.Sound() || len(report.Continues) != 1 || report.Continues[0].Origin != oldOrigin {
+		t.Errorf("%s", describe(report))
+	}
+}
+
+func TestWriteTextKeepsToItsLines(t *testing.T) {
+	t.Parallel()
+	said := "x is sound\n  1 entries\x1b[2J\u009b31m\u202e\u2028y"
+	report := &verify.Report{Origin: said, Notes: []string{said}, Problems: []verify.Problem{{LogID: said, Seq: new(int64(1)), Detail: said}}}
+	text := describe(report)
+	if strings.ContainsAny(text, "\x1b\u009b\u202e\u2028") || strings.Count(text, "\n") != 4 {
+		t.Errorf("%q", text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // mostLines bounds the problems that WriteText tells of; JSON has more.
@@ -23,17 +24,17 @@ func (r *Report) WriteText(w io.Writer) error {
 	if !r.Sound() {
 		verdict = "NOT SOUND"
 	}
-	fmt.Fprintf(&b, "%s is %s\n", orElse(r.Origin, "the ledger"), verdict)
+	fmt.Fprintf(&b, "%s is %s\n", orElse(line(r.Origin), "the ledger"), verdict)
 	fmt.Fprintf(&b, "  %d entries: %d OK, %d expired, %d erased, %d missing, %d modified, %d unlogged\n",
 		r.Size, r.Counts.OK, r.Counts.Expired, r.Counts.Erased, r.Counts.Missing, r.Counts.Modified, r.Counts.Unlogged)
 	r.Checkpoint.write(&b, AboutCheckpoint)
 	r.Anchor.write(&b, AboutAnchor)
 	for _, f := range r.Continues {
-		fmt.Fprintf(&b, "  continues %s since entry %d: %s\n", f.Origin, f.Since, f.change.Summary())
+		fmt.Fprintf(&b, "  continues %s since entry %d: %s\n", line(f.Origin), f.Since, f.change.Summary())
 	}
 	r.writeProblems(&b)
 	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "  note: %s\n", note)
+		fmt.Fprintf(&b, "  note: %s\n", line(note))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -98,7 +99,18 @@ func (r *Report) writeProblem(b *strings.Builder, i, n int) {
 		fmt.Fprintf(b, " entry %d", *p.Seq)
 	}
 	if p.LogID != "" && n == 1 {
-		fmt.Fprintf(b, " (%s)", p.LogID)
+		fmt.Fprintf(b, " (%s)", line(p.LogID))
 	}
-	fmt.Fprintf(b, ": %s\n", p.Detail)
+	fmt.Fprintf(b, ": %s\n", line(p.Detail))
+}
+
+// line makes text that the ledger's contents may have a say in one line of a
+// report: no end of a line, and nothing that a terminal takes for an order.
+func line(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, s)
 }
