@@ -19,6 +19,8 @@ type objectReader struct {
 	first   error
 	named   bool
 	stored  bool // an entry as exports have it: every member is taken
+	hasSeq  bool
+	hasHash bool
 	entry   Entry
 }
 
@@ -171,10 +173,18 @@ func (o *objectReader) takeOther(name string, raw []byte) error {
 	}
 	switch name {
 	case "seq":
+		if o.hasSeq {
+			return Invalidf("", "given twice")
+		}
+		o.hasSeq = true
 		v, err := parseInt(raw)
 		o.entry.Seq = v.Int()
 		return err
 	case "log_hash":
+		if o.hasHash {
+			return Invalidf("", "given twice")
+		}
+		o.hasHash = true
 		s, err := parseString(raw, "text")
 		if err != nil {
 			return err

@@ -158,3 +158,14 @@ func FuzzDecoder(f *testing.F) {
 		}
 	})
 }
+
+// Whoever reads an export may take the first or the last of two.
+func TestDecodeEntryTakesNothingTwice(t *testing.T) {
+	t.Parallel()
+	for _, more := range []string{`"seq": 7`, `"seq": 8`, `"log_hash": "` + strings.Repeat("0", 64) + `"`, `"kind": "conversations"`, `"agent_position": "CFO"`} {
+		line := `{` + more + `, "agent_position": "CFO", "kind": "conversations", "log_hash": "` + strings.Repeat("0", 64) + `", "seq": 7}`
+		if _, err := daybook.DecodeEntry([]byte(line)); err == nil || !strings.Contains(err.Error(), "given twice") {
+			t.Errorf("%s again: %v", more, err)
+		}
+	}
+}
