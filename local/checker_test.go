@@ -230,12 +230,20 @@ func TestCheckerRefusesExports(t *testing.T) {
 		"another seq":         {"export", line(7, func(s string) string { return strings.Replace(s, `"seq": 7}`, `"seq": 8}`, 1) }), "another stands in its place", false},
 		"a seq below":         {"export", line(7, func(s string) string { return s + strings.Replace(s, `"seq": 7}`, `"seq": -7}`, 1) }), "entry -7", false},
 		"a seq between":       {"export", line(7, func(s string) string { return s + strings.Replace(s, `"seq": 7}`, `"seq": 7.5}`, 1) }), "entry 7.5", false},
-		"another spelling":    {"export", line(7, func(s string) string { return strings.Replace(s, `", "`, `","`, 1) }), "entry 7 does not give", false},
-		"a key twice":         {"export", line(7, func(s string) string { return `{"agent_position": "CEO", ` + s[1:] }), "entry 7 does not give", false},
+		"a seq as a float":    {"export", line(7, func(s string) string { return strings.Replace(s, `"seq": 7}`, `"seq": 7.0}`, 1) }), "entry 7.0", false},
+		"a line twice":        {"export", line(7, func(s string) string { return s + s }), "entry 7 does not give its log_hash, or another stands in its place, or it is out of order", false},
+		"a line put behind": {"export", func(s string) string {
+			first, behind, _ := strings.Cut(s, "\n")
+			return behind + first + "\n"
+		}, "or it is out of order", false},
+		"another spelling": {"export", line(7, func(s string) string { return strings.Replace(s, `", "`, `","`, 1) }), "entry 7 does not give", false},
+		"a key twice":      {"export", line(7, func(s string) string { return `{"agent_position": "CEO", ` + s[1:] }), "entry 7 does not give", false},
 		"two seqs swapped": {"export", func(s string) string {
 			s = strings.Replace(s, `"seq": 7}`, `"seq": x}`, 1)
 			s = strings.Replace(s, `"seq": 8}`, `"seq": 7}`, 1)
-			return strings.Replace(s, `"seq": x}`, `"seq": 8}`, 1)
+			lines := strings.SplitAfter(strings.Replace(s, `"seq": x}`, `"seq": 8}`, 1), "\n")
+			lines[7], lines[8] = lines[8], lines[7]
+			return strings.Join(lines, "")
 		}, "the root that was signed", false},
 		"the end gone":        {"export", func(s string) string { return s[:len(s)/2] }, "cannot be read", false},
 		"everything gone":     {"export", func(string) string { return "" }, "300 of 300 entries are not there", false},

@@ -27,13 +27,13 @@ def leaves_in(tiles, size):                           # C2SP tlog-tiles: 256 lea
             data = data[end:]
 def check_export(ledger, note, public, tiles=None):
     size, root = signed_in(text_of(note), text_of(public))
-    lines, leaves = text_of(ledger).splitlines(keepends=True), dict(leaves_in(tiles, size)) if tiles else {}
+    lines, leaves, last = text_of(ledger).splitlines(keepends=True), dict(leaves_in(tiles, size)) if tiles else {}, -1
     for line in lines:
         entry = json.loads(line)
         seq, _, canonical = entry.pop("seq"), entry.pop("log_hash"), json.dumps(entry, sort_keys=True)
         whole = f'{canonical[:-1]}, "log_hash": "{sha256(canonical.encode()).hex()}", "seq": {seq}}}\n'
-        fits = line == whole and seq == int(seq) >= 0 and leaves.setdefault(seq, leaf_of(entry, canonical)) == leaf_of(entry, canonical)
-        need(fits, f"entry {seq} does not give its log_hash, or another stands in its place")
+        fits = line == whole and type(seq) is int and leaves.setdefault(seq, leaf_of(entry, canonical)) == leaf_of(entry, canonical)
+        last = need(fits and seq > last, f"entry {seq} does not give its log_hash, or another stands in its place, or it is out of order") and seq
     level = [sha256(b"\0" + leaves[seq]) for seq in range(size) if seq in leaves]
     need(len(level) == size, f"{size - len(level)} of {size} entries are not there; if their bodies are gone, give TILES")
     while len(level) > 1:                             # RFC 6962, 2.1: pair by pair; an odd one goes up as it is
