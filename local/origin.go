@@ -88,6 +88,12 @@ func (p *OriginPlan) think(ctx context.Context) error {
 		return fmt.Errorf("local: %w", err)
 	}
 	for _, f := range []*string{&p.o.Key, &p.o.Public, &p.o.Anchor} {
+		// Whoever goes on with this may stand in another folder.
+		absolute, err := filepath.Abs(*f)
+		if err != nil {
+			return fmt.Errorf("local: %w", err)
+		}
+		*f = absolute
 		// What is linked to a disk of its own stays there.
 		if target, err := filepath.EvalSymlinks(*f); err == nil {
 			*f = target
@@ -236,6 +242,16 @@ func (p *OriginPlan) resume(ctx context.Context, text []byte) error {
 	}
 	p.Begun, p.Change, p.Moves = true, p.plan.Change, p.plan.Moves
 	p.o.Key, p.o.Public, p.o.Anchor = p.plan.Key, p.plan.Public, p.plan.Anchor
+	for _, m := range p.Moves {
+		// Else a new key would be made where nobody looks for it, beside an old
+		// one that still stands in its place.
+		if !exists(m.From) && !exists(m.To) {
+			return &daybook.Error{
+				Code: daybook.CodeConflict, Message: fmt.Sprintf("local: %s puts aside %s, which is neither there nor at %s", planned(p.path), m.From, m.To),
+				Hint: "give the ledger's files the places again that they had when this was begun, and run it again",
+			}
+		}
+	}
 	head, err := p.store.Head(ctx)
 	if err != nil {
 		return err

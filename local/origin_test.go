@@ -155,6 +155,44 @@ func TestNewOriginIsOfItsStore(t *testing.T) {
 	wantCode(t, err, daybook.CodeDamaged, "cannot be read", "move it away")
 }
 
+// Who goes on with a new origin may stand in another folder than who began it,
+// and name the store otherwise; but the files must be where they were.
+func TestNewOriginGoesOnFromAnywhere(t *testing.T) {
+	t.Parallel()
+	path := temp(t)
+	rolledBack(t, path, local.Options{})
+	here := must[string](t)(os.Getwd())
+	near, err := filepath.Rel(here, path)
+	if err != nil {
+		t.Skip(err)
+	}
+	p := plan(t, near, local.Options{Step: func(step string) {
+		if step == "plan" {
+			panic("ended")
+		}
+	}})
+	for _, m := range p.Moves {
+		if !filepath.IsAbs(m.From) || !filepath.IsAbs(m.To) {
+			t.Errorf("%+v stands for another file in another folder", m)
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = p.Run(t.Context(), "")
+	}()
+	_ = p.Close() // as the end of its process would
+	if err := os.Rename(path+".key", path+".elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = local.PlanOrigin(t.Context(), path, local.Options{})
+	wantCode(t, err, daybook.CodeConflict, "neither there nor at", "the places again")
+	if err := os.Rename(path+".elsewhere", path+".key"); err != nil {
+		t.Fatal(err)
+	}
+	must[daybook.Receipt](t)(plan(t, path, local.Options{}).Run(t.Context(), ""))
+	log(t, open(t, path, local.Options{}).Client)
+}
+
 // A copy from before an earlier change of origin is put back: the key and the
 // anchor are of the later one, and so is what was lost.
 func TestNewOriginAfterAnEarlierOne(t *testing.T) {
