@@ -14,8 +14,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/ledger"
-	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // TestKilledAtRandom kills the server under load, at random moments, on one
@@ -130,18 +128,7 @@ func (w *writer) run(ctx context.Context, url string) {
 // It gives the size.
 func (s *state) glance(t *testing.T, from int64) int64 {
 	t.Helper()
-	public, err := merkle.ReadPublic(s.path + ".pub")
-	if err != nil {
-		t.Fatal(err)
-	}
-	anchor, err := merkle.ReadAnchor(s.path + ".anchor")
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, err := sqlite.Open(t.Context(), s.path, sqlite.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, public, anchor := s.read(t)
 	defer store.Close()
 	standing, err := ledger.Stand(t.Context(), store, public, anchor)
 	if err == nil {

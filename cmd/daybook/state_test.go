@@ -111,23 +111,28 @@ func (s *state) resend(t *testing.T, l *local.Local, from int, unanswered []*wri
 	}
 }
 
-// look reads the ledger without opening it to write: beside a server, after a
-// crash, or after a good end (closed), when all must have been signed. Writes
-// that were not answered may be there.
-func (s *state) look(t *testing.T, closed bool, unanswered []*write) int64 {
+// read opens the store to read, and reads what checks it. The caller closes it.
+func (s *state) read(t *testing.T) (store *sqlite.Store, public string, anchor []byte) {
 	t.Helper()
 	public, err := merkle.ReadPublic(s.path + ".pub")
 	if err != nil {
 		t.Fatal(err)
 	}
-	anchor, err := merkle.ReadAnchor(s.path + ".anchor")
-	if err != nil {
+	if anchor, err = merkle.ReadAnchor(s.path + ".anchor"); err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlite.Open(t.Context(), s.path, sqlite.Options{ReadOnly: true})
-	if err != nil {
+	if store, err = sqlite.Open(t.Context(), s.path, sqlite.Options{ReadOnly: true}); err != nil {
 		t.Fatal(err)
 	}
+	return store, public, anchor
+}
+
+// look reads the ledger without opening it to write: beside a server, after a
+// crash, or after a good end (closed), when all must have been signed. Writes
+// that were not answered may be there.
+func (s *state) look(t *testing.T, closed bool, unanswered []*write) int64 {
+	t.Helper()
+	store, public, anchor := s.read(t)
 	defer store.Close()
 	report, err := verify.Run(t.Context(), store, verify.Options{Public: public, Anchor: anchor})
 	if err != nil || !report.Sound() || report.OK != report.Size {
