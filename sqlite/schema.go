@@ -41,6 +41,7 @@ func objects() []object {
 		{"table", "head", headTable},
 		{"table", "checkpoint", checkpointTable},
 		{"table", "token", tokenTable},
+		{"table", "known_columns", knownTable},
 	}
 	list = append(list, appendOnly("spine", "the spine is kept for ever")...)
 	list = append(list, appendOnly("tile", "tiles are kept for ever")...)

@@ -19,7 +19,8 @@ import (
 // guards them instead: verify does not look at them, and who changes them
 // changes nothing of what was recorded.
 var besideEvidence = map[string]string{
-	"token": "a token row counts as far as its HMAC holds, whose key follows from the ledger's private key",
+	"token":         "a token row counts as far as its HMAC holds, whose key follows from the ledger's private key",
+	"known_columns": "a table's columns follow from what was logged and can be derived anew; only edges derived later depend on them",
 }
 
 // contents are what a file says to whoever reads it through SQL: the rows of

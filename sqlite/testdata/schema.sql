@@ -45,6 +45,13 @@ CREATE TABLE token (
   last_used_at INTEGER -- microseconds since 1970
 ) STRICT;
 
+CREATE TABLE known_columns (
+  business TEXT NOT NULL,
+  table_name TEXT NOT NULL COLLATE NOCASE,
+  columns TEXT NOT NULL, -- their names as a JSON array, in order
+  PRIMARY KEY (business, table_name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER spine_no_update BEFORE UPDATE ON spine BEGIN
   SELECT RAISE(ABORT, 'spine is append-only, no UPDATE: the spine is kept for ever');
 END;
