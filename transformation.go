@@ -86,6 +86,9 @@ type TransformationOperation struct {
 	OutputColumns []string `daybook:"output_columns"`
 	// OutputRowCount is how many rows came out.
 	OutputRowCount *int64 `daybook:"output_row_count;min=0"`
+	// LifecycleStateChange is what became of the output table as a whole, in OpenLineage's words; absent
+	// where rows were added or altered. What a CREATE or an OVERWRITE flows from takes the place of what was.
+	LifecycleStateChange string `daybook:"lifecycle_state_change;known=CREATE|OVERWRITE|TRUNCATE|DROP|RENAME|ALTER;filled"`
 	// Warnings are issues met; those of the intake are added to them.
 	Warnings []string `daybook:"warnings;long;filled"`
 	// ExecutionTimeMS is the whole milliseconds it took.
