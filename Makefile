@@ -29,7 +29,7 @@ build: ## Build the one binary into bin/daybook
 ##@ Check
 
 .PHONY: test
-test: python ## Run every test (installs python3 by apt-get where it is missing and that is possible)
+test: python postgresql ## Run every test (installs python3 and PostgreSQL by apt-get where missing, if that is possible)
 	$(GO) test ./...
 	cd interop && $(GO) test -count=1 ./...
 
@@ -45,8 +45,20 @@ python:
 		exit 1; \
 	fi
 
+# Tests start servers of their own (pgtest): what they want is the binaries, not a cluster that runs.
+.PHONY: postgresql
+postgresql:
+	@said=$$($(GO) test -count=1 -run '^TestInstalled$$' ./pgtest) && exit 0; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		echo 'make test: PostgreSQL is missing, installing it with apt-get'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
+	else \
+		printf '%s\n' "$$said" >&2; \
+		exit 1; \
+	fi
+
 .PHONY: race
-race: python ## Run every test under the race detector (needs a C compiler)
+race: python postgresql ## Run every test under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 .PHONY: fuzz

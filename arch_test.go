@@ -58,6 +58,7 @@ var floors = map[string]floor{
 	"postgres":  room,
 	"bigquery":  room,
 	"storetest": room,
+	"pgtest":    room,
 
 	"httpd":       door,
 	"httpd/ui":    door,
