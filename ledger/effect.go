@@ -50,25 +50,10 @@ func (s *sequencer) alreadyCurrent(r *daybook.Record) (*daybook.Entry, error) {
 	return s.equalCurrent(&daybook.Entry{Kind: r.Kind, Values: r.Values})
 }
 
-// identity are the columns that make an edge the same edge: a unique
-// constraint, null-safe, within one business.
-var identity = []string{
-	"business_id", "source_type", "source_schema", "source_name", "source_column",
-	"target_type", "target_schema", "target_name", "target_column", "relationship_type",
-}
-
+// equalCurrent finds the current edge that says the same as another.
 func (s *sequencer) equalCurrent(e *daybook.Entry) (*daybook.Entry, error) {
-	there, err := s.where(kindEdge, "target_name", e.Text("target_name"))
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range there {
-		same := func(column string) bool { return other.Get(column) == e.Get(column) }
-		if isTrue(other) && !slices.ContainsFunc(identity, func(c string) bool { return !same(c) }) {
-			return other, nil
-		}
-	}
-	return nil, nil
+	there, err := s.currentInto(e.Text("target_name"))
+	return there[identityOf(e)], err
 }
 
 func isTrue(e *daybook.Entry) bool {
@@ -80,20 +65,22 @@ func isTrue(e *daybook.Entry) bool {
 // adds nothing.
 func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error {
 	edges, err := s.pending(kindEdge, sessionID)
+	if err != nil || len(edges) == 0 {
+		return err
+	}
+	there, err := s.currentInto(targetsOf(edges)...)
 	if err != nil {
 		return err
 	}
 	for _, e := range edges {
-		equal, err := s.equalCurrent(e)
-		if err != nil {
-			return err
-		}
-		if equal != nil {
+		key := identityOf(e)
+		if there[key] != nil {
 			continue
 		}
 		if err := s.addAmended(p, e, func(e *daybook.Entry) { setCurrent(e, true) }); err != nil {
 			return err
 		}
+		there[key] = e
 	}
 	return nil
 }

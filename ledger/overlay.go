@@ -101,10 +101,16 @@ func (s *sequencer) current(k *daybook.Kind, id string) (*daybook.Entry, error) 
 	return entries[0], nil
 }
 
-// where gives the current entries whose column (one of those looked up) has a
-// value, in ledger order of their subjects.
-func (s *sequencer) where(k *daybook.Kind, column, value string) ([]*daybook.Entry, error) {
-	stored, err := s.view.Select(s.ctx, daybook.Query{Kind: k, Filters: []daybook.Filter{daybook.Is(column, value)}, Oldest: true})
+// where gives the current entries whose column (one of those looked up) has
+// one of the values, in ledger order of their subjects.
+func (s *sequencer) where(k *daybook.Kind, column string, values ...string) ([]*daybook.Entry, error) {
+	return s.among(k, daybook.Is(column, values...))
+}
+
+// among is where, narrowed by further filters. They narrow what the store gives
+// alone: what the batches have touched comes in any case.
+func (s *sequencer) among(k *daybook.Kind, by daybook.Filter, further ...daybook.Filter) ([]*daybook.Entry, error) {
+	stored, err := s.view.Select(s.ctx, daybook.Query{Kind: k, Filters: append(further, by), Oldest: true})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -125,8 +131,10 @@ func (s *sequencer) where(k *daybook.Kind, column, value string) ([]*daybook.Ent
 		take(e)
 	}
 	for _, o := range s.overlays() {
-		for _, id := range o.found[lookup{k, column, value}] {
-			take(o.current[subject{k, id}])
+		for _, v := range by.Values {
+			for _, id := range o.found[lookup{k, by.Column, v.Text()}] {
+				take(o.current[subject{k, id}])
+			}
 		}
 	}
 	return out, nil
