@@ -61,8 +61,8 @@ func isTrue(e *daybook.Entry) bool {
 	return v.IsSet() && v.Bool()
 }
 
-// edgesTakeEffect makes a session's edges current. One that is current already
-// adds nothing.
+// edgesTakeEffect makes a session's edges current, in the place of what its
+// operations replaced. One that is current already adds nothing.
 func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error {
 	edges, err := s.pending(kindEdge, sessionID)
 	if err != nil || len(edges) == 0 {
@@ -82,7 +82,7 @@ func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error
 		}
 		there[key] = e
 	}
-	return nil
+	return s.replace(p, sessionID, edges, there)
 }
 
 // artifactsTakeEffect makes a session's artifacts current, superseding earlier

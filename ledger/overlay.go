@@ -20,8 +20,18 @@ type lookup struct {
 
 // looked are the columns by which entries are looked up while sequencing.
 var looked = map[*daybook.Kind][]string{
-	kindArtifact: {"session_id", "artifact_name"},
-	kindEdge:     {"session_id", "target_name"},
+	kindArtifact:  {"session_id", "artifact_name"},
+	kindEdge:      {"session_id", "target_name"},
+	kindOperation: {"session_id"},
+}
+
+// lookedBy gives the columns by which an entry is looked up. Of operations only
+// those are that make a table anew.
+func lookedBy(e *daybook.Entry) []string {
+	if e.Kind == kindOperation && !remakes(e) {
+		return nil
+	}
+	return looked[e.Kind]
 }
 
 // overlay is what a batch adds before it is in the store: the current entry of
@@ -44,7 +54,7 @@ func (o *overlay) put(e *daybook.Entry) (undo func()) {
 	o.byLogID[e.LogID()] = e
 	var added []lookup
 	if before == nil {
-		for _, column := range looked[e.Kind] {
+		for _, column := range lookedBy(e) {
 			at := lookup{e.Kind, column, e.Text(column)}
 			o.found[at] = append(o.found[at], key.id)
 			added = append(added, at)
