@@ -64,7 +64,10 @@ func (l *lexer) skipComment(c byte) bool {
 		if next == '/' && l.has&slashComment != 0 {
 			return l.skipLine()
 		}
-		return next == '*' && l.skipBlock()
+		if next == '*' {
+			l.skipBlock()
+			return true
+		}
 	case '*': // the end of a /*! whose contents were read as code
 		if next != '/' || l.versioned == 0 {
 			return false
@@ -125,28 +128,27 @@ func (l *lexer) skipTemplate(closing string, known closers) bool {
 }
 
 // skipBlock goes behind a comment of /* and */.
-func (l *lexer) skipBlock() bool {
+func (l *lexer) skipBlock() {
 	if l.has&versionComment != 0 {
 		if n := versionLength(l.sql[l.pos:]); n > 0 {
 			l.pos += n
 			l.versioned++
-			return true
+			return
 		}
 	}
 	if l.has&nestedComment != 0 && l.missing&closeNested == 0 {
 		if end := nestedEnd(l.sql, l.pos); end > 0 {
 			l.pos = end
-			return true
+			return
 		}
 		l.missing |= closeNested
 	}
 	if i := strings.Index(l.sql[l.pos+2:], "*/"); i >= 0 {
 		l.pos += 2 + i + 2
-		return true
+		return
 	}
 	l.fault(l.pos, "this comment does not end; all that follows was taken for it")
 	l.pos = len(l.sql)
-	return true
 }
 
 // versionLength is the length of /*!50000 or of MariaDB's /*M!, or 0.
