@@ -9,6 +9,12 @@ type Record struct {
 	Values []Value
 	Amend  bool // fills lifecycle fields of the subject it names
 
+	// Derived are records that follow from this one, such as the lineage of an
+	// operation's SQL. They are written right behind it, with it or not at all,
+	// and only where it is written for the first time: a repeat adds nothing.
+	// Their receipts go to nobody.
+	Derived []Record
+
 	filled uint64 // bit i: column i was filled in on the way, not given
 }
 

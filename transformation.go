@@ -68,10 +68,10 @@ type TransformationOperation struct {
 	OperationType string `daybook:"operation_type;required;known=SELECT|AGGREGATE|JOIN|FILTER|CALCULATE|PIVOT|NORMALIZE|CLEAN"`
 	// OperationOrder is its place in the session, from 1; the ledger gives the next where it is absent.
 	OperationOrder *int64 `daybook:"operation_order;min=0;filled"`
-	// InputTables are the tables and views read.
-	InputTables []string `daybook:"input_tables"`
-	// InputColumns are the columns read.
-	InputColumns []string `daybook:"input_columns"`
+	// InputTables are the tables and views read; those that the SQL reads where none are given.
+	InputTables []string `daybook:"input_tables;filled"`
+	// InputColumns are the columns read; those that the SQL reads where none are given.
+	InputColumns []string `daybook:"input_columns;filled"`
 	// InputRowCount is about how many rows went in.
 	InputRowCount *int64 `daybook:"input_row_count;min=0"`
 	// TransformationLogic is the SQL, formula or description.
@@ -80,10 +80,10 @@ type TransformationOperation struct {
 	TransformationType string `daybook:"transformation_type;known=SQL|PYTHON|FORMULA|MANUAL"`
 	// Parameters are the parameters used, never the data.
 	Parameters json.RawMessage `daybook:"parameters"`
-	// OutputTable is the table or view written.
-	OutputTable string `daybook:"output_table"`
-	// OutputColumns are the columns written.
-	OutputColumns []string `daybook:"output_columns"`
+	// OutputTable is the table or view written; that which the SQL writes where none is given.
+	OutputTable string `daybook:"output_table;filled"`
+	// OutputColumns are the columns written; those that the SQL writes where none are given.
+	OutputColumns []string `daybook:"output_columns;filled"`
 	// OutputRowCount is how many rows came out.
 	OutputRowCount *int64 `daybook:"output_row_count;min=0"`
 	// LifecycleStateChange is what became of the output table as a whole, in OpenLineage's words; absent
@@ -141,6 +141,9 @@ type OutputArtifact struct {
 	// Facets are OpenLineage facets of the dataset.
 	Facets json.RawMessage `daybook:"facets"`
 }
+
+// EdgeParsed is the origin of an edge that was read out of logged SQL.
+const EdgeParsed = "PARSED"
 
 // LineageEdge is one flow of data from a source node to a target node.
 type LineageEdge struct {
