@@ -31,7 +31,7 @@ func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
-	derive(e)
+	complete(e)
 	if err := inOrder(e); err != nil {
 		return answer{}, err
 	}

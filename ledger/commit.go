@@ -78,7 +78,7 @@ func (l *Ledger) settled(o outcome) {
 		return
 	}
 	l.tree = l.last.tree
-	l.sessions.keep(l.last.sessions)
+	l.sessions.keep(l.last)
 }
 
 // gather makes a batch of what waits. It gives the outcome of the commit before
@@ -86,10 +86,10 @@ func (l *Ledger) settled(o outcome) {
 // meanwhile.
 func (l *Ledger) gather(first *request, last *outcome, idle <-chan outcome) ([]*request, *outcome) {
 	batch := append(make([]*request, 0, 16), first)
-	n := len(first.records)
+	n := first.count()
 	add := func(r *request) {
 		batch = append(batch, r)
-		n += len(r.records)
+		n += r.count()
 	}
 	for n < l.o.MaxCommit {
 		if next, ok := l.waiting(); ok {
@@ -115,7 +115,7 @@ func (l *Ledger) gather(first *request, last *outcome, idle <-chan outcome) ([]*
 
 func count(batch []*request) (records int) {
 	for _, r := range batch {
-		records += len(r.records)
+		records += r.count()
 	}
 	return records
 }

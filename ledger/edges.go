@@ -7,10 +7,11 @@ import (
 )
 
 // identityColumns make an edge the same edge: a unique constraint, null-safe,
-// within one business.
+// within one business. The subtype is one of them: a column may both sort a
+// table's rows and choose their values, which have one relationship_type.
 var identityColumns = [...]string{
 	"business_id", "source_type", "source_schema", "source_name", "source_column",
-	"target_type", "target_schema", "target_name", "target_column", "relationship_type",
+	"target_type", "target_schema", "target_name", "target_column", "relationship_type", "subtype",
 }
 
 // identity is what an edge says, but for who said it and how.

@@ -48,8 +48,8 @@ func setAbsent(e *daybook.Entry, column, text string) {
 	}
 }
 
-// derive fills the durations and verdicts that follow from times.
-func derive(e *daybook.Entry) {
+// complete fills the durations and verdicts that follow from times.
+func complete(e *daybook.Entry) {
 	for i := range e.Kind.Columns {
 		c := &e.Kind.Columns[i]
 		if e.Values[i].IsSet() {

@@ -132,6 +132,15 @@ type request struct {
 	handedIn      time.Time // when it took it
 }
 
+// count is how many records the request has, with those that follow from them.
+func (r *request) count() int {
+	n := len(r.records)
+	for i := range r.records {
+		n += len(r.records[i].Derived)
+	}
+	return n
+}
+
 // Open starts a ledger over a store. It rebuilds the tree's edge and checks
 // that the store still holds what was last signed: if the store's head, its
 // checkpoint or the anchor disagree with its entries, it refuses with

@@ -117,7 +117,7 @@ func (l *Ledger) committed(begun time.Time, batch []*request, s *sequencer) {
 	entries := s.entries
 	took := time.Since(begun)
 	l.alive.saw(entries)
-	n := l.metrics.answered(begun, batch)
+	n := l.metrics.answered(begun, batch, s)
 	if len(entries) > 0 {
 		l.metrics.commits.observe(n, len(batch), took)
 		l.metrics.appended(entries, s.tree.Size())
@@ -134,7 +134,7 @@ func (c *commitMetrics) observe(records, requests int, took time.Duration) {
 }
 
 // answered counts what became of the records of a batch.
-func (m *metrics) answered(begun time.Time, batch []*request) (records int) {
+func (m *metrics) answered(begun time.Time, batch []*request, s *sequencer) (records int) {
 	counts := make([]struct{ stored, duplicate, refused int }, len(m.records))
 	for _, r := range batch {
 		records += len(r.records)
@@ -148,6 +148,7 @@ func (m *metrics) answered(begun time.Time, batch []*request) (records int) {
 				n.duplicate++
 			default:
 				n.stored++
+				counts[kindEdge.Number].stored += s.answers[r][i].derived
 			}
 		}
 	}

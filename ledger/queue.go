@@ -44,7 +44,7 @@ func newQueue(closing context.Context, o *Options, refused func()) *queue {
 // enter takes the request's place. A request that is larger than the whole
 // queue takes all of it, so that it fits when nothing else is there.
 func (q *queue) enter(ctx context.Context, r *request) error {
-	r.weight = min(int64(len(r.records)), q.mostRecords)
+	r.weight = min(int64(r.count()), q.mostRecords)
 	r.bytes = min(sizeOf(r.records), q.mostBytes)
 	if !q.tryEnter(r) {
 		q.fullSince.CompareAndSwap(0, q.now().UnixNano())
@@ -130,6 +130,7 @@ func sizeOf(records []daybook.Record) int64 {
 		for j := range records[i].Values {
 			n += len(records[i].Values[j].Text())
 		}
+		n += int(sizeOf(records[i].Derived))
 	}
 	return int64(n)
 }

@@ -33,6 +33,7 @@ type sequencer struct {
 	stored   map[string]*daybook.Spine  // by log_id: what the store has of those asked for
 	known    map[subject]*daybook.Entry // what the store has of the subjects asked for; nil for none
 	sessions map[string]*session
+	derived  map[string]*edgeSet // by session: the derived edges that this batch added, and those of the store where it looked
 	cache    *sessionCache
 	undo     []func()
 	answers  map[*request][]answer
@@ -48,12 +49,13 @@ type answer struct {
 	entry     *daybook.Entry
 	spine     *daybook.Spine // of a duplicate whose body is gone
 	duplicate bool
+	derived   int // how many entries follow from it
 }
 
 func newSequencer(l *Ledger, view daybook.View, base *sequencer) *sequencer {
 	s := &sequencer{
 		ctx: context.Background(), view: view, base: base, now: l.o.Now().UTC(), tree: l.tree,
-		overlay: newOverlay(), sessions: map[string]*session{}, cache: &l.sessions,
+		overlay: newOverlay(), sessions: map[string]*session{}, derived: map[string]*edgeSet{}, cache: &l.sessions,
 		answers: map[*request][]answer{}, refused: map[*request]error{}, stored: map[string]*daybook.Spine{},
 		retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{}, hashed: make(chan struct{}),
 	}
@@ -152,7 +154,11 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 	if r.Amend {
 		return s.amend(p, r)
 	}
-	return s.create(p, r)
+	a, err := s.create(p, r)
+	if err == nil && len(r.Derived) > 0 && !a.duplicate {
+		a.derived, err = s.derive(p, r.Derived)
+	}
+	return a, err
 }
 
 // create makes the first entry of a subject.
@@ -178,7 +184,7 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	if err := s.begin(e); err != nil {
 		return answer{}, err
 	}
-	derive(e)
+	complete(e)
 	s.add(e, p, r.LogID(), 1)
 	return answer{entry: e}, nil
 }
@@ -272,7 +278,7 @@ func (s *sequencer) addAmended(p daybook.Principal, before *daybook.Entry, fill 
 	}
 	e := revise(before, s.next())
 	fill(e)
-	derive(e)
+	complete(e)
 	s.add(e, p, id.String(), before.Revision()+1)
 	return nil
 }

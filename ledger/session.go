@@ -14,22 +14,26 @@ type session struct {
 
 // sessionCache keeps what is known of sessions from one batch to the next.
 type sessionCache struct {
-	known map[string]session
+	known   map[string]session
+	derived map[string]*edgeSet // all derived edges of these sessions
+	edges   int                 // in derived
 }
 
 // maxSessions bounds the cache; past it everything is forgotten at once.
 const maxSessions = 10_000
 
-func (c *sessionCache) keep(touched map[string]*session) {
-	if c.known == nil || len(c.known)+len(touched) > maxSessions {
-		c.known = make(map[string]session, len(touched))
+// keep takes in what a batch that is in the store came to know.
+func (c *sessionCache) keep(s *sequencer) {
+	if c.known == nil || len(c.known)+len(s.sessions) > maxSessions {
+		c.known = make(map[string]session, len(s.sessions))
 	}
-	for id, st := range touched {
+	for id, st := range s.sessions {
 		c.known[id] = *st
 	}
+	c.keepDerived(s.derived)
 }
 
-func (c *sessionCache) forget() { c.known = nil }
+func (c *sessionCache) forget() { *c = sessionCache{} }
 
 // session gives the state of a session as of this point of the batch.
 func (s *sequencer) session(id string) (*session, error) {

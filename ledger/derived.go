@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// edgeKey stands for what an edge says in a set of many.
+type edgeKey [16]byte
+
+func keyOf(values []daybook.Value) edgeKey {
+	var scratch [512]byte
+	text := scratch[:0]
+	for _, i := range identityPlaces {
+		if values[i].IsSet() {
+			text = append(text, '+')
+			text = append(text, values[i].Text()...)
+		}
+		text = append(text, 0) // which no text holds
+	}
+	sum := sha256.Sum256(text)
+	return edgeKey(sum[:16])
+}
+
+// edgeSet are derived edges of a session.
+type edgeSet struct {
+	keys  map[edgeKey]struct{}
+	whole bool // they are all that the session has, so that nobody need look
+}
+
+// maxDerived bounds how many derived edges are remembered; past it all are
+// forgotten at once.
+const maxDerived = 200_000
+
+// keepDerived takes in the derived edges that a batch added.
+func (c *sessionCache) keepDerived(added map[string]*edgeSet) {
+	for id, set := range added {
+		known := c.derived[id]
+		switch {
+		case known == nil && !set.whole:
+			continue // they were known, and are forgotten since
+		case c.derived == nil || c.edges+len(set.keys) > maxDerived:
+			c.derived, c.edges, known = map[string]*edgeSet{}, 0, nil
+			if !set.whole {
+				continue
+			}
+		}
+		if known == nil {
+			known = &edgeSet{keys: make(map[edgeKey]struct{}, len(set.keys)), whole: true}
+			c.derived[id] = known
+		}
+		for key := range set.keys {
+			if _, ok := known.keys[key]; !ok {
+				known.keys[key] = struct{}{}
+				c.edges++
+			}
+		}
+	}
+}
+
+// derive writes what follows from a record, and tells how much it was. An edge
+// that the session has from an earlier operation is not written again.
+func (s *sequencer) derive(p daybook.Principal, records []daybook.Record) (written int, err error) {
+	for i := range records {
+		r := &records[i]
+		if r.Kind == kindEdge {
+			fresh, err := s.isFresh(r)
+			if err != nil {
+				return written, err
+			}
+			if !fresh {
+				continue
+			}
+		}
+		a, err := s.record(p, r)
+		if err != nil {
+			return written, daybook.Under(fmt.Sprintf("/derived/%d", i), err)
+		}
+		if !a.duplicate {
+			written++
+		}
+	}
+	return written, nil
+}
+
+// isFresh says that a session does not have a derived edge yet, and takes note
+// of it.
+func (s *sequencer) isFresh(r *daybook.Record) (bool, error) {
+	id, key := r.Get("session_id").Text(), keyOf(r.Values)
+	own, err := s.derivedOf(id)
+	if err != nil {
+		return false, err
+	}
+	sets := []*edgeSet{own, s.cache.derived[id]}
+	if s.base != nil {
+		sets = append(sets, s.base.derived[id])
+	}
+	for _, set := range sets {
+		if set == nil {
+			continue
+		}
+		if _, ok := set.keys[key]; ok {
+			return false, nil
+		}
+	}
+	own.keys[key] = struct{}{}
+	s.undo = append(s.undo, func() { delete(own.keys, key) })
+	return true, nil
+}
+
+// derivedOf gives the batch's own set of a session's derived edges. Where those
+// of the session are not known, it begins with what the store has.
+func (s *sequencer) derivedOf(id string) (*edgeSet, error) {
+	if own, ok := s.derived[id]; ok {
+		return own, nil
+	}
+	own := &edgeSet{keys: map[edgeKey]struct{}{}}
+	s.derived[id] = own
+	if s.cache.derived[id] != nil || id == "" {
+		return own, nil
+	}
+	stored, err := s.view.Select(s.ctx, daybook.Query{
+		Kind: kindEdge, Filters: []daybook.Filter{daybook.Is("session_id", id), daybook.Is("origin", daybook.EdgeParsed)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	for _, e := range stored {
+		own.keys[keyOf(e.Values)] = struct{}{}
+	}
+	if s.base != nil && s.base.derived[id] != nil { // which the store may not show yet
+		maps.Copy(own.keys, s.base.derived[id].keys)
+	}
+	own.whole = true
+	return own, nil
+}
