@@ -43,6 +43,7 @@ type write struct {
 	like      bool     // columns are those of the statement's read table
 	query     *query   // what goes in, where it is not the statement's own
 	values    [][]expr // rows of VALUES, positional
+	star      bool     // of MERGE: all columns of the source, by their names: UPDATE SET *, INSERT *, INSERT ROW
 	set       []assignment
 	source    string // COPY or LOAD: the location that is read
 }

@@ -1,0 +1,106 @@
+package sqllineage
+
+// answer gives the columns of a bare SELECT to whoever asked.
+func (r *resolver) answer(out *output) {
+	id := r.id(Table{Name: Output})
+	for i := range out.columns {
+		r.now.Columns = append(r.now.Columns, out.columns[i].name)
+	}
+	r.emit(id, out.columns)
+	r.emitInfluences(id, out.influences)
+}
+
+// emit adds the edges to a target's columns.
+func (r *resolver) emit(target int32, columns []outputColumn) {
+	table := r.table(target)
+	ordinal := 0
+	for i := range columns {
+		c := &columns[i]
+		if c.star {
+			ordinal = -1 // from here on no place is known
+		}
+		for _, f := range c.flows {
+			if !r.budget.edge(1) {
+				return
+			}
+			e := r.edge(f)
+			e.Target = Column{Table: table, Name: c.name}
+			e.Ordinal, e.Expression = ordinal, c.span
+			r.now.Edges = append(r.now.Edges, e)
+		}
+		if ordinal >= 0 {
+			ordinal++
+		}
+	}
+}
+
+// emitInfluences adds the edges to a target as a whole.
+func (r *resolver) emitInfluences(target int32, influences []flow) {
+	table := r.table(target)
+	for _, f := range influences {
+		if !r.budget.edge(1) {
+			return
+		}
+		e := r.edge(f)
+		e.Target, e.Ordinal = Column{Table: table}, -1
+		r.now.Edges = append(r.now.Edges, e)
+	}
+}
+
+// edge gives a flow as an edge that has no target yet.
+func (r *resolver) edge(f flow) Edge {
+	source := r.columns.list[f.column]
+	e := Edge{
+		Source:     Column{Table: r.table(source.table), Name: source.name},
+		Type:       Indirect,
+		Subtype:    flowSubtypes[f.kind],
+		Resolution: resolutions[f.certainty],
+		Statement:  r.now.place,
+	}
+	if f.kind.direct() {
+		e.Type = Direct
+	}
+	return e
+}
+
+// An edgeKey is one for edges that say the same.
+type edgeKey struct {
+	source, target Column
+	subtype        Subtype
+	typ            Type
+	statement      int
+}
+
+// distinct leaves out edges that say the same as one before. Of several direct
+// ones of a pair the strongest is kept, in the place of the first.
+func distinct(edges []Edge) []Edge {
+	seen := make(map[edgeKey]int, len(edges))
+	kept := edges[:0]
+	for _, e := range edges {
+		key := edgeKey{e.Source, e.Target, e.Subtype, e.Type, e.Statement}
+		if e.Type == Direct {
+			key.subtype = ""
+		}
+		at, ok := seen[key]
+		if !ok {
+			seen[key] = len(kept)
+			kept = append(kept, e)
+			continue
+		}
+		if strength(e.Subtype) > strength(kept[at].Subtype) {
+			kept[at].Subtype = e.Subtype
+		}
+	}
+	return kept
+}
+
+// strength orders the direct subtypes.
+func strength(s Subtype) int {
+	switch s {
+	case Transformation:
+		return 1
+	case Aggregation:
+		return 2
+	}
+	return 0
+}

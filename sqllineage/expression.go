@@ -1,0 +1,161 @@
+package sqllineage
+
+import "strconv"
+
+// value gives what an expression takes its value from.
+func (r *resolver) value(sc *scope, e *expr) []flow {
+	if e.bare && len(e.refs) == 1 && len(e.queries) == 0 && !e.refs[0].star {
+		return r.reference(sc, e.refs[0].name)
+	}
+	var flows []flow
+	for i := range e.refs {
+		ref := &e.refs[i]
+		flows = appendThrough(flows, r.refered(sc, ref), roleKind(ref.role, ref.aggregate))
+	}
+	for i := range e.queries {
+		s := &e.queries[i]
+		flows = appendThrough(flows, r.subquery(sc, s), subqueryKind(s))
+	}
+	for _, w := range e.windows {
+		flows = r.window(sc, w, flows)
+	}
+	return unite(flows)
+}
+
+// window adds what a named window looks at, and the windows that it is made of.
+func (r *resolver) window(sc *scope, w ident, flows []flow) []flow {
+	for i := range sc.windows {
+		n := &sc.windows[i]
+		if !equalNames(n.name.text, w.text) || !r.spend(1) || !r.budget.enter() {
+			continue
+		}
+		flows = appendThrough(flows, r.references(sc, &n.spec), flowWindow)
+		for _, inner := range n.spec.windows {
+			if !equalNames(inner.text, w.text) {
+				flows = r.window(sc, inner, flows)
+			}
+		}
+		r.budget.leave()
+		break
+	}
+	return flows
+}
+
+// roleKind is the kind of flow that a reference of a role makes.
+func roleKind(role role, aggregate bool) flowKind {
+	switch {
+	case role == roleConditional:
+		return flowConditional
+	case role == roleWindow:
+		return flowWindow
+	case role == roleSort:
+		return flowSort
+	case role == roleFilter:
+		return flowFilter
+	case aggregate:
+		return flowAggregation
+	}
+	return flowTransformation
+}
+
+// subqueryKind is the kind of flow that a subquery's columns make: those of
+// EXISTS and IN decide on a value, and are no part of it.
+func subqueryKind(s *subquery) flowKind {
+	if s.exists && s.role == roleValue {
+		return flowConditional
+	}
+	return roleKind(s.role, s.aggregate)
+}
+
+// refered gives the flows of a reference that may be a star.
+func (r *resolver) refered(sc *scope, ref *ref) []flow {
+	if !ref.star {
+		return r.reference(sc, ref.name)
+	}
+	var flows []flow
+	for _, s := range sc.sources {
+		if s.hidden || len(ref.name) > 0 && !r.named(s, ref.name) {
+			continue
+		}
+		flows = append(flows, s.any...)
+		flows = append(flows, allFlows(s.out)...)
+	}
+	return unite(flows)
+}
+
+// named says that a qualifier means a source.
+func (r *resolver) named(s *source, qualifier name) bool {
+	return len(qualifier) == 1 && equalNames(s.name, r.dialect.column(qualifier[0])) || r.names1(s, qualifier)
+}
+
+// subquery gives the flows of the columns of a subquery. What decides on its
+// rows decides on those of the query around it.
+func (r *resolver) subquery(sc *scope, s *subquery) []flow {
+	out := r.query(s.query, sc, sc.ctes)
+	sc.influences = append(sc.influences, out.influences...)
+	if !s.exists {
+		return allFlows(out)
+	}
+	var flows []flow
+	for i := range out.columns {
+		if !out.columns[i].star {
+			flows = append(flows, out.columns[i].flows...)
+		}
+	}
+	return unite(flows)
+}
+
+// references gives all that an expression refers to, whatever for.
+func (r *resolver) references(sc *scope, e *expr) []flow {
+	var flows []flow
+	for i := range e.refs {
+		flows = append(flows, r.refered(sc, &e.refs[i])...)
+	}
+	for i := range e.queries {
+		flows = append(flows, r.subquery(sc, &e.queries[i])...)
+	}
+	for _, w := range e.windows {
+		flows = r.window(sc, w, flows)
+	}
+	return unite(flows)
+}
+
+// decide adds what a condition, or a clause such as ORDER BY, refers to as
+// deciding on the rows of its scope.
+func (r *resolver) decide(sc *scope, e *expr, kind flowKind) {
+	sc.influence(r.references(sc, e), kind)
+}
+
+func (r *resolver) decideAll(sc *scope, conds []*cond) {
+	for _, c := range conds {
+		kind := flowFilter
+		if c.subtype == Join {
+			kind = flowJoin
+		}
+		r.decide(sc, &c.expr, kind)
+	}
+}
+
+// arrange adds what GROUP BY, ORDER BY and the like refer to: expressions,
+// places in the SELECT list, or its names.
+func (r *resolver) arrange(sc *scope, list []expr, kind flowKind) {
+	for i := range list {
+		e := &list[i]
+		if place, ok := r.place(e); ok {
+			if place < len(sc.aliases) {
+				sc.influence(sc.aliases[place].flows, kind)
+			}
+			continue
+		}
+		r.decide(sc, e, kind)
+	}
+}
+
+// place reads an expression that is the place of a column in the SELECT list.
+func (r *resolver) place(e *expr) (place int, ok bool) {
+	if len(e.refs) > 0 || len(e.queries) > 0 || e.span.End-e.span.Start > 4 || e.span.End > len(r.text) || e.span.Start >= e.span.End {
+		return 0, false
+	}
+	n, err := strconv.Atoi(r.text[e.span.Start:e.span.End])
+	return n - 1, err == nil && n > 0
+}

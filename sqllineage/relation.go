@@ -1,0 +1,314 @@
+package sqllineage
+
+import "strings"
+
+// A node is a relation of FROM in the order of its joins, for what a star of
+// the whole gives.
+type node struct {
+	source      *source
+	left, right *node
+	merged      []outputColumn // of USING and NATURAL
+	semi        bool
+}
+
+// relation brings a relation, and those it is joined of, into a scope.
+func (r *resolver) relation(f *relation, sc *scope) *node {
+	if f == nil || !r.spend(1) {
+		return nil
+	}
+	defer r.budget.leave()
+	if !r.budget.enter() {
+		return nil
+	}
+	if f.kind == relationJoin {
+		return r.join(f, sc)
+	}
+	s := r.leaf(f, sc)
+	r.pivots(f, s, sc)
+	sc.sources = append(sc.sources, s)
+	sc.influences = append(sc.influences, s.out.influences...)
+	return &node{source: s}
+}
+
+// leaf gives the source of a relation that is not a join.
+func (r *resolver) leaf(f *relation, sc *scope) *source {
+	s := &source{table: noTable}
+	switch {
+	case f.kind == relationQuery:
+		s.out = r.query(f.query, r.lateral(f, sc), sc.ctes)
+	case f.kind == relationFunction:
+		return r.function(f, sc)
+	default:
+		s = r.tableSource(f, sc)
+	}
+	if f.alias.text != "" {
+		s.name, s.aliased = r.dialect.column(f.alias), true
+	}
+	if len(f.columns) > 0 {
+		s.out = r.renameSource(s, f.columns)
+	}
+	return s
+}
+
+// renameSource gives a source's columns the names of its alias. A table whose
+// columns are not known is taken to have columns of these names.
+func (r *resolver) renameSource(s *source, columns []ident) *output {
+	names := r.columnNames(columns)
+	if s.out.base == noTable || s.out.base != s.table {
+		return s.out.rename(names)
+	}
+	out := &output{base: s.out.base}
+	for _, name := range names {
+		flows := []flow{{column: r.column(s.table, name), certainty: guessed}}
+		out.columns = append(out.columns, outputColumn{name: name, flows: flows, origin: noTable})
+	}
+	return out
+}
+
+// lateral gives the scope that a subquery of FROM may refer to beside its own:
+// the relations before it, where it is LATERAL or its dialect needs no word
+// for that, else what is further out.
+func (r *resolver) lateral(f *relation, sc *scope) *scope {
+	if f.lateral {
+		before := *sc
+		return &before
+	}
+	return sc.outer
+}
+
+// tableSource gives the source of a named table, or of a common table
+// expression.
+func (r *resolver) tableSource(f *relation, sc *scope) *source {
+	if f.path != "" {
+		id := r.id(Table{Name: f.path, Path: true})
+		r.reads(id)
+		return &source{table: id, name: f.path, out: r.tableOutput(id)}
+	}
+	if b := r.lookUp(sc.ctes, f.name); b != nil {
+		// Its columns are shared, and its index with them.
+		return &source{table: noTable, name: b.name, out: r.common(b)}
+	}
+	if s := r.rowsOf(f, sc); s != nil {
+		return s
+	}
+	id := r.id(r.names.table(r.dialect, f.name))
+	r.reads(id)
+	return &source{table: id, name: r.table(id).Name, out: r.tableOutput(id)}
+}
+
+// rowsOf reads a name whose first part is a relation before it, in dialects
+// where that means the rows in one of its columns: FROM t, t.items.
+func (r *resolver) rowsOf(f *relation, sc *scope) *source {
+	if r.dialect != BigQuery || len(f.name) < 2 || f.name[0].quoted && strings.Contains(f.name[0].text, ".") {
+		return nil
+	}
+	for s := sc; s != nil; s = s.outer {
+		for _, before := range s.sources {
+			if equalNames(before.name, r.dialect.column(f.name[0])) {
+				flows, _ := r.within(before, f.name[1:])
+				last := r.dialect.column(f.name[len(f.name)-1])
+				return &source{table: noTable, name: last, function: true, any: flows, out: &output{base: noTable}}
+			}
+		}
+	}
+	return nil
+}
+
+// tableOutput gives the columns of a table: as an earlier statement made them,
+// as the catalog has them, or not known.
+func (r *resolver) tableOutput(id int32) *output {
+	info := &r.tables.list[id]
+	if info.out != nil {
+		return info.out
+	}
+	var names []string
+	if r.catalog != nil {
+		names, _ = r.catalog.Columns(info.table)
+	}
+	info.out = r.listing(id, names)
+	return info.out
+}
+
+// listing gives an output of a table's columns; without names it has any.
+func (r *resolver) listing(id int32, names []string) *output {
+	if len(names) == 0 {
+		star := outputColumn{name: "*", star: true, origin: id}
+		star.flows = []flow{{column: r.column(id, "*"), certainty: throughStar}}
+		return &output{base: id, columns: []outputColumn{star}}
+	}
+	r.spend(len(names))
+	out := &output{base: noTable, columns: make([]outputColumn, len(names))}
+	flows := make([]flow, len(names))
+	for i, name := range names {
+		name = r.dialect.column(ident{text: name, quoted: true})
+		flows[i].column = r.column(id, name)
+		out.columns[i] = outputColumn{name: name, flows: flows[i : i+1 : i+1], origin: noTable}
+	}
+	return out
+}
+
+// join brings both sides of a join into a scope, and what they are joined on.
+func (r *resolver) join(f *relation, sc *scope) *node {
+	n := &node{left: r.relation(f.left, sc), semi: f.semi}
+	first := len(sc.sources)
+	n.right = r.relation(f.right, sc)
+	names := r.columnNames(f.using)
+	if f.natural {
+		names = r.shared(n)
+	}
+	for _, name := range names {
+		c := outputColumn{name: name, origin: noTable}
+		left, right := r.side(n.left, name), r.side(n.right, name)
+		if f.semi {
+			c.flows = left
+		} else {
+			c.flows = unite(appendThrough(appendThrough(nil, left, flowTransformation), right, flowTransformation))
+		}
+		n.merged = append(n.merged, c)
+		sc.influence(united(left, right), flowJoin)
+	}
+	if !f.semi {
+		sc.merge(n.merged)
+	}
+	if f.on != nil {
+		r.decide(sc, f.on, flowJoin)
+	}
+	if f.semi {
+		for _, s := range sc.sources[first:] {
+			s.hidden = true
+		}
+	}
+	return n
+}
+
+// merge brings merged columns in sight, in the place of those of the same name
+// that they are made of.
+func (sc *scope) merge(merged []outputColumn) {
+	for _, c := range merged {
+		replaced := false
+		for i := range sc.merged {
+			if equalNames(sc.merged[i].name, c.name) {
+				sc.merged[i], replaced = c, true
+			}
+		}
+		if !replaced {
+			sc.merged = append(sc.merged, c)
+		}
+	}
+}
+
+// shared gives the names of the columns that both sides of a NATURAL join are
+// known to have.
+func (r *resolver) shared(n *node) []string {
+	left, right := r.nodeColumns(n.left, nil), r.nodeColumns(n.right, nil)
+	var names []string
+	for i := range left {
+		for k := range right {
+			if !left[i].star && !right[k].star && equalNames(left[i].name, right[k].name) && r.spend(1) {
+				names = append(names, left[i].name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// side gives the flows of a column that one side of a join is said to have.
+func (r *resolver) side(n *node, name string) []flow {
+	if flows, ok := r.sideListed(n, name); ok {
+		return flows
+	}
+	var may []*source
+	may = openLeaves(n, may)
+	if len(may) == 0 {
+		return nil
+	}
+	flows := r.beyond(may[0].out, name)
+	if len(may) == 1 {
+		return flows
+	}
+	guess := make([]flow, len(flows))
+	for i, f := range flows {
+		f.certainty = max(f.certainty, guessed)
+		guess[i] = f
+	}
+	return guess
+}
+
+func (r *resolver) sideListed(n *node, name string) (flows []flow, ok bool) {
+	if n == nil || !r.spend(1) {
+		return nil, false
+	}
+	for i := range n.merged {
+		if equalNames(n.merged[i].name, name) {
+			return n.merged[i].flows, true
+		}
+	}
+	if n.source != nil {
+		if i := n.source.out.find(name); i >= 0 {
+			return n.source.out.columns[i].flows, true
+		}
+		return nil, false
+	}
+	if flows, ok := r.sideListed(n.left, name); ok || n.semi {
+		return flows, ok
+	}
+	return r.sideListed(n.right, name)
+}
+
+// openLeaves adds the sources of a node that may have columns not listed.
+func openLeaves(n *node, to []*source) []*source {
+	if n == nil {
+		return to
+	}
+	if n.source != nil {
+		if n.source.out.open() {
+			to = append(to, n.source)
+		}
+		return to
+	}
+	to = openLeaves(n.left, to)
+	if n.semi {
+		return to
+	}
+	return openLeaves(n.right, to)
+}
+
+// nodeColumns adds the columns of a node: merged ones first, then the others
+// of the left side, then of the right.
+func (r *resolver) nodeColumns(n *node, to []outputColumn) []outputColumn {
+	switch {
+	case n == nil || !r.spend(1):
+		return to
+	case n.source != nil:
+		r.spend(len(n.source.out.columns))
+		if r.budget.spent {
+			return to
+		}
+		return append(to, n.source.starColumns()...)
+	case n.semi:
+		return r.nodeColumns(n.left, to)
+	}
+	to = append(to, n.merged...)
+	for _, side := range [...]*node{n.left, n.right} {
+		if len(n.merged) == 0 {
+			to = r.nodeColumns(side, to)
+			continue
+		}
+		for _, c := range r.nodeColumns(side, nil) {
+			if c.star || !hasName(n.merged, c.name) {
+				to = append(to, c)
+			}
+		}
+	}
+	return to
+}
+
+func hasName(columns []outputColumn, name string) bool {
+	for i := range columns {
+		if equalNames(columns[i].name, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,334 @@
+package sqllineage
+
+import "strings"
+
+// A scope is where the references of one SELECT, UPDATE or MERGE look for
+// their columns.
+type scope struct {
+	outer   *scope // of the query that this one is in, for correlated references
+	ctes    *binding
+	sources []*source
+	merged  []outputColumn // of USING and NATURAL: from both sides
+	aliases []outputColumn // of the SELECT list, as far as it is resolved
+	own     []bool         // whether an alias' own expression refers to a column of its name
+	windows []namedWindow
+	// aliasesSeen says how far the aliases may be referred to.
+	aliasesSeen   aliasUse
+	influences  []flow
+}
+
+// An aliasUse says when references may mean a column of the SELECT list.
+type aliasUse uint8
+
+const (
+	aliasesNever  aliasUse = iota
+	aliasesAfter           // after columns that are known to be there
+	aliasesBefore          // before any column, as in ORDER BY
+)
+
+// A source is a relation of FROM as references see it.
+type source struct {
+	name     string // its alias, else its table's name
+	aliased  bool
+	table    int32 // the table it is, or noTable
+	out      *output
+	function bool   // a function's result
+	any      []flow // what a function's columns come from, listed or not
+	hidden   bool   // only its qualified columns are seen
+	implicit bool   // seen only where no other source has the column, such as the target of a MERGE
+}
+
+// influence adds what decides on rows.
+func (sc *scope) influence(flows []flow, kind flowKind) {
+	sc.influences = appendThrough(sc.influences, flows, kind)
+}
+
+// reference gives the flows of a reference, by the longest part of its name
+// that means a source. What it adds to the flows has the kinds of the columns
+// found, as they come; the caller puts it through its own role.
+func (r *resolver) reference(sc *scope, n name) []flow {
+	if !r.spend(len(n)) || len(n) == 0 {
+		return nil
+	}
+	for s := sc; s != nil; s = s.outer {
+		if flows, ok := r.qualified(s, n); ok {
+			return flows
+		}
+		if flows, ok := r.unqualified(s, n, s == sc); ok {
+			return flows
+		}
+		if len(n) > 1 {
+			continue // its first part may yet be an alias further out
+		}
+		if flows, ok := r.perhaps(s, n); ok {
+			return flows
+		}
+	}
+	for s := sc; s != nil && len(n) > 1; s = s.outer {
+		if flows, ok := r.perhaps(s, n); ok {
+			return flows
+		}
+	}
+	return r.lost(sc, n)
+}
+
+// lost gives the flow of a reference that was found nowhere.
+func (r *resolver) lost(sc *scope, n name) []flow {
+	none := true
+	for s := sc; s != nil; s = s.outer {
+		none = none && len(s.sources) == 0
+	}
+	if none {
+		return nil // a variable, or an argument of a routine
+	}
+	unresolved := r.id(Table{Name: Unresolved})
+	return []flow{{column: r.column(unresolved, r.path(n)), certainty: unknown}}
+}
+
+// path is a reference as it is written, folded.
+func (r *resolver) path(n name) string {
+	if len(n) == 1 {
+		return r.dialect.column(n[0])
+	}
+	parts := make([]string, len(n))
+	for i := range n {
+		parts[i] = r.dialect.column(n[i])
+	}
+	return strings.Join(parts, ".")
+}
+
+// qualified finds a reference whose first parts name a source.
+func (r *resolver) qualified(sc *scope, n name) (flows []flow, ok bool) {
+	for k := len(n) - 1; k > 0; k-- {
+		for _, s := range sc.sources {
+			if s.aliased && k == 1 && equalNames(s.name, r.dialect.column(n[0])) || !s.aliased && r.names1(s, n[:k]) {
+				return r.within(s, n[k:])
+			}
+		}
+	}
+	for k := len(n) - 1; k > 0; k-- {
+		for _, s := range sc.sources { // some write the table's name though it has an alias
+			if s.aliased && r.names1(s, n[:k]) {
+				return r.within(s, n[k:])
+			}
+		}
+	}
+	return nil, false
+}
+
+// names1 says that the parts of a qualifier name a source's table: as many of
+// its parts as both have agree.
+func (r *resolver) names1(s *source, qualifier name) bool {
+	last := r.dialect.column(qualifier[len(qualifier)-1])
+	if s.table == noTable {
+		return !s.aliased && len(qualifier) == 1 && equalNames(s.name, last)
+	}
+	t := r.table(s.table)
+	if !equalNames(t.Name, last) {
+		return false
+	}
+	switch len(qualifier) {
+	case 1:
+		return true
+	case 2:
+		return t.Schema == "" || equalNames(t.Schema, r.dialect.column(qualifier[0]))
+	}
+	k := len(qualifier)
+	return (t.Schema == "" || equalNames(t.Schema, r.dialect.column(qualifier[k-2]))) &&
+		(t.Catalog == "" || strings.HasSuffix(fold(t.Catalog), fold(r.dialect.column(qualifier[k-3]))))
+}
+
+// within finds a column, and fields of it, in one source.
+func (r *resolver) within(s *source, n name) (flows []flow, ok bool) {
+	if place, ok := r.ordinal(n[0]); ok && place < len(s.out.columns) && !s.out.columns[place].star {
+		return s.out.columns[place].flows, true
+	}
+	if flows, ok := r.listed(s.out, n); ok {
+		return flows, true
+	}
+	switch {
+	case s.function:
+		return s.any, true
+	case s.out.open():
+		return r.beyond(s.out, r.pathIn(s.out, n)), true
+	case s.table != noTable:
+		return r.unlisted(s, n), true
+	}
+	return nil, true
+}
+
+// unlisted is a column that its table is known not to have.
+func (r *resolver) unlisted(s *source, n name) []flow {
+	if r.pseudoColumn(n[0]) {
+		return []flow{{column: r.column(s.table, r.dialect.column(n[0]))}}
+	}
+	return []flow{{column: r.column(r.id(Table{Name: Unresolved}), r.path(n)), certainty: unknown}}
+}
+
+// pseudoColumn says that every table has a column of this name beside its own.
+func (r *resolver) pseudoColumn(i ident) bool {
+	switch fold(i.text) {
+	case "rowid", "ctid", "xmin", "xmax", "tableoid", "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_metadata":
+		return true
+	}
+	return false
+}
+
+// listed finds a column that an output lists: by all parts joined, where a
+// catalog lists the fields of structs, else by the first.
+func (r *resolver) listed(o *output, n name) (flows []flow, ok bool) {
+	for k := len(n); k > 0; k-- {
+		if i := o.find(r.path(n[:k])); i >= 0 {
+			return o.columns[i].flows, true
+		}
+	}
+	return nil, false
+}
+
+// pathIn is the name of a column that a table of unknown columns has: with the
+// path to its field, as far as it is known.
+func (r *resolver) pathIn(o *output, n name) string {
+	if o.base == noTable {
+		return r.dialect.column(n[0])
+	}
+	return r.path(n)
+}
+
+// ordinal reads Snowflake's $1.
+func (r *resolver) ordinal(i ident) (place int, ok bool) {
+	if i.quoted || len(i.text) < 2 || len(i.text) > 4 || i.text[0] != '$' {
+		return 0, false
+	}
+	for _, d := range i.text[1:] {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		place = place*10 + int(d-'0')
+	}
+	return place - 1, place > 0
+}
+
+// unqualified finds a reference whose first part is a column that is known to
+// be there. The aliases of a SELECT list are seen from its own scope alone.
+func (r *resolver) unqualified(sc *scope, n name, own bool) (flows []flow, ok bool) {
+	name := r.dialect.column(n[0])
+	if own && sc.aliasesSeen == aliasesBefore {
+		if flows, ok := sc.alias(name, false); ok {
+			return flows, true
+		}
+	}
+	for i := range sc.merged {
+		if equalNames(sc.merged[i].name, name) {
+			return sc.merged[i].flows, true
+		}
+	}
+	if flows, ok := r.inSources(sc, n); ok {
+		return flows, true
+	}
+	if own && sc.aliasesSeen == aliasesAfter {
+		if flows, ok := sc.alias(name, true); ok {
+			return flows, true
+		}
+	}
+	return r.wholeRow(sc, n)
+}
+
+// inSources finds a column that a source lists.
+func (r *resolver) inSources(sc *scope, n name) (flows []flow, ok bool) {
+	for _, implicit := range [...]bool{false, true} {
+		for _, s := range sc.sources {
+			if s.hidden || s.implicit != implicit {
+				continue
+			}
+			if place, ok := r.ordinal(n[0]); ok && place < len(s.out.columns) && !s.out.columns[place].star {
+				return s.out.columns[place].flows, true
+			}
+			if flows, ok := r.listed(s.out, n); ok {
+				return flows, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// alias finds a column of the SELECT list. One whose own expression refers to
+// a column of that name is no reason to think that references mean it.
+func (sc *scope) alias(name string, other bool) (flows []flow, ok bool) {
+	for i := range sc.aliases {
+		if c := &sc.aliases[i]; !c.star && equalNames(c.name, name) && !(other && sc.own[i]) {
+			return c.flows, true
+		}
+	}
+	return nil, false
+}
+
+// wholeRow finds a reference that is the name of a source: all of its columns.
+func (r *resolver) wholeRow(sc *scope, n name) (flows []flow, ok bool) {
+	name := r.dialect.column(n[0])
+	for _, s := range sc.sources {
+		if !equalNames(s.name, name) {
+			continue
+		}
+		if s.function {
+			return s.any, true
+		}
+		if len(n) == 1 {
+			return allFlows(s.out), true
+		}
+	}
+	return nil, false
+}
+
+// allFlows gives the flows of all columns of an output.
+func allFlows(o *output) []flow {
+	var flows []flow
+	for i := range o.columns {
+		flows = append(flows, o.columns[i].flows...)
+	}
+	return unite(flows)
+}
+
+// perhaps finds a column that no source lists in the only one that may have
+// it: a table whose columns are not known, else a function.
+func (r *resolver) perhaps(sc *scope, n name) (flows []flow, ok bool) {
+	if s := sc.soleOpen(); s != nil {
+		return r.beyond(s.out, r.pathIn(s.out, n)), true
+	}
+	for _, s := range sc.sources {
+		switch {
+		case s.function && sc.openSources() == 0:
+			return s.any, true
+		case r.pseudoColumn(n[0]) && s.table != noTable:
+			return r.unlisted(s, n), true
+		}
+	}
+	return nil, false
+}
+
+// soleOpen gives the one source that may have columns that it does not list.
+func (sc *scope) soleOpen() *source {
+	var sole *source
+	for _, s := range sc.sources {
+		if s.hidden || s.function || !s.out.open() {
+			continue
+		}
+		if s.implicit && sole != nil {
+			continue
+		}
+		if sole != nil && !sole.implicit {
+			return nil
+		}
+		sole = s
+	}
+	return sole
+}
+
+func (sc *scope) openSources() int {
+	n := 0
+	for _, s := range sc.sources {
+		if !s.hidden && !s.function && s.out.open() {
+			n++
+		}
+	}
+	return n
+}

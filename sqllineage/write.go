@@ -1,0 +1,186 @@
+package sqllineage
+
+import "strings"
+
+// writeInto keeps the INTO of a query until the whole of it is known.
+func (r *resolver) writeInto(w *write, _ *output) { r.now.into = append(r.now.into, w) }
+
+// targetID gives the table or the place that is written.
+func (r *resolver) targetID(w *write) int32 {
+	if w.path != "" {
+		return r.id(Table{Name: w.path, Path: true})
+	}
+	return r.id(r.names.table(r.dialect, w.target))
+}
+
+// write does one write of a statement that adds rows, or makes, alters or ends
+// a table. out is what the statement's own query gives.
+func (r *resolver) write(s *statement, w *write, out *output, sc *scope) {
+	if !r.spend(1) {
+		return
+	}
+	switch {
+	case w.query != nil:
+		out = r.query(w.query, sc.outer, sc.ctes)
+		for _, inner := range r.now.into {
+			r.put(inner, out)
+		}
+		r.now.into = nil
+	case len(w.values) > 0:
+		rows := &scope{outer: sc.outer, ctes: sc.ctes}
+		out = r.values(w.values, rows)
+		out.influences = unite(rows.influences)
+	case w.source != "":
+		id := r.id(Table{Name: w.source, Path: true})
+		r.reads(id)
+		out = r.listing(id, nil)
+	case w.path != "" && out == nil && len(s.read) > 0: // COPY t TO
+		id := r.id(r.names.table(r.dialect, s.read[0]))
+		out = r.tableOutput(id)
+	}
+	if w.like && len(s.read) > 0 {
+		r.likewise(w, r.id(r.names.table(r.dialect, s.read[0])))
+		return
+	}
+	if len(w.set) > 0 {
+		r.upsert(w, out, sc)
+		return
+	}
+	r.put(w, out)
+}
+
+// likewise makes a table with the columns of another.
+func (r *resolver) likewise(w *write, model int32) {
+	id := r.targetID(w)
+	r.note(w, id)
+	out := r.tableOutput(model)
+	if out.open() {
+		return
+	}
+	for i := range out.columns {
+		r.now.Columns = append(r.now.Columns, out.columns[i].name)
+	}
+	r.tables.list[id].out = r.listing(id, r.now.Columns)
+}
+
+// note says of the statement what it writes, and what that does to it.
+func (r *resolver) note(w *write, id int32) {
+	r.writesTo(id)
+	if w.change != "" && r.now.Change == "" {
+		r.now.Change = w.change
+	}
+	r.now.Temporary = r.now.Temporary || w.temporary || isHash(r.dialect, w.target)
+}
+
+// isHash says that a table's name makes it temporary, as # does.
+func isHash(d Dialect, n name) bool {
+	return (d == TSQL || d == Redshift || d == Generic) && len(n) > 0 && strings.HasPrefix(n[len(n)-1].text, "#")
+}
+
+// put writes the columns of an output to a target.
+func (r *resolver) put(w *write, out *output) {
+	id := r.targetID(w)
+	r.note(w, id)
+	if out == nil {
+		r.withoutRows(w, id)
+		return
+	}
+	columns := r.placed(w, id, out)
+	names := make([]string, len(columns))
+	for i := range columns {
+		names[i] = columns[i].name
+	}
+	r.now.Columns = names
+	r.emit(id, columns)
+	r.emitInfluences(id, out.influences)
+	if w.change == Create || w.change == Overwrite && w.view {
+		r.made(id, columns)
+	}
+}
+
+// withoutRows is a write that puts no rows: CREATE TABLE with its columns,
+// DROP, TRUNCATE, ALTER.
+func (r *resolver) withoutRows(w *write, id int32) {
+	switch w.change {
+	case Create:
+		r.now.Columns = r.columnNames(w.columns)
+		r.tables.list[id].out = nil
+		if len(w.columns) > 0 {
+			r.tables.list[id].out = r.listing(id, r.now.Columns)
+		}
+	case Drop, Alter, Rename:
+		r.tables.list[id].out = nil
+	}
+}
+
+// made remembers the columns of a table that the text makes.
+func (r *resolver) made(id int32, columns []outputColumn) {
+	if anyStar(columns) || len(columns) == 0 {
+		open := r.listing(id, nil)
+		r.tables.list[id].out = open
+		return
+	}
+	r.tables.list[id].out = r.listing(id, r.now.Columns)
+}
+
+// placed gives the columns of an output the names that they have in the
+// target: as the statement lists them; as the target has them in that place;
+// or as the output has them.
+func (r *resolver) placed(w *write, id int32, out *output) []outputColumn {
+	if len(w.columns) > 0 {
+		return out.rename(r.columnNames(w.columns)).columns
+	}
+	if w.change == Create || w.view {
+		return out.columns
+	}
+	target := r.tableOutput(id)
+	if target.open() || anyStar(out.columns) || len(out.columns) > len(target.columns) {
+		return out.columns
+	}
+	if len(out.columns) < len(target.columns) && target.hasAll(out) {
+		return out.columns
+	}
+	names := make([]string, len(out.columns))
+	for i := range names {
+		names[i] = target.columns[i].name
+	}
+	return out.rename(names).columns
+}
+
+// hasAll says that an output has columns of all the names of another.
+func (o *output) hasAll(other *output) bool {
+	for i := range other.columns {
+		if o.find(other.columns[i].name) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// upsert does an INSERT that updates rows that are already there: what it sets
+// may refer to the target, and to the row that was to be inserted.
+func (r *resolver) upsert(w *write, out *output, sc *scope) {
+	insert := *w
+	insert.set = nil
+	r.put(&insert, out)
+	id := r.targetID(w)
+	target := r.targetSource(w, id)
+	within := &scope{outer: sc.outer, ctes: sc.ctes, sources: []*source{target}}
+	if out != nil {
+		row := &output{base: noTable, columns: r.placed(w, id, out)}
+		for _, name := range [...]string{"excluded", "new"} {
+			within.sources = append(within.sources, &source{table: noTable, name: name, aliased: true, out: row, hidden: true})
+		}
+	}
+	r.assign(w.set, within, id)
+	r.emitInfluences(id, unite(within.influences))
+}
+
+// targetSource gives a target as its own clauses may refer to it.
+func (r *resolver) targetSource(w *write, id int32) *source {
+	s := &source{table: id, name: r.table(id).Name, out: r.tableOutput(id)}
+	if w.alias.text != "" {
+		s.name, s.aliased = r.dialect.column(w.alias), true
+	}
+	return s
+}
