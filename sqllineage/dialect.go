@@ -31,7 +31,9 @@ var dialectNames = [...]string{
 
 // aliases are further names that dialects go by.
 var aliases = map[string]Dialect{
-	"": Generic, "ansi": Generic, "postgresql": PostgreSQL, "pg": PostgreSQL, "greenplum": PostgreSQL, "materialize": PostgreSQL,
+	"": Generic, "ansi": Generic, "presto": Generic, "trino": Generic, "athena": Generic, "teradata": Generic, "db2": Generic, "exasol": Generic,
+	"vertica": Generic, "dremio": Generic, "druid": Generic, "drill": Generic, "impala": Hive,
+	"postgresql": PostgreSQL, "pg": PostgreSQL, "greenplum": PostgreSQL, "materialize": PostgreSQL, "risingwave": PostgreSQL, "cockroachdb": PostgreSQL,
 	"googlesql": BigQuery, "spanner": BigQuery, "sparksql": Spark, "spark2": Spark, "mssql": TSQL, "sqlserver": TSQL, "fabric": TSQL,
 	"mariadb": MySQL, "tidb": MySQL, "doris": MySQL, "starrocks": MySQL, "singlestore": MySQL, "plsql": Oracle,
 }

@@ -99,8 +99,8 @@ func (p *printer) named(i int) bool {
 // sign says that a minus or plus here belongs to a number, as -1 and 1 are the
 // same to a fingerprint.
 func (p *printer) sign() bool {
-	t := p.tokens[p.at]
-	if !t.is("-") && !t.is("+") || p.at+1 >= len(p.tokens) || p.tokens[p.at+1].kind != tokenNumber {
+	t := &p.tokens[p.at]
+	if t.kind != tokenOperator || t.key != "-" && t.key != "+" || p.at+1 >= len(p.tokens) || p.tokens[p.at+1].kind != tokenNumber {
 		return false
 	}
 	b := p.before
