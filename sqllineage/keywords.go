@@ -40,12 +40,17 @@ XMLTABLE XOR YIELD ZONE
 // longestKeyword is the most bytes that a keyword has.
 const longestKeyword = 18
 
-func keywordTable(words string) map[string]string {
-	table := map[string]string{}
+// A keywordIndex has keywords by their first letter and their length, which
+// leaves few to compare.
+type keywordIndex [26][longestKeyword + 1][]string
+
+func keywordTable(words string) *keywordIndex {
+	var table keywordIndex
 	for _, w := range strings.Fields(words) {
-		table[w] = w
+		at := &table[w[0]-'A'][len(w)]
+		*at = append(*at, w)
 	}
-	return table
+	return &table
 }
 
 // keyword is the keyword that a word is, in upper case, or "".
@@ -53,13 +58,28 @@ func keyword(word string) string {
 	if len(word) > longestKeyword || len(word) < 2 {
 		return ""
 	}
-	var upper [longestKeyword]byte
-	for i := range len(word) {
+	first := word[0] &^ 0x20
+	if first < 'A' || first > 'Z' {
+		return ""
+	}
+	for _, k := range keywords[first-'A'][len(word)] {
+		if sameLetters(word, k) {
+			return k
+		}
+	}
+	return ""
+}
+
+// sameLetters says whether a word is this keyword of the same length.
+func sameLetters(word, upper string) bool {
+	for i := 1; i < len(upper); i++ {
 		c := word[i]
 		if c >= 'a' && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		upper[i] = c
+		if c != upper[i] {
+			return false
+		}
 	}
-	return keywords[string(upper[:len(word)])]
+	return true
 }
