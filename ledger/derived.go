@@ -1,33 +1,15 @@
 package ledger
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 
 	"github.com/daybook-audit/daybook"
 )
 
-// edgeKey stands for what an edge says in a set of many.
-type edgeKey [16]byte
-
-func keyOf(values []daybook.Value) edgeKey {
-	var scratch [512]byte
-	text := scratch[:0]
-	for _, i := range identityPlaces {
-		if values[i].IsSet() {
-			text = append(text, '+')
-			text = append(text, values[i].Text()...)
-		}
-		text = append(text, 0) // which no text holds
-	}
-	sum := sha256.Sum256(text)
-	return edgeKey(sum[:16])
-}
-
 // edgeSet are derived edges of a session.
 type edgeSet struct {
-	keys  map[edgeKey]struct{}
+	keys  map[daybook.EdgeKey]struct{}
 	whole bool // they are all that the session has, so that nobody need look
 }
 
@@ -49,7 +31,7 @@ func (c *sessionCache) keepDerived(added map[string]*edgeSet) {
 			}
 		}
 		if known == nil {
-			known = &edgeSet{keys: make(map[edgeKey]struct{}, len(set.keys)), whole: true}
+			known = &edgeSet{keys: make(map[daybook.EdgeKey]struct{}, len(set.keys)), whole: true}
 			c.derived[id] = known
 		}
 		for key := range set.keys {
@@ -89,7 +71,7 @@ func (s *sequencer) derive(p daybook.Principal, records []daybook.Record) (writt
 // isFresh says that a session does not have a derived edge yet, and takes note
 // of it.
 func (s *sequencer) isFresh(r *daybook.Record) (bool, error) {
-	id, key := r.Get("session_id").Text(), keyOf(r.Values)
+	id, key := r.Get("session_id").Text(), daybook.EdgeKeyOf(r.Values)
 	own, err := s.derivedOf(id)
 	if err != nil {
 		return false, err
@@ -117,7 +99,7 @@ func (s *sequencer) derivedOf(id string) (*edgeSet, error) {
 	if own, ok := s.derived[id]; ok {
 		return own, nil
 	}
-	own := &edgeSet{keys: map[edgeKey]struct{}{}}
+	own := &edgeSet{keys: map[daybook.EdgeKey]struct{}{}}
 	s.derived[id] = own
 	if s.cache.derived[id] != nil || id == "" {
 		return own, nil
@@ -129,7 +111,7 @@ func (s *sequencer) derivedOf(id string) (*edgeSet, error) {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	for _, e := range stored {
-		own.keys[keyOf(e.Values)] = struct{}{}
+		own.keys[daybook.EdgeKeyOf(e.Values)] = struct{}{}
 	}
 	if s.base != nil && s.base.derived[id] != nil { // which the store may not show yet
 		maps.Copy(own.keys, s.base.derived[id].keys)

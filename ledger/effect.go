@@ -17,7 +17,7 @@ func takeEffectLater(r *daybook.Record) {
 	}
 }
 
-// takeEffectNow is for edges outside any session: they hold from the start.
+// takeEffectNow is for edges that hold from the start.
 func (s *sequencer) takeEffectNow(e *daybook.Entry) error {
 	if !e.Get("is_current").IsSet() {
 		setCurrent(e, true)
@@ -42,18 +42,32 @@ func (s *sequencer) end(before, e *daybook.Entry) error {
 }
 
 // alreadyCurrent finds the current edge that says the same as a record of an
-// edge outside any session; nil for everything else.
-func (s *sequencer) alreadyCurrent(r *daybook.Record) (*daybook.Entry, error) {
-	if r.Kind != kindEdge || r.Get("session_id").IsSet() || r.Get("is_current").IsSet() {
+// edge that would hold from the start; nil for everything else.
+func (s *sequencer) alreadyCurrent(p daybook.Principal, r *daybook.Record) (*daybook.Entry, error) {
+	if r.Kind != kindEdge || r.Get("is_current").IsSet() {
 		return nil, nil
 	}
-	return s.equalCurrent(&daybook.Entry{Kind: r.Kind, Values: r.Values})
+	e := &daybook.Entry{Kind: r.Kind, Values: r.Values}
+	if id := e.Text("session_id"); id != "" {
+		owner, err := s.current(kindSession, id)
+		if err != nil || !derivedAfterwards(p, e, owner) {
+			return nil, err
+		}
+	}
+	return s.equalCurrent(e)
+}
+
+// derivedAfterwards says that an edge is one that an operator has derived from
+// what a completed session ran: it is the session's, and holds from the start.
+func derivedAfterwards(p daybook.Principal, e, session *daybook.Entry) bool {
+	return e.Kind == kindEdge && e.Text("origin") == daybook.EdgeParsed &&
+		p.Role == daybook.RoleAdmin && session.Text("status") == "COMPLETED"
 }
 
 // equalCurrent finds the current edge that says the same as another.
 func (s *sequencer) equalCurrent(e *daybook.Entry) (*daybook.Entry, error) {
 	there, err := s.currentInto(e.Text("target_name"))
-	return there[identityOf(e)], err
+	return there[daybook.EdgeKeyOf(e.Values)], err
 }
 
 func isTrue(e *daybook.Entry) bool {
@@ -73,7 +87,7 @@ func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error
 		return err
 	}
 	for _, e := range edges {
-		key := identityOf(e)
+		key := daybook.EdgeKeyOf(e.Values)
 		if there[key] != nil {
 			continue
 		}

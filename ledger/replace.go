@@ -19,7 +19,7 @@ func remakes(e *daybook.Entry) bool {
 // derived earlier and is not among that holds no longer. What somebody
 // declared stays until somebody ends it. A session that says nothing of columns
 // ends no edge of columns.
-func (s *sequencer) replace(p daybook.Principal, sessionID string, edges []*daybook.Entry, there map[identity]*daybook.Entry) error {
+func (s *sequencer) replace(p daybook.Principal, sessionID string, edges []*daybook.Entry, there map[daybook.EdgeKey]*daybook.Entry) error {
 	said, err := s.remadeBy(sessionID, edges)
 	if err != nil || len(said) == 0 {
 		return err
@@ -46,7 +46,7 @@ func (s *sequencer) replace(p daybook.Principal, sessionID string, edges []*dayb
 
 // A remake is what a session says flows into a table that it made anew.
 type remake struct {
-	edges   map[identity]bool
+	edges   map[daybook.EdgeKey]bool
 	columns bool // of columns too
 }
 
@@ -68,9 +68,9 @@ func (s *sequencer) remadeBy(sessionID string, edges []*daybook.Entry) (map[[2]s
 			continue
 		}
 		if said[name] == nil {
-			said[name] = &remake{edges: map[identity]bool{}}
+			said[name] = &remake{edges: map[daybook.EdgeKey]bool{}}
 		}
-		said[name].edges[identityOf(e)] = true
+		said[name].edges[daybook.EdgeKeyOf(e.Values)] = true
 		said[name].columns = said[name].columns || ofColumn(e)
 	}
 	return said, nil

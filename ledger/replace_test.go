@@ -113,3 +113,36 @@ func (b *book) flows() []string {
 	slices.Sort(all)
 	return all
 }
+
+// What an operator derives from what ran in a session that has completed is the
+// session's, and holds at once. Nobody else adds to a session that has ended.
+func TestEdgesDerivedAfterwards(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	completed, failed := sid, sid[:35]+"2"
+	b.write("[" + strings.Join([]string{
+		session(completed), edgeLine(completed, "a", "PARSED"), checkin(completed, "COMPLETED"),
+		session(failed), checkin(failed, "FAILED"),
+	}, ",") + "]")
+	late := edgeLine(completed, "a.x>x", "PARSED")
+	b.refuse(edgeLine(failed, "a.x>x", "PARSED"), daybook.CodeConflict, "/0/session_id")
+	b.refuse(edgeLine(completed, "a.x>x", "EXPLICIT"), daybook.CodeConflict, "/0/session_id")
+	writer := daybook.Principal{Name: "etl", Role: daybook.RoleWriter}
+	if _, err := b.in.Record(t.Context(), writer, decode(t, late)); daybook.CodeOf(err) != daybook.CodeConflict {
+		t.Errorf("a writer added an edge to a session that has ended: %v", err)
+	}
+	first := b.write(late)[0]
+	if got := strings.Join(b.flows(), " "); got != "a a.x>x" {
+		t.Errorf("current are %s", got)
+	}
+	for _, again := range []string{late, edgeLine(completed, "a", "PARSED")} {
+		if r := b.write(again)[0]; !r.Duplicate {
+			t.Errorf("an edge that is current was written again: %+v", r)
+		}
+	}
+	b.write(`{"kind":"lineage_edge","amend":true,"id":` + first.ID + `,"is_current":false}`)
+	if got := strings.Join(b.flows(), " "); got != "a" {
+		t.Errorf("current are %s", got)
+	}
+	b.sound()
+}

@@ -172,7 +172,7 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	if err := s.references(p, r, r.Business()); err != nil {
 		return answer{}, err
 	}
-	if equal, err := s.alreadyCurrent(r); equal != nil || err != nil {
+	if equal, err := s.alreadyCurrent(p, r); equal != nil || err != nil {
 		return answer{entry: equal, duplicate: true}, err
 	}
 	values := make([]daybook.Value, len(r.Values))
@@ -181,7 +181,7 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	if k.Subject().Serial {
 		e.Values[standings[k.Number].subject] = daybook.IntValue(e.Seq)
 	}
-	if err := s.begin(e); err != nil {
+	if err := s.begin(p, e); err != nil {
 		return answer{}, err
 	}
 	complete(e)
@@ -236,14 +236,14 @@ func (s *sequencer) references(p daybook.Principal, r *daybook.Record, business 
 }
 
 // begin applies what holds for the first entry of certain kinds.
-func (s *sequencer) begin(e *daybook.Entry) error {
+func (s *sequencer) begin(p daybook.Principal, e *daybook.Entry) error {
 	switch e.Kind {
 	case kindSession:
 		if e.Text("status") != "ACTIVE" {
 			setAbsent(e, "completed_at", s.loggedAt)
 		}
 	case kindOperation, kindArtifact, kindEdge:
-		return s.within(e)
+		return s.within(p, e)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (s *sequencer) session(id string) (*session, error) {
 
 // within applies what holds for a first entry that belongs to a session: the
 // session is open, and an operation has its order.
-func (s *sequencer) within(e *daybook.Entry) error {
+func (s *sequencer) within(p daybook.Principal, e *daybook.Entry) error {
 	id := e.Text("session_id")
 	if id == "" {
 		return s.takeEffectNow(e)
@@ -70,6 +70,9 @@ func (s *sequencer) within(e *daybook.Entry) error {
 	owner, err := s.current(kindSession, id)
 	if err != nil {
 		return err
+	}
+	if derivedAfterwards(p, e, owner) {
+		return s.takeEffectNow(e)
 	}
 	if status := owner.Text("status"); status != "ACTIVE" {
 		return &daybook.Error{
