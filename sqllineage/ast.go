@@ -204,6 +204,7 @@ type expr struct {
 	label   string  // the name it has as a column where it has no alias; "" for none
 	windows []ident // OVER w: the named windows it uses
 	star    bool    // count(*)
+	number  int     // it is this number, which GROUP BY and ORDER BY take for a place
 }
 
 // A ref is a reference to a column, by the names as written: column,
