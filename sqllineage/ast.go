@@ -24,10 +24,12 @@ type statement struct {
 	from   []*relation // UPDATE … FROM, DELETE … USING, and UPDATE or DELETE of joins
 	conds  []*cond     // WHERE, MERGE … ON, WHEN … AND
 	result []*item     // RETURNING, OUTPUT
-	read   []name      // tables read beyond: CREATE TABLE … LIKE, CLONE, COPY … TO
-	use    *use
-	body   []*statement // of BEGIN … END, IF, LOOP, a procedure
-	faults []fault
+	// outputInto is where the result goes: T-SQL's OUTPUT … INTO t.
+	outputInto *write
+	read       []name // tables read beyond: CREATE TABLE … LIKE, CLONE, COPY … TO
+	use        *use
+	body       []*statement // of BEGIN … END, IF, LOOP, a procedure
+	faults     []fault
 }
 
 // A write is something written: a statement may have several, such as Hive's
@@ -44,6 +46,7 @@ type write struct {
 	query     *query   // what goes in, where it is not the statement's own
 	values    [][]expr // rows of VALUES, positional
 	star      bool     // of MERGE: all columns of the source, by their names: UPDATE SET *, INSERT *, INSERT ROW
+	rowAlias  ident    // MySQL: the name of the new row in ON DUPLICATE KEY UPDATE
 	set       []assignment
 	source    string // COPY or LOAD: the location that is read
 }
@@ -120,6 +123,7 @@ type item struct {
 	alias   ident
 	aliases []ident // Spark: AS (a, b)
 	star    *star   // *, t.*, or COLUMNS(…)
+	fields  *star   // the fields of what the expression gives: (…).*
 }
 
 // A star is * or t.*, with what dialects let follow it.
@@ -155,7 +159,8 @@ type relation struct {
 	path        string // a file, stage or location, quoted or not
 	alias       ident
 	columns     []ident // of the alias: AS t (a, b)
-	offset      ident   // BigQuery: WITH OFFSET AS o; WITH ORDINALITY
+	offset      ident   // BigQuery: WITH OFFSET AS o
+	ordinality  bool    // WITH ORDINALITY: one more column, the last
 	pivots      []*pivot
 	left, right *relation
 	on          *expr

@@ -101,7 +101,7 @@ func (p *parser) countArguments() int {
 		case "(", "[", "{":
 			i = p.closingOf(i)
 		}
-		p.fuel--
+		p.burn()
 	}
 	return n
 }
@@ -159,7 +159,7 @@ func (p *parser) windowAhead(i int) bool {
 		default:
 			return false
 		}
-		p.fuel--
+		p.burn()
 	}
 	return false
 }

@@ -101,7 +101,7 @@ func (p *parser) scan(e *expr, c place) shape {
 	if !p.enter() {
 		return shape{}
 	}
-	defer func() { p.depth-- }()
+	defer p.budget.leave()
 	var s shape
 	operands, operators := 0, 0
 	for wanted := true; !p.done(); {

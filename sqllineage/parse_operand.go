@@ -150,7 +150,7 @@ func (p *parser) queryIn(i int) bool {
 		}
 		i++
 		p.burn()
-		if p.limited {
+		if p.budget.spent {
 			return false
 		}
 	}

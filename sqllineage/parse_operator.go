@@ -21,7 +21,7 @@ func (p *parser) wordOperator(e *expr, c place, s *shape) (more, done bool) {
 		p.next()
 		return false, false
 	case "SIMILAR", "SOUNDS", "MEMBER", "STARTS":
-		if p.isAny2("TO", "LIKE", "OF", "WITH") {
+		if p.anyNext("TO", "LIKE", "OF", "WITH") {
 			p.next()
 			p.next()
 			return true, false
@@ -86,7 +86,7 @@ func (p *parser) notOperator() (more, done bool) {
 }
 
 // isAny2 says that one of these stands behind the token at hand.
-func (p *parser) isAny2(keys ...string) bool {
+func (p *parser) anyNext(keys ...string) bool {
 	for _, k := range keys {
 		if p.isAt(1, k) {
 			return true

@@ -1,9 +1,6 @@
 package sqllineage
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // A parser reads the tokens of one text. It never goes back, and works within
 // pos and end: what stands in parentheses is read with end at their closing
@@ -13,33 +10,22 @@ type parser struct {
 	toks     []token
 	match    []int32 // for an opening token, the place of its closing one
 	pos, end int
+	outer    int // where the list of statements ends, which bodies of routines may reach to
 	dialect  Dialect
-	depth    int // of nesting, and the most there may be
-	maxDepth int
-	fuel     int // steps left
-	deadline time.Time
-	limited  bool // it went past a limit
-	lambdas  []string
-	idents   []ident // the store that names are cut from
-	faults   []fault // of the statement that is being read
-	limits   Limits
+	budget   *budget
+	lambdas  []string // names of the parameters of the lambdas around
+	idents   []ident  // the store that names are cut from
+	faults   []fault  // of the statement that is being read
 }
-
-// fuelPerToken is how many steps a token may cost. Each is looked at a few
-// times, and nothing is read twice, so that only a mistake of ours gets there.
-const fuelPerToken = 60
 
 // endToken is what there is behind the last token.
 var endToken = token{kind: tokenEnd}
 
-func newParser(sql string, toks []token, d Dialect, l Limits, deadline time.Time) *parser {
+func newParser(sql string, toks []token, d Dialect, b *budget) *parser {
 	if n := len(toks); n > 0 && toks[n-1].kind == tokenEnd {
 		toks = toks[:n-1]
 	}
-	return &parser{
-		sql: sql, toks: toks, match: matchTokens(toks), end: len(toks), dialect: d, limits: l,
-		maxDepth: l.Nesting, fuel: fuelPerToken * (len(toks) + 10), deadline: deadline,
-	}
+	return &parser{sql: sql, toks: toks, match: matchTokens(toks), end: len(toks), dialect: d, budget: b}
 }
 
 // tok is the token at hand.
@@ -66,14 +52,11 @@ func (p *parser) next() {
 	p.burn()
 }
 
-// burn uses up a step; without any left, or time, reading ends.
+// burn uses up a step; where there is none left, reading ends.
 func (p *parser) burn() {
-	p.fuel--
-	if p.fuel > 0 && (p.fuel&1023 != 0 || time.Now().Before(p.deadline)) {
-		return
+	if !p.budget.spend(1) {
+		p.pos, p.end = len(p.toks), 0
 	}
-	p.limited = true
-	p.pos, p.end = len(p.toks), 0
 }
 
 func (p *parser) done() bool { return p.pos >= p.end }
@@ -161,7 +144,7 @@ func (p *parser) fault(message string) {
 	} else if n := len(p.toks); n > 0 {
 		offset = p.toks[n-1].end
 	}
-	if n := len(p.faults); p.limited || n > 0 && p.faults[n-1].offset == offset || n >= 100 {
+	if n := len(p.faults); p.budget.spent || n > 0 && p.faults[n-1].offset == offset || n >= 100 {
 		return
 	}
 	if t := p.tok(); t.kind != tokenEnd {
@@ -213,8 +196,8 @@ func (p *parser) within(read func()) {
 	p.next()
 	p.end = min(at, p.end)
 	read()
-	p.depth--
-	if p.limited {
+	p.budget.leave()
+	if p.budget.spent {
 		return
 	}
 	if p.pos < p.end {
@@ -224,14 +207,14 @@ func (p *parser) within(read func()) {
 	p.pos = min(at+1, outer)
 }
 
-// enter goes one level deeper, or says that it is too deep.
+// enter goes one level deeper. Where it says that this is too deep, there is
+// nothing to leave.
 func (p *parser) enter() bool {
-	if p.depth < p.maxDepth {
-		p.depth++
+	if p.budget.enter() {
 		return true
 	}
+	p.budget.leave()
 	p.fault("nested too deeply")
-	p.limited = true
 	return false
 }
 

@@ -82,7 +82,7 @@ func (p *parser) statementAt(n int) bool {
 	case "INSERT":
 		return following.key == "INTO" || following.key == "OVERWRITE" || p.dialect == TSQL
 	case "CREATE":
-		return p.isAny2At(n+1, "TABLE", "VIEW", "OR", "TEMPORARY", "TEMP") || p.dialect == TSQL
+		return p.anyAt(n+1, "TABLE", "VIEW", "OR", "TEMPORARY", "TEMP") || p.dialect == TSQL
 	case "GO":
 		return p.dialect == TSQL && p.alone(n)
 	case "UPDATE", "DELETE", "MERGE", "TRUNCATE", "DROP", "ALTER", "DECLARE", "EXEC", "EXECUTE", "PRINT", "RETURN", "WHILE", "BEGIN", "IF", "USE", "RAISERROR", "THROW",
@@ -92,7 +92,7 @@ func (p *parser) statementAt(n int) bool {
 	return false
 }
 
-func (p *parser) isAny2At(n int, keys ...string) bool {
+func (p *parser) anyAt(n int, keys ...string) bool {
 	for _, k := range keys {
 		if p.isAt(n, k) {
 			return true

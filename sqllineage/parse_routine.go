@@ -1,0 +1,172 @@
+package sqllineage
+
+import "strings"
+
+// routine reads the rest of CREATE PROCEDURE, FUNCTION or TRIGGER.
+func (p *parser) routine(s *statement) bool {
+	t := p.tok()
+	word := strings.ToUpper(t.text)
+	switch word {
+	case "PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "MACRO", "PACKAGE":
+	default:
+		return false
+	}
+	s.kind = "CREATE " + word
+	if word == "MACRO" || word == "PACKAGE" {
+		p.skipAll()
+		return true
+	}
+	p.end = p.outer
+	p.next()
+	p.acceptAll("IF", "NOT", "EXISTS")
+	p.name()
+	if p.is("(") {
+		p.skipGroup()
+	}
+	p.routineHead(s)
+	return true
+}
+
+// routineHead goes on to the body of a routine and reads it.
+func (p *parser) routineHead(s *statement) {
+	for !p.done() {
+		switch {
+		case p.is(";"), p.is("GO") && p.alone(0):
+			return
+		case p.is("BEGIN") || p.is("DECLARE"):
+			p.routineBody(s)
+			return
+		case p.isAny("AS", "IS"):
+			p.next()
+			if p.tok().kind == tokenString {
+				s.body = append(s.body, p.quoted(p.tok())...)
+				p.next()
+				p.toSemicolon()
+				return
+			}
+			if p.dialect == TSQL && !p.isAny("BEGIN", "EXTERNAL") && p.startAt() {
+				s.body = append(s.body, p.statements(func() bool { return p.is("GO") && p.alone(0) })...)
+				return
+			}
+		case p.is("RETURN") || p.isAny("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH") && !p.isAt(1, "EXECUTE") && !p.isAt(1, "ON") && p.routineStatement():
+			s.body = append(s.body, p.inner())
+			return
+		default:
+			p.skip()
+		}
+	}
+}
+
+// routineStatement says that the word at hand begins the body of a routine,
+// and is none of its options or events.
+func (p *parser) routineStatement() bool {
+	switch p.tok().key {
+	case "SELECT":
+		return true
+	case "INSERT":
+		return p.isAt(1, "INTO")
+	case "DELETE":
+		return p.isAt(1, "FROM")
+	case "MERGE":
+		return p.isAt(1, "INTO")
+	case "UPDATE":
+		return p.isAt(2, "SET")
+	}
+	return false
+}
+
+// routineBody reads DECLARE … BEGIN … END.
+func (p *parser) routineBody(s *statement) {
+	for !p.done() && !p.is("BEGIN") {
+		if inner := p.inner(); inner != nil {
+			s.body = append(s.body, inner)
+		}
+		p.accept(";")
+		for !p.done() && !p.isAny("BEGIN", "DECLARE", "SELECT", "INSERT") {
+			p.skip() // further variables
+		}
+	}
+	if p.is("BEGIN") {
+		s.body = append(s.body, p.inner())
+	}
+	p.toSemicolon()
+}
+
+// toSemicolon steps over what is left of the statement.
+func (p *parser) toSemicolon() {
+	for !p.done() && !p.is(";") && !(p.is("GO") && p.alone(0)) {
+		p.skip()
+	}
+}
+
+// quoted reads the statements in a string, such as the body of a function.
+// Where they stand in the text is kept, as far as nothing in it is escaped.
+func (p *parser) quoted(t *token) []*statement {
+	offset := strings.Index(p.sql[t.start:t.end], t.text)
+	if offset < 0 {
+		offset = 0
+	}
+	offset += t.start
+	if !p.enter() {
+		return nil
+	}
+	defer p.budget.leave()
+	toks, faults, _ := lex(t.text, p.dialect, p.budget.limits)
+	for i := range toks {
+		toks[i].start += offset
+		toks[i].end += offset
+	}
+	if !p.budget.spend(len(toks)) || len(toks) > len(p.toks)+len(p.sql) {
+		return nil
+	}
+	for _, f := range faults {
+		p.faults = append(p.faults, fault{offset: f.offset + offset, message: f.message})
+	}
+	inner := newParser(p.sql[:t.end], toks, p.dialect, p.budget)
+	inner.outer = inner.end
+	return inner.statements(nil)
+}
+
+// execute reads EXECUTE, EXEC, DO and PREPARE, of which some have statements
+// in a string.
+func (p *parser) execute(s *statement) {
+	word := p.tok().key
+	p.next()
+	p.accept("IMMEDIATE")
+	for p.is("LANGUAGE") {
+		p.next()
+		p.next()
+	}
+	if word == "PREPARE" {
+		p.name()
+		p.acceptAny("FROM", "AS")
+	}
+	t := p.tok()
+	if t.kind == tokenString && len(t.text) > 0 {
+		s.body = p.quoted(t)
+	}
+	p.skipAll()
+}
+
+// explain reads EXPLAIN. What is explained is not run, but with ANALYZE.
+func (p *parser) explain(s *statement) {
+	explains := p.is("EXPLAIN")
+	p.next()
+	analyze := p.isAny("ANALYZE", "ANALYSE")
+	if p.is("(") {
+		for i := p.pos; i < p.closing(); i++ {
+			analyze = analyze || p.toks[i].key == "ANALYZE" || p.toks[i].key == "ANALYSE"
+		}
+	}
+	if !explains || !analyze {
+		p.skipAll()
+		return
+	}
+	p.skip()
+	p.skipAny("VERBOSE")
+	inner := &statement{}
+	p.simple(inner)
+	kind := "EXPLAIN " + inner.kind
+	*s = *inner
+	s.kind = kind
+}

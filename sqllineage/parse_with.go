@@ -1,0 +1,104 @@
+package sqllineage
+
+// with reads WITH and its common table expressions.
+func (p *parser) with() []*cte {
+	var list []*cte
+	p.next()
+	recursive := p.accept("RECURSIVE")
+	for p.identAhead(0) && !p.is("SELECT") {
+		at := p.pos
+		if c := p.cte(); c != nil {
+			c.recursive = recursive
+			list = append(list, c)
+		}
+		if !p.accept(",") && !p.isCTE() || p.pos == at {
+			break
+		}
+	}
+	return list
+}
+
+// isCTE says that another common table expression begins here, although the
+// comma before it is missing.
+func (p *parser) isCTE() bool {
+	return p.identAhead(0) && p.isAt(1, "AS") && p.isAt(2, "(") && !p.clauseAt(0)
+}
+
+// cte reads one common table expression.
+func (p *parser) cte() *cte {
+	if p.dialect == ClickHouse && !p.isAt(1, "AS") && !p.isAt(1, "(") || p.ahead(0).kind == tokenString {
+		return p.scalarCTE()
+	}
+	c := &cte{name: p.ident()}
+	if p.is("(") {
+		c.columns = p.identList()
+	}
+	p.acceptAll("USING", "KEY") // DuckDB
+	if p.is("(") {
+		p.skipGroup()
+	}
+	p.accept("AS")
+	if p.acceptAll("NOT", "MATERIALIZED") || p.accept("MATERIALIZED") {
+		p.accept("AS")
+	}
+	if !p.is("(") {
+		p.fault("expected the query of " + clip(c.name.text))
+		p.skipToClause()
+		return c
+	}
+	p.within(func() { p.cteBody(c) })
+	p.cteOptions()
+	return c
+}
+
+// cteBody reads the query of a common table expression, or what it does.
+func (p *parser) cteBody(c *cte) {
+	if p.isAny("INSERT", "UPDATE", "DELETE", "MERGE") || p.is("WITH") && p.modifies() {
+		c.body = p.inner()
+		return
+	}
+	c.query = p.query()
+}
+
+// cteOptions steps over SEARCH … and CYCLE … behind a recursive one.
+func (p *parser) cteOptions() {
+	for p.is("SEARCH") && p.anyNext("DEPTH", "BREADTH") || p.is("CYCLE") && p.identAhead(1) {
+		for !p.done() && !p.is("SET") {
+			p.next()
+		}
+		p.next()
+		p.next()
+		for p.isAny("TO", "DEFAULT", "USING") {
+			p.next()
+			p.next()
+		}
+	}
+}
+
+// scalarCTE reads ClickHouse's WITH expression AS name: there is no table.
+func (p *parser) scalarCTE() *cte {
+	c := &cte{}
+	e := p.expressionAt(place{})
+	if p.accept("AS") && p.identAhead(0) {
+		c.name = p.ident()
+	}
+	c.query = &query{span: e.span, sel: &selection{items: []*item{{expr: e, alias: c.name}}}}
+	return c
+}
+
+// modifies says that the statement at hand, which begins with WITH, is no
+// query but writes.
+func (p *parser) modifies() bool {
+	for i := p.pos; i < p.end; i++ {
+		switch p.toks[i].key {
+		case "(":
+			i = p.closingOf(i)
+		case "SELECT", "VALUES", "FROM":
+			return false
+		case "INSERT", "UPDATE", "DELETE", "MERGE":
+			return true
+		}
+		p.burn()
+	}
+	return false
+}
