@@ -3,6 +3,7 @@ package sqllineage
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -24,11 +25,10 @@ func Parse(sql string, o Options) (result *Result) {
 
 // A text is what is read at once.
 type text struct {
-	sql        string
-	options    Options
-	tokens     []token
-	statements []*statement
-	faults     []fault
+	sql     string
+	options Options
+	tokens  []token
+	faults  []fault
 }
 
 func (t *text) read() *Result {
@@ -36,9 +36,9 @@ func (t *text) read() *Result {
 	b := newBudget(t.options.Limits, len(toks))
 	t.tokens, t.faults = toks, faults
 	p := newParser(t.sql, toks, t.options.Dialect, b)
-	t.statements = p.statements(nil)
+	statements := p.statements(nil)
 	t.faults = append(t.faults, p.faults...)
-	result := resolve(t.sql, t.statements, t.options, len(toks), b.deadline)
+	result := resolve(t.sql, statements, t.options, b)
 	t.finish(result, b, limited)
 	return result
 }
@@ -52,46 +52,20 @@ func (t *text) failed() *Result {
 
 // finish adds to what the resolver gives what it does not know of.
 func (t *text) finish(r *Result, b *budget, limited bool) {
-	understood := 0
-	for i, s := range t.statements {
-		t.faults = append(t.faults, s.faults...)
-		if i >= len(r.Statements) {
-			break
-		}
-		st := &r.Statements[i]
-		st.Fingerprint = fingerprint(t.within(s.span))
-		if len(s.faults) > 0 && st.Status == Parsed {
-			st.Status = Partial
-			if s.empty() {
-				st.Status = Unparsed
-			}
-		}
-		if st.Status != Unparsed {
-			understood++
-		}
+	r.Tokens = max(0, len(t.tokens)-1)
+	for i := range r.Statements {
+		r.Statements[i].Fingerprint = fingerprint(t.within(r.Statements[i].Span))
 	}
-	t.finishStatus(r, b, limited, understood)
-	t.warn(r)
-}
-
-func (t *text) finishStatus(r *Result, b *budget, limited bool, understood int) {
+	if b.limited() {
+		t.faults = append(t.faults, fault{offset: len(t.sql), message: "the text was not read to its end: " + b.reason})
+	}
 	switch {
-	case limited || b.limited() || r.Status == Limited:
+	case limited || b.limited():
 		r.Status = Limited
-		if b.limited() {
-			t.faults = append(t.faults, fault{offset: len(t.sql), message: "the text was not read to its end: " + b.reason})
-		}
-	case len(t.faults) == 0:
-	case understood == 0:
-		r.Status = Unparsed
-	default:
+	case len(t.faults) > 0 && r.Status == Parsed:
 		r.Status = Partial
 	}
-}
-
-// empty says that nothing was found in the statement.
-func (s *statement) empty() bool {
-	return s.query == nil && len(s.writes) == 0 && len(s.read) == 0 && len(s.body) == 0
+	t.warn(r)
 }
 
 // within is the tokens of a span.
@@ -101,19 +75,21 @@ func (t *text) within(s Span) []token {
 	return t.tokens[from:max(from, to)]
 }
 
-// warn makes warnings of the faults, in their order, with lines and columns.
+// warn adds the faults to the warnings, and puts these in order, with lines
+// and columns.
 func (t *text) warn(r *Result) {
-	sort.SliceStable(t.faults, func(i, j int) bool { return t.faults[i].offset < t.faults[j].offset })
 	for _, f := range t.faults {
 		r.Warnings = append(r.Warnings, Warning{Offset: f.offset, Message: f.message})
 	}
+	slices.SortStableFunc(r.Warnings, func(a, b Warning) int { return a.Offset - b.Offset })
 	line, from := 1, 0
 	for i := range r.Warnings {
-		at := min(max(r.Warnings[i].Offset, from), len(t.sql))
+		w := &r.Warnings[i]
+		at := min(max(w.Offset, from), len(t.sql))
 		line += strings.Count(t.sql[from:at], "\n")
 		from = at
-		r.Warnings[i].Line = line
-		r.Warnings[i].Column = 1 + utf8.RuneCountInString(t.sql[strings.LastIndexByte(t.sql[:at], '\n')+1:at])
+		w.Line = line
+		w.Column = 1 + utf8.RuneCountInString(t.sql[strings.LastIndexByte(t.sql[:at], '\n')+1:at])
 	}
 }
 

@@ -83,7 +83,7 @@ func (p *parser) parts() []*statement {
 			until := p.is("UNTIL")
 			p.next()
 			if until {
-				p.branch(nil)
+				p.branch(&list)
 			}
 		case p.isAny("ELSEIF", "ELSIF"):
 			p.next()
@@ -101,30 +101,20 @@ func (p *parser) parts() []*statement {
 	return list
 }
 
-// condition2 reads the condition of a part up to THEN, DO or LOOP: the queries in it are read.
+// branch reads the condition of a part up to THEN, DO or LOOP.
 func (p *parser) branch(list *[]*statement) {
-	first := p.pos
-	outer := p.end
-	e := p.expressionAt(place{})
-	if len(e.queries) > 0 && list != nil {
-		*list = append(*list, &statement{kind: "IF", span: p.spanFrom(first), conds: []*cond{{subtype: Filter, expr: e}}})
-	}
-	if !p.budget.spent {
-		p.end = outer
-	}
+	var s statement
+	p.asks(&s, p.expressionAt(place{}))
+	*list = append(*list, s.body...)
 	p.acceptAny("THEN", "DO", "LOOP")
 }
 
 // ifBlock reads IF … THEN … END IF, or T-SQL's IF … statement [ELSE statement].
 func (p *parser) ifBlock(s *statement) bool {
 	s.kind = "IF"
-	first := p.pos
 	p.next()
 	e := p.expressionAt(place{})
-	if len(e.queries) > 0 {
-		e.span = p.spanFrom(first)
-		s.conds = append(s.conds, &cond{subtype: Filter, expr: e})
-	}
+	p.asks(s, e)
 	if p.accept("THEN") {
 		s.body = p.partsWhen()
 		p.accept("END")
@@ -194,10 +184,7 @@ func (p *parser) loop(s *statement) bool {
 // loopHead reads what stands between FOR or WHILE and what is repeated.
 func (p *parser) loopHead(s *statement) {
 	if !p.isAt(1, "IN") {
-		e := p.expressionAt(place{})
-		if len(e.queries) > 0 {
-			s.conds = append(s.conds, &cond{subtype: Filter, expr: e})
-		}
+		p.asks(s, p.expressionAt(place{}))
 		return
 	}
 	p.next()
@@ -221,7 +208,7 @@ func (p *parser) caseBlock(s *statement) bool {
 		p.expressionAt(place{})
 	}
 	for !p.done() && p.accept("WHEN") {
-		p.branch(nil)
+		p.branch(&s.body)
 		s.body = append(s.body, p.statements(func() bool { return p.blockEnd() || p.is("WHEN") })...)
 	}
 	s.body = append(s.body, p.parts()...)
@@ -244,7 +231,7 @@ func (p *parser) declare(s *statement) {
 		case p.is("(") && p.queryIn(p.pos):
 			var e expr
 			p.subquery(&e, place{}, false)
-			s.conds = append(s.conds, &cond{subtype: Filter, expr: e})
+			p.asks(s, e)
 		case p.dialect == TSQL && p.startAt() && !p.is("SET"), p.dialect == TSQL && p.is("SET"):
 			return
 		case p.is("BEGIN"):

@@ -91,7 +91,6 @@ func (p *parser) pivotStatement(s *statement) {
 
 // pivotOn reads the columns behind ON, with the values that some are kept to.
 func (p *parser) pivotOn(v *pivot) {
-	v.any = !v.unpivot
 	for p.identAhead(0) && !p.clauseAt(0) {
 		name := p.columnName()
 		column := name[len(name)-1]
@@ -104,7 +103,6 @@ func (p *parser) pivotOn(v *pivot) {
 			p.skipGroup()
 		}
 		if p.accept("IN") {
-			v.any = false
 			p.pivotValues(v)
 		}
 		if !p.accept(",") {

@@ -167,7 +167,7 @@ func (p *parser) argumentWord(e *expr, c place) bool {
 		return false
 	case "HAVING":
 		p.next()
-		p.skipAny("MAX", "MIN")
+		p.next() // MAX or MIN
 		p.scan(e, c.with(roleFilter))
 		return false
 	case "FROM", "FOR", "VALUE", "PASSING", "SEPARATOR", "LIMIT", "OFFSET", "PLACING", "DEFAULT", "TO", "UNTIL":

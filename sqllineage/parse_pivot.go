@@ -62,8 +62,7 @@ func (p *parser) pivotValues(v *pivot) {
 		v.query = p.queryGroup()
 	case p.is("("):
 		p.within(func() {
-			if p.acceptAny("ANY", "ALL") {
-				v.any = true
+			if p.isAny("ANY", "ALL") { // which there are is not known
 				p.pos = p.end
 				return
 			}
@@ -74,7 +73,6 @@ func (p *parser) pivotValues(v *pivot) {
 			}
 		})
 	case p.identAhead(0): // DuckDB: IN an_enum
-		v.any = true
 		p.next()
 	}
 	if p.is("DEFAULT") {

@@ -237,9 +237,13 @@ func (p *parser) searched(s *statement) {
 		s.query = p.query()
 		return
 	}
-	e := p.expressionAt(place{mode: modeArguments})
-	if len(e.queries) > 0 {
-		s.conds = append(s.conds, &cond{subtype: Filter, expr: e})
-	}
+	p.asks(s, p.expressionAt(place{mode: modeArguments}))
 	p.skipAll()
+}
+
+// asks notes the queries of an expression whose value no table gets.
+func (p *parser) asks(s *statement, e expr) {
+	for _, q := range e.queries {
+		s.body = append(s.body, &statement{kind: "SELECT", span: q.query.span, query: q.query})
+	}
 }

@@ -17,7 +17,7 @@ func (p *parser) typeName() {
 	case (p.is("WITH") || p.is("WITHOUT")) && (p.isAt(1, "TIME") || p.isAt(1, "LOCAL")):
 		p.next()
 		p.skipAny("LOCAL", "TIME", "ZONE")
-	case p.isAny("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND") && p.isAt(1, "TO"):
+	case isDatePart(p.tok()) && p.isAt(1, "TO") && isDatePart(p.ahead(2)):
 		p.next()
 		p.next()
 		p.next()

@@ -25,7 +25,7 @@ func newParser(sql string, toks []token, d Dialect, b *budget) *parser {
 	if n := len(toks); n > 0 && toks[n-1].kind == tokenEnd {
 		toks = toks[:n-1]
 	}
-	return &parser{sql: sql, toks: toks, match: matchTokens(toks), end: len(toks), dialect: d, budget: b}
+	return &parser{sql: sql, toks: toks, match: matchTokens(toks), end: len(toks), dialect: d, budget: b, outer: len(toks)}
 }
 
 // tok is the token at hand.
