@@ -16,7 +16,7 @@ type ActionLog struct {
 	// ConversationID is the conversation it was taken in.
 	ConversationID string `daybook:"conversation_id;index"`
 	// SessionID is the transformation session it was taken in.
-	SessionID string `daybook:"session_id"`
+	SessionID string `daybook:"session_id;index"`
 	// ActionType says what sort of action it is.
 	ActionType string `daybook:"action_type;known=mcp_call|approval_request|escalation|file_write"`
 	// ActionTarget is what was acted upon.
@@ -52,7 +52,7 @@ type MCPUsageLog struct {
 	// ConversationID is the conversation it was made in.
 	ConversationID string `daybook:"conversation_id;index"`
 	// SessionID is the transformation session it was made in.
-	SessionID string `daybook:"session_id"`
+	SessionID string `daybook:"session_id;index"`
 	// ServerName is the MCP server.
 	ServerName string `daybook:"server_name;required"`
 	// ToolName is the tool on it.

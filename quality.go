@@ -52,7 +52,7 @@ type ValidationStatus struct {
 	// TableName is the table checked.
 	TableName string `daybook:"table_name;index"`
 	// SessionID is the session whose work was checked.
-	SessionID string `daybook:"session_id"`
+	SessionID string `daybook:"session_id;index"`
 	// IngestRunID is the data collection that was checked.
 	IngestRunID string `daybook:"ingest_run_id"`
 	// Status is the verdict.

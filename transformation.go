@@ -81,7 +81,7 @@ type TransformationOperation struct {
 	// Parameters are the parameters used, never the data.
 	Parameters json.RawMessage `daybook:"parameters"`
 	// OutputTable is the table or view written; that which the SQL writes where none is given.
-	OutputTable string `daybook:"output_table;filled"`
+	OutputTable string `daybook:"output_table;filled;index"`
 	// OutputColumns are the columns written; those that the SQL writes where none are given.
 	OutputColumns []string `daybook:"output_columns;filled"`
 	// OutputRowCount is how many rows came out.

@@ -220,6 +220,8 @@ CREATE INDEX ledger_action_logs_agent ON ledger_action_logs ("agent_position", "
 
 CREATE INDEX ledger_action_logs_conversation_id ON ledger_action_logs ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
+CREATE INDEX ledger_action_logs_session_id ON ledger_action_logs ("session_id") WHERE "session_id" IS NOT NULL;
+
 CREATE TRIGGER ledger_action_logs_no_update BEFORE UPDATE ON ledger_action_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_action_logs is append-only, no UPDATE: append an amendment instead');
 END;
@@ -295,6 +297,8 @@ CREATE UNIQUE INDEX ledger_mcp_usage_logs_subject ON ledger_mcp_usage_logs ("usa
 CREATE INDEX ledger_mcp_usage_logs_agent ON ledger_mcp_usage_logs ("agent_position", "called_at");
 
 CREATE INDEX ledger_mcp_usage_logs_conversation_id ON ledger_mcp_usage_logs ("conversation_id") WHERE "conversation_id" IS NOT NULL;
+
+CREATE INDEX ledger_mcp_usage_logs_session_id ON ledger_mcp_usage_logs ("session_id") WHERE "session_id" IS NOT NULL;
 
 CREATE TRIGGER ledger_mcp_usage_logs_no_update BEFORE UPDATE ON ledger_mcp_usage_logs BEGIN
   SELECT RAISE(ABORT, 'ledger_mcp_usage_logs is append-only, no UPDATE: append an amendment instead');
@@ -374,6 +378,8 @@ CREATE TABLE ledger_transformation_operation (
   "transformation_type" TEXT,
   "warnings" TEXT
 ) STRICT;
+
+CREATE INDEX ledger_transformation_operation_output_table ON ledger_transformation_operation ("output_table") WHERE "output_table" IS NOT NULL;
 
 CREATE INDEX ledger_transformation_operation_session_id ON ledger_transformation_operation ("session_id");
 
@@ -529,6 +535,8 @@ CREATE TABLE ledger_validation_status (
 CREATE UNIQUE INDEX ledger_validation_status_subject ON ledger_validation_status ("id", "revision");
 
 CREATE INDEX ledger_validation_status_agent ON ledger_validation_status ("agent_id", "validated_at");
+
+CREATE INDEX ledger_validation_status_session_id ON ledger_validation_status ("session_id") WHERE "session_id" IS NOT NULL;
 
 CREATE INDEX ledger_validation_status_table_name ON ledger_validation_status ("table_name") WHERE "table_name" IS NOT NULL;
 
