@@ -73,6 +73,8 @@ type Reader interface {
 	Activity(ctx context.Context, p Principal, q ActivityQuery) ([]Event, error)
 	// Lineage walks the edges from a node.
 	Lineage(ctx context.Context, p Principal, q LineageQuery) (*Graph, error)
+	// Why tells how a node came to hold what it holds, or CodeNotFound.
+	Why(ctx context.Context, p Principal, q WhyQuery) (*Why, error)
 	// SQL runs one SELECT over the audit views.
 	SQL(ctx context.Context, p Principal, q SQLQuery) (*Table, error)
 }

@@ -162,6 +162,11 @@ func (s shelf) Lineage(context.Context, daybook.Principal, daybook.LineageQuery)
 	return &daybook.Graph{Edges: make([]daybook.GraphEdge, s.rows)}, s.err
 }
 
+func (s shelf) Why(context.Context, daybook.Principal, daybook.WhyQuery) (*daybook.Why, error) {
+	s.asked()
+	return &daybook.Why{Totals: daybook.WhyTotals{Entries: s.rows}}, s.err
+}
+
 func (s shelf) SQL(context.Context, daybook.Principal, daybook.SQLQuery) (*daybook.Table, error) {
 	s.asked()
 	return &daybook.Table{Rows: make([][]any, s.rows)}, s.err

@@ -82,6 +82,16 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 			},
 			3,
 		},
+		"why": {
+			func(l *Log) (any, error) {
+				return l.Why(ctx, auditor, daybook.WhyQuery{Node: "gold.x.y", Depth: 2, Limit: 7, AsOf: at})
+			},
+			daybook.LogAccessAudit{
+				Action: "read", Target: "why/gold.x.y",
+				Parameters: json.RawMessage(`{"as_of": "2026-01-31T09:00:00.000000Z", "depth": 2, "limit": 7}`),
+			},
+			3,
+		},
 		"sql": {
 			func(l *Log) (any, error) {
 				return l.SQL(ctx, auditor, daybook.SQLQuery{Text: "SELECT 1", MaxRows: 10, Timeout: time.Second})

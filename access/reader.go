@@ -69,6 +69,17 @@ func (l *Log) Lineage(ctx context.Context, p daybook.Principal, q daybook.Lineag
 		func(g *daybook.Graph) int { return len(g.Edges) })
 }
 
+// Why implements [daybook.Reader]. The rows it counts are the entries.
+func (l *Log) Why(ctx context.Context, p daybook.Principal, q daybook.WhyQuery) (*daybook.Why, error) {
+	a := Access{
+		Action: ActionRead, Target: "why/" + q.Node,
+		Parameters: object().int("depth", q.Depth).time("as_of", q.AsOf).int("limit", q.Limit).json(),
+	}
+	return logged(ctx, l, p, a,
+		func() (*daybook.Why, error) { return l.next.Why(ctx, p, q) },
+		func(w *daybook.Why) int { return w.Totals.Entries })
+}
+
 // SQL implements [daybook.Reader].
 func (l *Log) SQL(ctx context.Context, p daybook.Principal, q daybook.SQLQuery) (*daybook.Table, error) {
 	a := Access{

@@ -98,6 +98,13 @@ func (c *Client) Lineage(ctx context.Context, q daybook.LineageQuery) (*daybook.
 	return c.Reader.Lineage(ctx, c.Principal, q)
 }
 
+// Why tells how a table, or a column of one, came to hold what it holds: table by
+// table upstream, with the session and the agent that made each, the
+// conversation and decisions behind it, and how far each entry is proven.
+func (c *Client) Why(ctx context.Context, q daybook.WhyQuery) (*daybook.Why, error) {
+	return c.Reader.Why(ctx, c.Principal, q)
+}
+
 // SQL runs one SELECT over the audit views, within the default limits of time
 // and rows.
 func (c *Client) SQL(ctx context.Context, text string) (*daybook.Table, error) {

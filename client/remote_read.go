@@ -157,6 +157,28 @@ func (r *Remote) Lineage(ctx context.Context, _ daybook.Principal, q daybook.Lin
 	return &graph, nil
 }
 
+// Why tells how a node came to hold what it holds. Each entry of the answer is
+// hashed anew: one that does not give its log_hash is damaged, whatever the
+// server says.
+func (r *Remote) Why(ctx context.Context, _ daybook.Principal, q daybook.WhyQuery) (*daybook.Why, error) {
+	values := url.Values{"node": {q.Node}}
+	setCount(values, "depth", q.Depth)
+	setTime(values, "as_of", q.AsOf)
+	setCount(values, "limit", q.Limit)
+	var why daybook.Why
+	if err := r.ask(ctx, "/v1/why", values, &why); err != nil {
+		return nil, err
+	}
+	var buf []byte
+	for v := range why.All() {
+		var fault string
+		if fault, buf = v.Entry.Unlike(v.Entry.LogHash, buf); fault != "" && v.Standing != daybook.StandingDamaged {
+			v.Standing, v.Fault = daybook.StandingDamaged, fault
+		}
+	}
+	return &why, nil
+}
+
 func setTime(values url.Values, name string, t time.Time) {
 	if !t.IsZero() {
 		values.Set(name, formatTime(t))

@@ -171,6 +171,11 @@ func (f *reader) Lineage(_ context.Context, _ daybook.Principal, q daybook.Linea
 	}, f.err
 }
 
+func (f *reader) Why(_ context.Context, _ daybook.Principal, q daybook.WhyQuery) (*daybook.Why, error) {
+	f.asked = q
+	return whyOf(q, f.entries), f.err
+}
+
 func (f *reader) SQL(_ context.Context, _ daybook.Principal, q daybook.SQLQuery) (*daybook.Table, error) {
 	f.asked = q
 	return &daybook.Table{

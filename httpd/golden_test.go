@@ -70,6 +70,12 @@ func TestAnswers(t *testing.T) {
 		{name: "activity", method: "GET", target: "/v1/agents/CFO/activity?since=2026-01-01"},
 		{name: "lineage", method: "GET", target: "/v1/lineage?node=gold.us_corn_balance_sheet&direction=upstream&depth=5&columns=true&as_of=2026-01-31"},
 		{name: "lineage_direction", method: "GET", target: "/v1/lineage?node=a.b&direction=sideways"},
+		{name: "why", method: "GET", target: "/v1/why?node=gold.us_corn_balance_sheet.ending_stocks&depth=3&as_of=2026-01-31&limit=5"},
+		{name: "why_missing", method: "GET", target: "/v1/why"},
+		{name: "why_depth", method: "GET", target: "/v1/why?node=a.b&depth=1000"},
+		{name: "why_unknown", method: "GET", target: "/v1/why?node=a.b", change: func(d *desk) {
+			d.reader.err = &daybook.Error{Code: daybook.CodeNotFound, Message: "nothing is known of a.b", Hint: "did you mean c.b?"}
+		}},
 		{name: "checkpoint", method: "GET", target: "/v1/checkpoint"},
 		{name: "checkpoint_none", method: "GET", target: "/v1/checkpoint", change: func(d *desk) { d.config.Prover = prover{none: true} }},
 		{name: "inclusion", method: "GET", target: "/v1/proof/inclusion?log_id=00000000-0000-7000-8000-000000000001"},

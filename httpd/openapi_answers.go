@@ -15,6 +15,8 @@ func answerSchemas() object {
 		"Problem":          problemSchema(),
 		"Event":            eventSchema(),
 		"Graph":            graphSchema(),
+		"Why":              whySchema(),
+		"Evidence":         evidenceSchema(),
 		"Query":            querySchema(),
 		"Table":            tableSchema(),
 		"InclusionProof":   inclusionSchema(),

@@ -22,6 +22,7 @@ var (
 type Reader struct {
 	store daybook.Store
 	sql   daybook.Querier
+	tree  Tree // or nil
 }
 
 var _ daybook.Reader = (*Reader)(nil)

@@ -131,6 +131,15 @@ var routeCases = map[string]routeCase{
 		}
 		return all
 	}, nil},
+	"GET /v1/why": {"rvam", probe{"GET", "/v1/why?node=x.y", "", ""}, func(_, other *tenant) []probe {
+		var all []probe
+		for _, node := range []string{sharedTable, sharedSource, sharedTable + ".value", other.name + "-source_schema-1." + other.name + "-source_name-1", other.name, "x." + other.name} {
+			for _, more := range []string{"", "&depth=100", "&limit=200", "&as_of=2099-01-01"} {
+				all = append(all, gets("/v1/why?node="+node+more)...)
+			}
+		}
+		return all
+	}, nil},
 	"POST /v1/query": {"rvam", probe{"POST", "/v1/query", `{"sql": "SELECT 1"}`, ""}, func(_, _ *tenant) []probe {
 		return []probe{
 			{"POST", "/v1/query", `{"sql": "SELECT * FROM audit.conversations"}`, ""},

@@ -147,7 +147,7 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
-	reads := access.Around(lineage.NewReader(s, s), recorder, access.Options{Logger: o.Logger})
+	reads := access.Around(lineage.NewReader(s, s).Against(l), recorder, access.Options{Logger: o.Logger})
 	return &Local{
 		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
 		Store:  s, Access: reads, Tiler: l, Tokens: tokens, public: signer.Public(), ledger: l,

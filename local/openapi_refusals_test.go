@@ -66,6 +66,9 @@ func elsewhere(o *contract.Operation, example string) string {
 	if strings.HasPrefix(o.Path, "/schemas/") {
 		return strings.Replace(example, "/conversations", "/decisions", 1)
 	}
+	if o.ID == "getWhy" {
+		return strings.Replace(example, "silver.", "nowhere.", 1)
+	}
 	return strings.NewReplacer(
 		"01a201a0-df1a-7a37-854e-3917595aaf26", "00000000-0000-7000-8000-000000000000", "000.p/1", "x999/999", "/tokens/ops", "/tokens/nobody",
 	).Replace(example)

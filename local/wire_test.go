@@ -79,6 +79,16 @@ func TestBothEnds(t *testing.T) {
 		"columns": func(c *client.Client) (any, error) {
 			return c.Lineage(ctx, daybook.LineageQuery{Node: "bronze.wasde_cell.value", Direction: daybook.Downstream, Columns: true})
 		},
+		"why": func(c *client.Client) (any, error) {
+			w, err := c.Why(ctx, daybook.WhyQuery{Node: "silver.commodity_summary.total"})
+			if err == nil {
+				if w.Totals.Entries == 0 || w.Totals.Verified != w.Totals.Entries || w.Checkpoint.Size == 0 {
+					t.Errorf("of %+v under %+v not all is verified", w.Totals, w.Checkpoint)
+				}
+				w.Checkpoint = daybook.WhyCheckpoint{} // it is another with each read that is logged
+			}
+			return w, err
+		},
 		"sql": func(c *client.Client) (any, error) {
 			return c.SQL(ctx, "SELECT operation_type, warnings, operation_order, output_row_count FROM audit.transformation_operation")
 		},

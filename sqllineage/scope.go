@@ -13,7 +13,7 @@ type scope struct {
 	own     []bool         // whether an alias' own expression refers to a column of its name
 	windows []namedWindow
 	// aliasesSeen says how far the aliases may be referred to.
-	aliasesSeen   aliasUse
+	aliasesSeen aliasUse
 	influences  []flow
 }
 

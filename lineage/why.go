@@ -1,0 +1,189 @@
+package lineage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
+)
+
+// The bounds of one answer to why, beside those of its lists.
+const (
+	MaxWhyHops  = 100      // tables
+	maxWhyBytes = 16 << 20 // of entries, in canonical form
+	maxParents  = 10       // sessions that a session goes on from
+)
+
+// The kinds that only why asks for by name.
+var (
+	conversationKind = daybook.MustKind("conversations")
+	thinkingKind     = daybook.MustKind("thinking_logs")
+	decisionKind     = daybook.MustKind("decision_logs")
+	actionKind       = daybook.MustKind("action_logs")
+	mcpKind          = daybook.MustKind("mcp_usage_logs")
+	escalationKind   = daybook.MustKind("escalation_logs")
+)
+
+// Why tells how a node came to hold what it holds: it walks upstream over
+// columns if the node has one, else over tables, and joins each table with what
+// made its newest version, and that with what was said and decided around it.
+// What the ledger does not say is among the gaps. A node that nothing was ever
+// said of is CodeNotFound.
+func (r *Reader) Why(ctx context.Context, p daybook.Principal, q daybook.WhyQuery) (*daybook.Why, error) {
+	if err := checkWhy(&q); err != nil {
+		return nil, err
+	}
+	w := &inquiry{
+		reader: r, principal: p, q: q, why: &daybook.Why{Conversations: []daybook.WhyConversation{}, Sessions: []daybook.WhySession{}, Gaps: []string{}},
+		shown: map[int64]bool{}, sessions: map[string]int{}, conversations: map[string]int{}, room: maxWhyBytes,
+	}
+	for _, step := range []func(context.Context) error{w.settle, w.walk, w.makers, w.hops, w.talks, w.prove} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	w.sum()
+	return w.why, nil
+}
+
+func checkWhy(q *daybook.WhyQuery) error {
+	if err := checkLineage(&daybook.LineageQuery{Node: q.Node, Depth: q.Depth, Direction: daybook.Upstream}); err != nil {
+		return err
+	}
+	if q.Depth == 0 {
+		q.Depth = daybook.DefaultDepth
+	}
+	if q.Limit == 0 {
+		q.Limit = daybook.DefaultWhyList
+	}
+	if q.Limit < 0 || q.Limit > daybook.MaxWhyList {
+		return limitError(q.Limit, daybook.MaxWhyList)
+	}
+	return nil
+}
+
+// An inquiry is a why under way.
+type inquiry struct {
+	reader    *Reader
+	principal daybook.Principal
+	q         daybook.WhyQuery
+	snapshot  int64 // how many entries the ledger had then; 0 for now
+	why       *daybook.Why
+
+	table         string                    // of the node
+	edges         map[string]*daybook.Entry // of the walk, by log_id
+	shown         map[int64]bool            // the seqs of the entries that stand in the answer
+	sessions      map[string]int            // where they stand in the answer, by id
+	conversations map[string]int            // the same
+	room          int                       // bytes of entries that the answer may still take
+	crowded       bool                      // it would have taken more
+	buf           []byte
+}
+
+// settle finds how long the ledger was at the time that is asked about, so that
+// every question is answered as it was then.
+func (w *inquiry) settle(ctx context.Context) error {
+	if w.q.AsOf.IsZero() {
+		return nil
+	}
+	w.why.AsOf = canon.FormatTime(w.q.AsOf)
+	next := w.q.AsOf.Truncate(time.Microsecond).Add(time.Microsecond)
+	size, err := w.reader.firstSince(ctx, canon.FormatTime(next))
+	if err != nil {
+		return wrap(err)
+	}
+	if size == 0 {
+		return &daybook.Error{
+			Code: daybook.CodeNotFound, Message: "the ledger has no entry from " + w.why.AsOf + " or before",
+			Hint: "ask as of a later time, or leave the time out",
+		}
+	}
+	w.snapshot = size
+	return nil
+}
+
+// find asks for entries as the inquiry may see them.
+func (w *inquiry) find(ctx context.Context, q daybook.Query) ([]*daybook.Entry, error) {
+	q.Business, q.Snapshot = w.principal.Business, w.snapshot
+	entries, err := w.reader.store.Select(ctx, q)
+	return entries, wrap(err)
+}
+
+// list asks for the newest of a kind, as many as a list shows, and says whether
+// there are more.
+func (w *inquiry) list(ctx context.Context, kind *daybook.Kind, filters ...daybook.Filter) ([]*daybook.Entry, bool, error) {
+	entries, err := w.find(ctx, daybook.Query{Kind: kind, Filters: filters, Limit: w.q.Limit + 1})
+	if len(entries) > w.q.Limit {
+		return entries[:w.q.Limit], true, err
+	}
+	return entries, false, err
+}
+
+// subject gives the current state of a subject, or nil.
+func (w *inquiry) subject(ctx context.Context, kind *daybook.Kind, id string) (*daybook.Entry, error) {
+	id, err := parseSubject(kind, id)
+	if err != nil {
+		return nil, nil //nolint:nilerr // what is no id is nobody's
+	}
+	entries, err := w.find(ctx, daybook.Query{Kind: kind, IDs: []string{id}, Limit: 1})
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	return entries[0], nil
+}
+
+// take puts entries into the answer, each once, as long as there is room.
+func (w *inquiry) take(into *[]daybook.Evidence, entries ...*daybook.Entry) {
+	for _, e := range entries {
+		if v, ok := w.evidence(e); ok {
+			*into = append(*into, v)
+		}
+	}
+}
+
+// evidence makes an entry one of the answer's. It is not ok where the entry
+// stands there already, or the answer has no room.
+func (w *inquiry) evidence(e *daybook.Entry) (daybook.Evidence, bool) {
+	v := daybook.Evidence{Entry: e}
+	if w.shown[e.Seq] {
+		return v, false
+	}
+	v.Fault, w.buf = e.Unlike(e.LogHash, w.buf)
+	size := len(e.AppendExport(w.buf[:0]))
+	if size > w.room {
+		w.crowded = true
+		return v, false
+	}
+	w.room -= size
+	w.shown[e.Seq] = true
+	_, v.Summary = tell(e)
+	v.Standing = daybook.StandingUnproven
+	if v.Fault != "" {
+		v.Standing = daybook.StandingDamaged
+	}
+	return v, true
+}
+
+// gap says what the ledger does not say, once.
+func (w *inquiry) gap(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if !slices.Contains(w.why.Gaps, s) {
+		w.why.Gaps = append(w.why.Gaps, s)
+	}
+}
+
+// sameTable says whether two names may be one table's: they are alike but for
+// their case, or one of them has a schema that the other leaves out.
+func sameTable(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	return a != "" && b != "" && (a == b || strings.HasSuffix(a, "."+b) || strings.HasSuffix(b, "."+a))
+}
+
+// spellings gives a table's name in the cases that a database may fold it to.
+func spellings(table string) []string {
+	return distinct([]string{table, strings.ToLower(table), strings.ToUpper(table)})
+}

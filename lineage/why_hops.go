@@ -1,0 +1,304 @@
+package lineage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// hops fills each hop with what made its table: edges, artifacts, operations,
+// ingest runs and verdicts.
+func (w *inquiry) hops(ctx context.Context) error {
+	if err := w.namedRuns(ctx); err != nil {
+		return err
+	}
+	for i := range w.why.Hops {
+		h := &w.why.Hops[i]
+		for _, fill := range []func(context.Context, *daybook.WhyHop) error{w.edgesInto, w.operations, w.artifacts, w.runsInto, w.verdicts} {
+			if err := fill(ctx, h); err != nil {
+				return err
+			}
+		}
+		rows(h)
+		w.hopGaps(h)
+	}
+	return nil
+}
+
+// edgesInto puts the entries of a hop's edges beside them.
+func (w *inquiry) edgesInto(ctx context.Context, h *daybook.WhyHop) error {
+	again, err := w.seenBy(ctx, h)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(h.Edges, func(a, b daybook.WhyEdge) int { return cmp.Compare(b.ID, a.ID) })
+	kept := h.Edges[:0]
+	for _, edge := range h.Edges {
+		e := w.edges[edge.LogID]
+		if e == nil || len(kept) == w.q.Limit {
+			h.More = more(h.More, "edges")
+			continue
+		}
+		v, ok := w.evidence(e)
+		if !ok {
+			h.More = more(h.More, "edges")
+			continue
+		}
+		edge.Since, edge.Evidence = e.LoggedAt(), v
+		if len(again) > 0 && edge.SessionID != h.SessionID {
+			edge.SeenAgain = new(again[sameEdge(e)])
+		}
+		w.edgeGaps(h, e)
+		kept = append(kept, edge)
+	}
+	h.Edges = kept
+	return nil
+}
+
+type edgeOfSession struct {
+	source, target place
+	relationship   string
+}
+
+func sameEdge(e *daybook.Entry) edgeOfSession {
+	return edgeOfSession{sourceSide.place(e), targetSide.place(e), e.Text("relationship_type")}
+}
+
+// seenBy gives the edges into a hop's table that its session logged, in effect
+// or not. There is nothing to ask where all edges are its own.
+func (w *inquiry) seenBy(ctx context.Context, h *daybook.WhyHop) (map[edgeOfSession]bool, error) {
+	foreign := func(e daybook.WhyEdge) bool { return e.SessionID != h.SessionID }
+	if h.SessionID == "" || !slices.ContainsFunc(h.Edges, foreign) {
+		return nil, nil
+	}
+	seen := map[edgeOfSession]bool{}
+	for _, filters := range targetSide.filters([]string{h.Table}) {
+		entries, err := w.find(ctx, daybook.Query{Kind: edgeKind, Filters: append(filters, daybook.Is("session_id", h.SessionID)), Limit: mostEnds})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			seen[sameEdge(e)] = true
+		}
+	}
+	return seen, nil
+}
+
+func (w *inquiry) edgeGaps(h *daybook.WhyHop, e *daybook.Entry) {
+	if e.Text("session_id") == "" {
+		w.gap("an edge into %s (log_id %s) names no session", h.Table, e.LogID())
+	}
+	if how := e.Text("resolution"); how != "" && how != "exact" {
+		w.gap("an edge into %s (log_id %s) is not sure: its names were resolved as %s", h.Table, e.LogID(), how)
+	}
+}
+
+// mostOperations bounds the operations of a session that are looked through for
+// those that wrote a table under another spelling of its name.
+const mostOperations = 200
+
+// operations finds those of the hop's session that wrote its table.
+func (w *inquiry) operations(ctx context.Context, h *daybook.WhyHop) error {
+	if h.SessionID == "" {
+		return nil
+	}
+	ofSession := daybook.Is("session_id", h.SessionID)
+	found, cut, err := w.list(ctx, operationKind, ofSession, daybook.Is("output_table", spellings(h.Table)...))
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		all, err := w.find(ctx, daybook.Query{Kind: operationKind, Filters: []daybook.Filter{ofSession}, Limit: mostOperations})
+		if err != nil {
+			return err
+		}
+		found = slices.DeleteFunc(all, func(e *daybook.Entry) bool { return !sameTable(e.Text("output_table"), h.Table) })
+		cut = len(found) > w.q.Limit
+		found = found[:min(w.q.Limit, len(found))]
+	}
+	w.take(&h.Operations, found...)
+	if cut || len(h.Operations) < len(found) {
+		h.More = more(h.More, "operations")
+	}
+	return w.patterns(ctx, h)
+}
+
+// patterns puts beside the operations that only point at their first occurrence
+// that one, because it has the SQL.
+func (w *inquiry) patterns(ctx context.Context, h *daybook.WhyHop) error {
+	for i := range h.Operations {
+		v := &h.Operations[i]
+		id := v.Entry.Get("pattern_id")
+		if !id.IsSet() {
+			continue
+		}
+		first, err := w.subject(ctx, operationKind, strconv.FormatInt(id.Int(), 10))
+		if err != nil {
+			return err
+		}
+		if first == nil {
+			w.gap("operation %s repeats operation %d, which is not in the ledger, or no longer", v.Entry.SubjectID(), id.Int())
+		} else if of, ok := w.evidence(first); ok {
+			v.First = &of
+		}
+	}
+	return nil
+}
+
+// artifacts finds the hop's current artifact, by its name, or among those of
+// its session by where it is.
+func (w *inquiry) artifacts(ctx context.Context, h *daybook.WhyHop) error {
+	found, cut, err := w.list(ctx, artifactKind, daybook.Is("artifact_name", spellings(h.Table)...), isCurrent)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 && h.SessionID != "" {
+		all, err := w.find(ctx, daybook.Query{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("session_id", h.SessionID)}, Limit: mostOperations})
+		if err != nil {
+			return err
+		}
+		found = slices.DeleteFunc(all, func(e *daybook.Entry) bool {
+			return !sameTable(e.Text("artifact_name"), h.Table) && !sameTable(e.Text("artifact_location"), h.Table)
+		})
+	}
+	w.take(&h.Artifacts, found...)
+	if cut || len(h.Artifacts) < len(found) {
+		h.More = more(h.More, "artifacts")
+	}
+	return nil
+}
+
+var isCurrent = daybook.Filter{Column: "is_current", Op: daybook.OpIn, Values: []daybook.Value{daybook.BoolValue(true)}}
+
+// namedRuns puts the ingest runs that sessions name into the hops of their
+// tables, or else into the first hop of the session.
+func (w *inquiry) namedRuns(ctx context.Context) error {
+	for i := range w.why.Sessions {
+		session := w.why.Sessions[i].Session.Entry
+		id := session.Text("ingest_run_id")
+		if id == "" {
+			continue
+		}
+		run, err := w.subject(ctx, ingestKind, id)
+		if err != nil {
+			return err
+		}
+		if run == nil {
+			w.gap("the ingest run %s, which session %s names, is not in the ledger, or no longer", daybook.Clip(id), session.SubjectID())
+			continue
+		}
+		at := slices.IndexFunc(w.why.Hops, func(h daybook.WhyHop) bool { return sameTable(h.Table, run.Text("target_table")) })
+		if at < 0 {
+			at = slices.IndexFunc(w.why.Hops, func(h daybook.WhyHop) bool { return h.SessionID == session.SubjectID() })
+		}
+		if at >= 0 {
+			w.take(&w.why.Hops[at].IngestRuns, run)
+		}
+	}
+	return nil
+}
+
+// runsInto finds the run that brought data into a table that nothing else made.
+func (w *inquiry) runsInto(ctx context.Context, h *daybook.WhyHop) error {
+	if len(h.IngestRuns) > 0 || h.SessionID != "" {
+		return nil
+	}
+	runs, err := w.find(ctx, daybook.Query{Kind: ingestKind, Filters: []daybook.Filter{
+		daybook.Is("target_table", spellings(h.Table)...), daybook.Is("status", "COMPLETED", "PARTIAL"),
+	}, Limit: 1})
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	w.take(&h.IngestRuns, runs[0])
+	w.gap("no session says which ingest run fed %s: the newest is shown", h.Table)
+	return nil
+}
+
+// verdicts finds what was found of the hop's newest version: the verdicts on
+// its session, and those on the table since it began. Where there are none the
+// newest verdict on the table is shown.
+func (w *inquiry) verdicts(ctx context.Context, h *daybook.WhyHop) error {
+	found, cut, err := w.list(ctx, validationKind, daybook.Is("table_name", spellings(h.Table)...))
+	if err != nil {
+		return err
+	}
+	since, session := "", h.SessionID
+	if session != "" {
+		since = w.why.Sessions[w.sessions[session]].Session.Entry.Time()
+		ofSession, _, err := w.list(ctx, validationKind, daybook.Is("session_id", session), daybook.Filter{Column: "table_name", Op: daybook.OpAbsent})
+		if err != nil {
+			return err
+		}
+		found = append(found, ofSession...)
+	}
+	ours := slices.DeleteFunc(slices.Clone(found), func(e *daybook.Entry) bool {
+		of := e.Text("session_id")
+		return of != session && (of != "" || e.Time() < since)
+	})
+	if len(ours) == 0 && len(found) > 0 {
+		w.gap("the newest verdict on %s is of an earlier version of it", h.Table)
+		ours = found[:1]
+	}
+	w.take(&h.Validations, ours...)
+	if cut && len(ours) == len(found) {
+		h.More = more(h.More, "validations")
+	}
+	return nil
+}
+
+// rows adds up what went in and out of a hop's operations.
+func rows(h *daybook.WhyHop) {
+	for i := range h.Operations {
+		e := h.Operations[i].Entry
+		h.RowsIn = plus(h.RowsIn, e.Get("input_row_count"))
+		h.RowsOut = plus(h.RowsOut, e.Get("output_row_count"))
+	}
+	if h.RowsOut == nil && len(h.Artifacts) > 0 {
+		h.RowsOut = plus(nil, h.Artifacts[0].Entry.Get("row_count"))
+	}
+	if h.RowsOut == nil && len(h.IngestRuns) > 0 {
+		h.RowsOut = plus(nil, h.IngestRuns[0].Entry.Get("records_inserted"))
+	}
+}
+
+func plus(sum *int64, v daybook.Value) *int64 {
+	switch {
+	case !v.IsSet():
+		return sum
+	case sum == nil:
+		return new(v.Int())
+	}
+	return new(*sum + v.Int())
+}
+
+// hopGaps says what is missing from a hop.
+func (w *inquiry) hopGaps(h *daybook.WhyHop) {
+	switch {
+	case h.SessionID == "" && len(h.IngestRuns) == 0:
+		w.gap("nothing says how data came into %s: no session that wrote it, and no ingest run", h.Table)
+	case h.SessionID != "" && len(h.Operations) == 0:
+		w.gap("no operation of session %s says that it wrote %s", h.SessionID, h.Table)
+	}
+	if h.SessionID != "" && len(h.Artifacts) == 0 {
+		w.gap("no artifact is registered for %s", h.Table)
+	}
+	if len(h.Edges) == 0 && len(h.More) == 0 && h.Depth < w.q.Depth {
+		for i := range h.Operations {
+			if tables := texts(h.Operations[i].Entry, "input_tables"); tables != "" {
+				w.gap("no edge leads into %s, though its operation read %s", h.Table, tables)
+				return
+			}
+		}
+	}
+}
+
+// more adds the name of a list that holds more than is shown.
+func more(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
+}

@@ -1,0 +1,174 @@
+package lineage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// How far back is looked for the session that made a table's newest version.
+const (
+	makersPage  = 25
+	makersPages = 8
+)
+
+// makers finds for each hop the session that made its table's newest version.
+func (w *inquiry) makers(ctx context.Context) error {
+	for i := range w.why.Hops {
+		h := &w.why.Hops[i]
+		session, err := w.maker(ctx, h)
+		if err != nil {
+			return err
+		}
+		if session == nil {
+			continue
+		}
+		h.SessionID = session.SubjectID()
+		if err := w.session(ctx, session, h.Table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maker finds the session that wrote a table last and ended well. Edges alone
+// do not tell: one that is seen again every night stays that of the session
+// which saw it first. So it is the newest of the sessions of three: the
+// artifact that is current, the operations that say they wrote the table, and
+// the edges into it, also those that are not in effect because they say nothing
+// new. Where none of them ended well it is the newest of any status.
+func (w *inquiry) maker(ctx context.Context, h *daybook.WhyHop) (*daybook.Entry, error) {
+	names := spellings(h.Table)
+	queries := []daybook.Query{
+		{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("artifact_name", names...)}},
+		{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", names...)}},
+	}
+	for _, filters := range targetSide.filters([]string{h.Table}) {
+		queries = append(queries, daybook.Query{Kind: edgeKind, Filters: filters})
+	}
+	var newest, otherwise *daybook.Entry
+	for _, q := range queries {
+		ended, other, err := w.lastOf(ctx, q, h.Table)
+		if err != nil {
+			return nil, err
+		}
+		newest, otherwise = later(newest, ended), later(otherwise, other)
+	}
+	if newest != nil {
+		return newest, nil
+	}
+	if otherwise != nil {
+		w.gap("no session that wrote %s has ended well: the newest, %s, is %s", h.Table, otherwise.SubjectID(), orElse(otherwise.Text("status"), "ACTIVE"))
+	}
+	return otherwise, nil
+}
+
+// later gives the session that ended later, or began later where one of them
+// has not ended.
+func later(a, b *daybook.Entry) *daybook.Entry {
+	when := func(e *daybook.Entry) string { return cmp.Or(e.Text("completed_at"), e.Time()) }
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case cmp.Or(strings.Compare(when(a), when(b)), cmp.Compare(a.Seq, b.Seq)) >= 0:
+		return a
+	}
+	return b
+}
+
+// lastOf goes through what a query finds, the last written first, until it
+// meets a session that ended well. It gives that, and the newest of the others
+// that it met on the way.
+func (w *inquiry) lastOf(ctx context.Context, q daybook.Query, table string) (ended, other *daybook.Entry, err error) {
+	q.Limit = makersPage
+	for range makersPages {
+		page, err := w.find(ctx, q)
+		if err != nil || len(page) == 0 {
+			return nil, other, err
+		}
+		sessions, err := w.sessionsOf(ctx, page, table)
+		if err != nil {
+			return nil, other, err
+		}
+		for _, s := range sessions {
+			if s.Text("status") == "COMPLETED" {
+				ended = later(ended, s)
+			} else {
+				other = later(other, s)
+			}
+		}
+		if ended != nil || len(page) < q.Limit {
+			return ended, other, nil
+		}
+		q.After = new(page[len(page)-1].Seq)
+		q.Limit = min(4*q.Limit, MaxPage)
+	}
+	return nil, other, nil
+}
+
+// sessionsOf reads the sessions of entries; of edges, only of those that lead
+// into the very table.
+func (w *inquiry) sessionsOf(ctx context.Context, entries []*daybook.Entry, table string) ([]*daybook.Entry, error) {
+	var ids []string
+	for _, e := range entries {
+		if e.Kind == edgeKind && targetSide.place(e).table != table {
+			continue
+		}
+		if id := e.Text("session_id"); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return w.find(ctx, daybook.Query{Kind: sessionKind, IDs: ids})
+}
+
+// session puts a session into the answer, with those that it goes on from, and
+// says which table it made.
+func (w *inquiry) session(ctx context.Context, e *daybook.Entry, table string) error {
+	if at, ok := w.sessions[e.SubjectID()]; ok {
+		w.why.Sessions[at].Tables = append(w.why.Sessions[at].Tables, table)
+		return nil
+	}
+	if !w.addSession(e, table) {
+		return nil
+	}
+	for range maxParents {
+		parent := e.Text("parent_session_id")
+		if _, ok := w.sessions[parent]; ok || parent == "" {
+			return nil
+		}
+		next, err := w.subject(ctx, sessionKind, parent)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			w.gap("the session %s, which %s goes on from, is not in the ledger, or no longer", parent, e.SubjectID())
+			return nil
+		}
+		if e = next; !w.addSession(e) {
+			return nil
+		}
+	}
+	w.gap("more than %d sessions go on from one another before %s", maxParents, e.SubjectID())
+	return nil
+}
+
+func (w *inquiry) addSession(e *daybook.Entry, tables ...string) bool {
+	v, ok := w.evidence(e)
+	if !ok {
+		return false
+	}
+	w.sessions[e.SubjectID()] = len(w.why.Sessions)
+	w.why.Sessions = append(w.why.Sessions, daybook.WhySession{
+		Session: v, Tables: append([]string{}, tables...), ConversationID: e.Text("conversation_id"),
+		Actions: []daybook.Evidence{}, MCPCalls: []daybook.Evidence{},
+	})
+	return true
+}
