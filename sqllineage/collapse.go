@@ -1,11 +1,255 @@
 package sqllineage
 
-// collapse gives the sources, targets and edges of a whole text.
+import "slices"
+
+// collapse gives the sources, targets and edges of a whole text. In them a
+// temporary table, and one that the text makes and drops again, is no hop:
+// what went into it goes on to where it was read from.
 func (r *resolver) collapse(result *Result) {
-	for i := range result.Statements {
-		s := &result.Statements[i]
-		result.Sources = append(result.Sources, s.Sources...)
-		result.Targets = append(result.Targets, s.Targets...)
-		result.Edges = append(result.Edges, s.Edges...)
+	c := &collapsing{r: r, result: result, passing: map[string]*passing{}}
+	c.sources.seen, c.targets.seen = map[Table]bool{}, map[Table]bool{}
+	for _, t := range passingTables(result.Statements) {
+		c.passing[t.String()] = &passing{columns: map[string][]Edge{}}
 	}
+	for i := range result.Statements {
+		c.statement(&result.Statements[i])
+	}
+	result.Sources, result.Targets = c.sources.list, c.targets.list
+	if len(c.passing) > 0 {
+		result.Edges = distinct(result.Edges)
+	}
+}
+
+// passingTables gives the tables that do not outlive the text.
+func passingTables(statements []Statement) []Table {
+	var found []Table
+	made := map[Table]bool{}
+	for i := range statements {
+		s := &statements[i]
+		for _, t := range s.Targets {
+			switch {
+			case s.Temporary && s.Change != Drop:
+				found = append(found, t)
+			case s.Change == Create:
+				made[t] = true
+			case s.Change == Drop && made[t] && !makes(statements[i+1:], t):
+				found = append(found, t)
+			}
+		}
+	}
+	return found
+}
+
+// makes says that one of the statements makes a table.
+func makes(statements []Statement, t Table) bool {
+	for i := range statements {
+		if statements[i].Change == Create && slices.Contains(statements[i].Targets, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// collapsing is what is known while the statements are gone through in order.
+type collapsing struct {
+	r                *resolver
+	result           *Result
+	passing          map[string]*passing
+	sources, targets tableSet
+}
+
+// A tableSet is tables, each once, in the order they are met.
+type tableSet struct {
+	list []Table
+	seen map[Table]bool
+}
+
+func (s *tableSet) add(tables ...Table) {
+	for _, t := range tables {
+		if !s.seen[t] {
+			s.seen[t] = true
+			s.list = append(s.list, t)
+		}
+	}
+}
+
+// passing is what a table that passes away holds for now: for each column the
+// edges into it from tables that stay, and those into the table as a whole.
+type passing struct {
+	made    bool // by the text, so far
+	columns map[string][]Edge
+	order   []string // of the columns
+	rows    []Edge
+	sources []Table
+}
+
+func (c *collapsing) at(t Table) *passing { return c.passing[t.String()] }
+
+// statement takes one statement into the whole.
+func (c *collapsing) statement(s *Statement) {
+	if len(c.passing) == 0 {
+		c.sources.add(s.Sources...)
+		c.targets.add(s.Targets...)
+		c.result.Edges = append(c.result.Edges, s.Edges...)
+		return
+	}
+	sources, edges := c.origins(s), c.edges(s)
+	stays := len(s.Targets) == 0
+	for _, t := range s.Targets {
+		p := c.at(t)
+		if p == nil {
+			stays = true
+			c.targets.add(t)
+			continue
+		}
+		if s.Change == Create || s.Change == Overwrite || s.Change == Truncate || s.Change == Drop {
+			*p = passing{columns: map[string][]Edge{}}
+		}
+		p.made = p.made || s.Change != Drop
+		p.sources = append(p.sources, sources...)
+	}
+	if stays {
+		c.sources.add(sources...)
+	}
+	for _, e := range edges {
+		if p := c.at(e.Target.Table); p != nil {
+			p.take(e)
+			continue
+		}
+		c.result.Edges = append(c.result.Edges, e)
+	}
+}
+
+// take adds an edge to what the table holds.
+func (p *passing) take(e Edge) {
+	if e.Target.Name == "" {
+		p.rows = append(p.rows, e)
+		return
+	}
+	key := fold(e.Target.Name)
+	if _, ok := p.columns[key]; !ok {
+		p.order = append(p.order, key)
+	}
+	p.columns[key] = append(p.columns[key], e)
+}
+
+// origins gives the tables that a statement reads, and instead of those that
+// pass away the ones that they were made from.
+func (c *collapsing) origins(s *Statement) []Table {
+	var set tableSet
+	set.seen = map[Table]bool{}
+	for _, t := range s.Sources {
+		if p := c.at(t); p != nil && p.made {
+			set.add(p.sources...)
+			continue
+		}
+		set.add(t)
+	}
+	return set.list
+}
+
+// edges gives the edges of a statement with those from tables that pass away
+// drawn on from where these took what they hold.
+func (c *collapsing) edges(s *Statement) []Edge {
+	var drawn []Edge
+	for _, e := range s.Edges {
+		p := c.at(e.Source.Table)
+		if p == nil || !p.made {
+			drawn = append(drawn, e)
+			continue
+		}
+		for _, origin := range p.origins(e.Source.Name) {
+			if !c.r.budget.edge(1) {
+				return drawn
+			}
+			drawn = append(drawn, joined(origin, e))
+		}
+	}
+	for _, t := range s.Sources {
+		if p := c.at(t); p != nil && p.made {
+			drawn = append(drawn, c.rowsOf(p, s)...)
+		}
+	}
+	return distinct(drawn)
+}
+
+// rowsOf gives what decided on the rows of a table that passes away as
+// deciding on those of the targets of a statement that reads it.
+func (c *collapsing) rowsOf(p *passing, s *Statement) []Edge {
+	var drawn []Edge
+	targets := s.Targets
+	if len(targets) == 0 && len(s.Columns) > 0 {
+		targets = []Table{{Name: Output}}
+	}
+	for _, t := range targets {
+		for _, e := range p.rows {
+			if !c.r.budget.edge(1) {
+				return drawn
+			}
+			e.Target, e.Statement = Column{Table: t}, c.place(s)
+			drawn = append(drawn, e)
+		}
+	}
+	return drawn
+}
+
+// place is a statement's place in the text.
+func (c *collapsing) place(s *Statement) int {
+	for i := range c.result.Statements {
+		if &c.result.Statements[i] == s {
+			return i
+		}
+	}
+	return 0
+}
+
+// origins gives the edges into a column. Of one that is behind a star, and of
+// a star itself, those that may be meant.
+func (p *passing) origins(column string) []Edge {
+	if column == "*" {
+		var all []Edge
+		for _, key := range p.order {
+			all = append(all, p.columns[key]...)
+		}
+		return all
+	}
+	if edges, ok := p.columns[fold(column)]; ok {
+		return edges
+	}
+	stars := p.columns["*"]
+	if len(stars) != 1 || stars[0].Source.Name != "*" {
+		return stars
+	}
+	e := stars[0]
+	e.Source.Name, e.Target.Name = column, column
+	return []Edge{e}
+}
+
+// joined makes one edge of one into a table and one out of it.
+func joined(in, out Edge) Edge {
+	e := out
+	e.Source = in.Source
+	if out.Source.Name == "*" && out.Target.Name == "*" {
+		e.Target.Name = in.Target.Name
+	}
+	e.Resolution = worse(in.Resolution, out.Resolution)
+	kind := kindOf(in).through(kindOf(out))
+	e.Subtype, e.Type = flowSubtypes[kind], Indirect
+	if kind.direct() {
+		e.Type = Direct
+	}
+	return e
+}
+
+// kindOf gives an edge's type and subtype as a kind of flow.
+func kindOf(e Edge) flowKind {
+	return flowKind(max(slices.Index(flowSubtypes[:], e.Subtype), 0))
+}
+
+// worse gives the less sure of two resolutions.
+func worse(a, b Resolution) Resolution {
+	if slices.Index(resolutions[:], a) > slices.Index(resolutions[:], b) {
+		return a
+	}
+	return b
 }
