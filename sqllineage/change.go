@@ -33,10 +33,7 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 	if len(s.writes) > 1 {
 		r.now.Edges = distinct(r.now.Edges)
 	}
-	if len(s.result) > 0 && len(s.writes) > 0 {
-		return r.returning(s, s.writes[0], sc)
-	}
-	return nil
+	return r.returns(s, sc)
 }
 
 // changed gives the table that a write changes. Its name may be the alias of a
@@ -83,7 +80,7 @@ func (r *resolver) changeRows(w *write, sc *scope, id int32, targets int) {
 		r.emit(id, columns)
 	case w.query != nil:
 		r.put(w, r.query(w.query, sc, sc.ctes))
-	case w.star:
+	case w.all:
 		var columns []outputColumn
 		for _, s := range sc.sources[targets:] {
 			if !s.hidden {
@@ -137,7 +134,7 @@ func (r *resolver) owner(column name, sc *scope, id int32) int32 {
 		return id
 	}
 	for _, s := range sc.sources {
-		if s.table != noTable && r.named(s, column[:len(column)-1]) {
+		if s.table != noTable && r.means(s, column[:len(column)-1]) {
 			return s.table
 		}
 	}

@@ -1,6 +1,9 @@
 package sqllineage
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // value gives what an expression takes its value from.
 func (r *resolver) value(sc *scope, e *expr) []flow {
@@ -72,9 +75,12 @@ func (r *resolver) refered(sc *scope, ref *ref) []flow {
 	if !ref.star {
 		return r.reference(sc, ref.name)
 	}
+	if len(ref.name) == 0 && r.countsRows(ref) {
+		return nil
+	}
 	var flows []flow
 	for _, s := range sc.sources {
-		if s.hidden || len(ref.name) > 0 && !r.named(s, ref.name) {
+		if s.hidden || len(ref.name) > 0 && !r.means(s, ref.name) {
 			continue
 		}
 		flows = append(flows, s.any...)
@@ -83,8 +89,36 @@ func (r *resolver) refered(sc *scope, ref *ref) []flow {
 	return unite(flows)
 }
 
-// named says that a qualifier means a source.
-func (r *resolver) named(s *source, qualifier name) bool {
+// countsRows says that a star is the argument of COUNT: it reads no column.
+func (r *resolver) countsRows(ref *ref) bool {
+	return r.argumentOf(ref, "count", "count_big", "count_if", "approx_count_distinct")
+}
+
+// argumentOf says that a reference is the first argument of one of these
+// functions.
+func (r *resolver) argumentOf(ref *ref, functions ...string) bool {
+	const space = " \t\r\n"
+	before := strings.TrimRight(r.text[:min(ref.span.Start, len(r.text))], space)
+	before, found := strings.CutSuffix(before, "(")
+	if !found {
+		return false
+	}
+	before = strings.TrimRight(before, space)
+	for _, fn := range functions {
+		if n := len(before) - len(fn); n >= 0 && strings.EqualFold(before[n:], fn) && (n == 0 || !isNamePart(before[n-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNamePart says that a byte may be one of an unquoted name.
+func isNamePart(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// means says that a qualifier means a source.
+func (r *resolver) means(s *source, qualifier name) bool {
 	return len(qualifier) == 1 && equalNames(s.name, r.dialect.column(qualifier[0])) || r.names1(s, qualifier)
 }
 

@@ -99,8 +99,11 @@ func (r *resolver) act(s *statement, outer *scope, ctes *binding) *output {
 	for _, w := range s.writes {
 		r.write(s, w, out, sc)
 	}
-	if len(s.result) > 0 && len(s.writes) > 0 {
-		return r.returning(s, s.writes[0], sc)
+	if len(s.writes) == 0 {
+		r.decideAll(sc, s.conds) // of a RETURN or the like, for the tables in it
+	}
+	if len(s.result) > 0 {
+		return r.returns(s, sc)
 	}
 	return out
 }
@@ -123,26 +126,32 @@ func (r *resolver) dataModifying(b *binding) *output {
 	return &output{base: noTable}
 }
 
-// returning gives the columns of RETURNING or OUTPUT: of the target, and of
-// the relations that the statement reads.
-func (r *resolver) returning(s *statement, w *write, sc *scope) *output {
-	id := r.id(r.names.table(r.dialect, w.target))
-	if sc.find(id) == nil {
-		sc.sources = append(sc.sources, r.targetSource(w, id))
+// returns gives the columns of RETURNING or OUTPUT: of the target, and of the
+// relations that the statement reads. It is nil without one.
+func (r *resolver) returns(s *statement, sc *scope) *output {
+	if len(s.result) == 0 || len(s.writes) == 0 {
+		return nil
 	}
-	for _, name := range [...]string{"inserted", "deleted"} {
-		sc.sources = append(sc.sources, &source{table: noTable, name: name, aliased: true, out: r.tableOutput(id), hidden: true})
+	w := s.writes[0]
+	id, known := r.changed(w, sc)
+	if !known && sc.find(id) == nil {
+		sc.sources = append(sc.sources, r.targetSource(w, id))
 	}
 	nodes := make([]*node, len(sc.sources))
 	for i, src := range sc.sources {
 		nodes[i] = &node{source: src}
-		if src.hidden {
-			nodes[i] = nil
-		}
+	}
+	for _, name := range [...]string{"inserted", "deleted", "old", "new"} {
+		sc.sources = append(sc.sources, &source{table: noTable, name: name, aliased: true, out: r.tableOutput(id), hidden: true})
 	}
 	out := &output{base: noTable}
 	for _, i := range s.result {
 		out.columns = r.item(i, sc, nodes, out.columns)
+	}
+	if s.outputInto != nil && len(s.outputInto.target) > 0 {
+		columns := r.now.Columns
+		r.put(s.outputInto, out)
+		r.now.Columns = columns
 	}
 	return out
 }

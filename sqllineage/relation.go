@@ -99,7 +99,7 @@ func (r *resolver) tableSource(f *relation, sc *scope) *source {
 // rowsOf reads a name whose first part is a relation before it, in dialects
 // where that means the rows in one of its columns: FROM t, t.items.
 func (r *resolver) rowsOf(f *relation, sc *scope) *source {
-	if r.dialect != BigQuery || len(f.name) < 2 || f.name[0].quoted && strings.Contains(f.name[0].text, ".") {
+	if r.dialect != BigQuery && r.dialect != Redshift || len(f.name) < 2 || f.name[0].quoted && strings.Contains(f.name[0].text, ".") {
 		return nil
 	}
 	for s := sc; s != nil; s = s.outer {
@@ -281,34 +281,50 @@ func (r *resolver) nodeColumns(n *node, to []outputColumn) []outputColumn {
 	case n == nil || !r.spend(1):
 		return to
 	case n.source != nil:
-		r.spend(len(n.source.out.columns))
-		if r.budget.spent {
+		if !r.spend(len(n.source.out.columns)) {
 			return to
 		}
 		return append(to, n.source.starColumns()...)
 	case n.semi:
 		return r.nodeColumns(n.left, to)
+	case len(n.merged) == 0:
+		return r.nodeColumns(n.right, r.nodeColumns(n.left, to))
+	}
+	left, right := r.nodeColumns(n.left, nil), r.nodeColumns(n.right, nil)
+	if r.dialect.mergesInPlace() {
+		for i := range left {
+			if k := named(n.merged, left[i].name); k >= 0 && !left[i].star {
+				left[i] = n.merged[k]
+			}
+		}
+		return appendOthers(append(to, left...), right, n.merged)
 	}
 	to = append(to, n.merged...)
-	for _, side := range [...]*node{n.left, n.right} {
-		if len(n.merged) == 0 {
-			to = r.nodeColumns(side, to)
-			continue
-		}
-		for _, c := range r.nodeColumns(side, nil) {
-			if c.star || !hasName(n.merged, c.name) {
-				to = append(to, c)
-			}
+	return appendOthers(appendOthers(to, left, n.merged), right, n.merged)
+}
+
+// mergesInPlace says that a star has the merged columns of a USING where the
+// left side has them, and not first of all.
+func (d Dialect) mergesInPlace() bool {
+	return d == DuckDB || d == SQLite || d == ClickHouse || d == Generic
+}
+
+// appendOthers adds the columns that are not merged.
+func appendOthers(to, columns, merged []outputColumn) []outputColumn {
+	for _, c := range columns {
+		if c.star || named(merged, c.name) < 0 {
+			to = append(to, c)
 		}
 	}
 	return to
 }
 
-func hasName(columns []outputColumn, name string) bool {
+// named gives the place of a name among columns, or -1.
+func named(columns []outputColumn, name string) int {
 	for i := range columns {
 		if equalNames(columns[i].name, name) {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }

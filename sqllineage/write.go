@@ -43,7 +43,7 @@ func (r *resolver) write(s *statement, w *write, out *output, sc *scope) {
 		return
 	}
 	if len(w.set) > 0 {
-		r.upsert(w, out, sc)
+		r.upsert(s, w, out, sc)
 		return
 	}
 	r.put(w, out)
@@ -159,7 +159,7 @@ func (o *output) hasAll(other *output) bool {
 
 // upsert does an INSERT that updates rows that are already there: what it sets
 // may refer to the target, and to the row that was to be inserted.
-func (r *resolver) upsert(w *write, out *output, sc *scope) {
+func (r *resolver) upsert(s *statement, w *write, out *output, sc *scope) {
 	insert := *w
 	insert.set = nil
 	r.put(&insert, out)
@@ -168,12 +168,27 @@ func (r *resolver) upsert(w *write, out *output, sc *scope) {
 	within := &scope{outer: sc.outer, ctes: sc.ctes, sources: []*source{target}}
 	if out != nil {
 		row := &output{base: noTable, columns: r.placed(w, id, out)}
-		for _, name := range [...]string{"excluded", "new"} {
+		for _, name := range [...]string{"excluded", r.dialect.column(w.rowAlias)} {
 			within.sources = append(within.sources, &source{table: noTable, name: name, aliased: true, out: row, hidden: true})
 		}
 	}
+	r.newRow(w.set)
+	r.decideAll(within, s.conds)
 	r.assign(w.set, within, id)
 	r.emitInfluences(id, unite(within.influences))
+}
+
+// newRow makes MySQL's VALUES(a) a reference to the row that was to be
+// inserted, as excluded.a is.
+func (r *resolver) newRow(set []assignment) {
+	for i := range set {
+		refs := set[i].value.refs
+		for k := range refs {
+			if len(refs[k].name) == 1 && r.argumentOf(&refs[k], "values", "value") {
+				refs[k].name = name{{text: "excluded"}, refs[k].name[0]}
+			}
+		}
+	}
 }
 
 // targetSource gives a target as its own clauses may refer to it.

@@ -1,0 +1,115 @@
+package sqllineage
+
+import "testing"
+
+func TestWrites(t *testing.T) {
+	t.Parallel()
+	known := schema{"target": "p q r", "t": "a b c"}
+	check(t, []wanted{
+		{name: "listed columns", schema: known, sql: "INSERT INTO target (r, p) SELECT a, b FROM t", edges: `
+			t.a > target.r
+			t.b > target.p`},
+		{name: "columns of the catalog", schema: known, sql: "INSERT INTO target SELECT a, b, c FROM t", edges: `
+			t.a > target.p
+			t.b > target.q
+			t.c > target.r`},
+		{name: "columns of the select", sql: "INSERT INTO target SELECT a, b AS x FROM t", edges: `
+			t.a > target.a
+			t.b > target.x`},
+		{name: "star", sql: "INSERT INTO target SELECT * FROM t WHERE w = 1", edges: `
+			t.* > target.* star
+			t.w > target FILTER`},
+		{name: "values with a subquery", sql: "INSERT INTO target (p, q) VALUES (1, (SELECT max(a) FROM t))", edges: `
+			t.a > target.q AGGREGATION`},
+		{name: "create table as", sql: "CREATE TABLE n AS SELECT a + 1 AS b FROM t", edges: `
+			t.a > n.b TRANSFORMATION`},
+		{name: "create view with columns", sql: "CREATE VIEW v (x, y) AS SELECT a, b FROM t", edges: `
+			t.a > v.x
+			t.b > v.y`},
+		{name: "select into", dialect: PostgreSQL, sql: "SELECT a INTO n FROM t UNION ALL SELECT b FROM u", edges: `
+			t.a > n.a
+			u.b > n.a`},
+		{name: "on conflict", dialect: PostgreSQL, sql: "INSERT INTO target AS o (p, q) SELECT a, b FROM t ON CONFLICT (p) DO UPDATE SET q = excluded.q, r = o.r + 1", edges: `
+			t.a > target.p
+			t.b > target.q
+			target.r > target.r TRANSFORMATION`},
+		{name: "multi-insert", dialect: Hive, sql: "FROM t INSERT OVERWRITE TABLE x SELECT a INSERT INTO TABLE y SELECT b WHERE c > 1", edges: `
+			t.a > x.a
+			t.b > y.b
+			t.c > y FILTER`},
+		{name: "update", dialect: PostgreSQL, sql: "UPDATE target AS o SET p = n.a, q = o.q + n.b FROM t n WHERE n.k = o.k", edges: `
+			t.a > target.p
+			t.b > target.q TRANSFORMATION
+			target.q > target.q TRANSFORMATION
+			t.k > target FILTER
+			target.k > target FILTER`},
+		{name: "update of an alias", dialect: TSQL, sql: "UPDATE o SET o.p = n.a FROM target o JOIN t n ON n.k = o.k", edges: `
+			t.a > target.p
+			t.k > target JOIN
+			target.k > target JOIN`},
+		{name: "update of a join", dialect: MySQL, sql: "UPDATE target o JOIN t n ON n.k = o.k SET o.p = n.a", edges: `
+			t.a > target.p
+			t.k > target JOIN
+			target.k > target JOIN`},
+		{name: "update of several columns", dialect: PostgreSQL, sql: "UPDATE target SET (p, q) = (SELECT a, max(b) FROM t)", edges: `
+			t.a > target.p TRANSFORMATION
+			t.b > target.q AGGREGATION`},
+		{name: "merge", sql: `MERGE INTO target o USING (SELECT k, sum(b) AS s FROM t GROUP BY k) n ON o.k = n.k
+			WHEN MATCHED AND n.s > 0 THEN UPDATE SET o.q = n.s
+			WHEN NOT MATCHED THEN INSERT (k, q) VALUES (n.k, n.s)`, edges: `
+			t.b > target.q AGGREGATION
+			t.k > target.k
+			t.k > target JOIN
+			t.k > target GROUP_BY
+			t.b > target FILTER
+			target.k > target JOIN`},
+		{name: "merge of all columns", dialect: Databricks, schema: known, sql: "MERGE INTO o USING t ON o.a = t.a WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", edges: `
+			t.a > o.a
+			t.b > o.b
+			t.c > o.c
+			t.a > o JOIN
+			o.a > o JOIN`},
+		{name: "delete", sql: "DELETE FROM target WHERE k IN (SELECT k FROM t)", edges: `
+			target.k > target FILTER
+			t.k > target FILTER`},
+		{name: "copy from a file", dialect: PostgreSQL, sql: "COPY target (p, q) FROM '/data/in.csv'", edges: `
+			/data/in.csv.* > target.p star
+			/data/in.csv.* > target.q star`},
+		{name: "copy to a file", dialect: PostgreSQL, schema: known, sql: "COPY (SELECT a FROM t) TO '/data/out.csv'", edges: `
+			t.a > /data/out.csv.a`},
+	})
+}
+
+func TestTextsOfSeveralStatements(t *testing.T) {
+	t.Parallel()
+	check(t, []wanted{
+		{name: "tables that stay are a hop", sql: "CREATE TABLE m AS SELECT a FROM t; INSERT INTO o SELECT a FROM m", edges: `
+			t.a > m.a
+			m.a > o.a`},
+		{name: "temporary tables are none", sql: "CREATE TEMP TABLE m AS SELECT a + 1 AS b FROM t WHERE w = 1; INSERT INTO o SELECT b FROM m", edges: `
+			t.a > o.b TRANSFORMATION
+			t.w > o FILTER`},
+		{name: "a chain of them", sql: "CREATE TEMP TABLE m AS SELECT * FROM t; CREATE TEMP TABLE n AS SELECT a, sum(b) AS s FROM m GROUP BY a; INSERT INTO o SELECT s FROM n", edges: `
+			t.b > o.s AGGREGATION star
+			t.a > o GROUP_BY star`},
+		{name: "filled several times", sql: "CREATE TEMP TABLE m (x int); INSERT INTO m SELECT a FROM t; INSERT INTO m SELECT b FROM u; INSERT INTO o SELECT x FROM m", edges: `
+			t.a > o.x
+			u.b > o.x`},
+		{name: "made anew", sql: "CREATE TEMP TABLE m AS SELECT a FROM t; DROP TABLE m; CREATE TEMP TABLE m AS SELECT b AS a FROM u; INSERT INTO o SELECT a FROM m", edges: `
+			u.b > o.a`},
+		{name: "made and dropped", sql: "CREATE TABLE m AS SELECT a FROM t; INSERT INTO o SELECT a FROM m; DROP TABLE m", edges: `
+			t.a > o.a`},
+		{name: "unused", sql: "CREATE TEMP TABLE m AS SELECT a FROM t"},
+		{name: "of T-SQL", dialect: TSQL, sql: "SELECT a INTO #m FROM t; INSERT INTO o (x) SELECT a FROM #m", edges: `
+			t.a > o.x`},
+		{name: "a catalog for what follows", sql: "CREATE TABLE m (a int, b int); INSERT INTO m SELECT x, y FROM t; INSERT INTO o SELECT * FROM m", edges: `
+			t.x > m.a
+			t.y > m.b
+			m.a > o.a
+			m.b > o.b`},
+		{name: "use", dialect: Spark, sql: "USE sales; INSERT INTO o SELECT a FROM t", edges: `
+			sales.t.a > sales.o.a`},
+		{name: "search path", dialect: PostgreSQL, sql: "SET search_path TO sales, public; INSERT INTO o SELECT a FROM t", edges: `
+			sales.t.a > sales.o.a`},
+	})
+}
