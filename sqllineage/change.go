@@ -31,7 +31,8 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 		done[id] = true
 	}
 	if len(s.writes) > 1 {
-		r.now.Edges = distinct(r.now.Edges)
+		from := r.now.step.from
+		r.now.Edges = append(r.now.Edges[:from], distinct(r.now.Edges[from:])...)
 	}
 	return r.returns(s, sc)
 }
@@ -80,7 +81,7 @@ func (r *resolver) changeRows(w *write, sc *scope, id int32, targets int) {
 		r.emit(id, columns)
 	case w.query != nil:
 		r.put(w, r.query(w.query, sc, sc.ctes))
-	case w.all:
+	case w.star:
 		var columns []outputColumn
 		for _, s := range sc.sources[targets:] {
 			if !s.hidden {
@@ -121,7 +122,7 @@ func (r *resolver) assign(set []assignment, sc *scope, id int32) {
 		}
 	}
 	for _, table := range order {
-		r.writesTo(table)
+		r.writesTo(table, effect{})
 		r.nameColumns(byTable[table])
 		r.emit(table, byTable[table])
 	}

@@ -4,15 +4,16 @@ import "slices"
 
 // collapse gives the sources, targets and edges of a whole text. In them a
 // temporary table, and one that the text makes and drops again, is no hop:
-// what went into it goes on to where it was read from.
+// what went into it goes on to where it was read from. A table that is given
+// another name later has that one.
 func (r *resolver) collapse(result *Result) {
 	c := &collapsing{r: r, result: result, passing: map[string]*passing{}}
 	c.sources.seen, c.targets.seen = map[Table]bool{}, map[Table]bool{}
-	for _, t := range passingTables(result.Statements) {
+	for _, t := range passingTables(r.steps) {
 		c.passing[t.String()] = &passing{columns: map[string][]Edge{}}
 	}
-	for i := range result.Statements {
-		c.statement(&result.Statements[i])
+	for i := range r.steps {
+		c.step(&r.steps[i])
 	}
 	result.Sources, result.Targets = c.sources.list, c.targets.list
 	if len(c.passing) > 0 {
@@ -21,30 +22,31 @@ func (r *resolver) collapse(result *Result) {
 }
 
 // passingTables gives the tables that do not outlive the text.
-func passingTables(statements []Statement) []Table {
+func passingTables(steps []step) []Table {
 	var found []Table
 	made := map[Table]bool{}
-	for i := range statements {
-		s := &statements[i]
-		for _, t := range s.Targets {
+	for i := range steps {
+		for _, t := range steps[i].targets {
 			switch {
-			case s.Temporary && s.Change != Drop:
-				found = append(found, t)
-			case s.Change == Create:
-				made[t] = true
-			case s.Change == Drop && made[t] && !makes(statements[i+1:], t):
-				found = append(found, t)
+			case t.temporary && t.change != Drop:
+				found = append(found, t.table)
+			case t.change == Create:
+				made[t.table] = true
+			case t.change == Drop && made[t.table] && !makes(steps[i+1:], t.table):
+				found = append(found, t.table)
 			}
 		}
 	}
 	return found
 }
 
-// makes says that one of the statements makes a table.
-func makes(statements []Statement, t Table) bool {
-	for i := range statements {
-		if statements[i].Change == Create && slices.Contains(statements[i].Targets, t) {
-			return true
+// makes says that one of the steps makes a table, or gives one its name.
+func makes(steps []step, t Table) bool {
+	for i := range steps {
+		for _, e := range steps[i].targets {
+			if e.table == t && (e.change == Create || e.change == Rename) {
+				return true
+			}
 		}
 	}
 	return false
@@ -85,31 +87,37 @@ type passing struct {
 
 func (c *collapsing) at(t Table) *passing { return c.passing[t.String()] }
 
-// statement takes one statement into the whole.
-func (c *collapsing) statement(s *Statement) {
-	if len(c.passing) == 0 {
-		c.sources.add(s.Sources...)
-		c.targets.add(s.Targets...)
-		c.result.Edges = append(c.result.Edges, s.Edges...)
-		return
+// step takes one step into the whole.
+func (c *collapsing) step(s *step) {
+	own := c.result.Statements[s.place].Edges[s.from:s.to]
+	sources, edges := s.sources, own
+	if len(c.passing) > 0 {
+		sources, edges = c.origins(s), c.edges(s, own)
 	}
-	sources, edges := c.origins(s), c.edges(s)
-	stays := len(s.Targets) == 0
-	for _, t := range s.Targets {
-		p := c.at(t)
+	stays := len(s.targets) == 0
+	for _, t := range s.targets {
+		if t.change == Rename {
+			c.rename(t.renamed, t.table)
+		}
+		p := c.at(t.table)
 		if p == nil {
 			stays = true
-			c.targets.add(t)
+			c.targets.add(t.table)
 			continue
 		}
-		if s.Change == Create || s.Change == Overwrite || s.Change == Truncate || s.Change == Drop {
+		switch t.change {
+		case Create, Overwrite, Truncate, Drop:
 			*p = passing{columns: map[string][]Edge{}}
 		}
-		p.made = p.made || s.Change != Drop
+		p.made = p.made || t.change != Drop
 		p.sources = append(p.sources, sources...)
 	}
 	if stays {
 		c.sources.add(sources...)
+	}
+	if len(c.passing) == 0 && len(c.r.steps) == 1 {
+		c.result.Edges = slices.Clip(edges)
+		return
 	}
 	for _, e := range edges {
 		if p := c.at(e.Target.Table); p != nil {
@@ -118,6 +126,30 @@ func (c *collapsing) statement(s *Statement) {
 		}
 		c.result.Edges = append(c.result.Edges, e)
 	}
+}
+
+// rename gives what was written to a table before its new name.
+func (c *collapsing) rename(from, to Table) {
+	if p := c.at(from); p != nil {
+		delete(c.passing, from.String())
+		c.passing[to.String()] = p
+		return
+	}
+	if !c.targets.seen[from] {
+		return
+	}
+	c.targets.drop(from)
+	for i := range c.result.Edges {
+		if e := &c.result.Edges[i]; e.Target.Table == from {
+			e.Target.Table = to
+		}
+	}
+}
+
+// drop takes a table out.
+func (s *tableSet) drop(t Table) {
+	delete(s.seen, t)
+	s.list = slices.DeleteFunc(s.list, func(other Table) bool { return other == t })
 }
 
 // take adds an edge to what the table holds.
@@ -135,10 +167,10 @@ func (p *passing) take(e Edge) {
 
 // origins gives the tables that a statement reads, and instead of those that
 // pass away the ones that they were made from.
-func (c *collapsing) origins(s *Statement) []Table {
+func (c *collapsing) origins(s *step) []Table {
 	var set tableSet
 	set.seen = map[Table]bool{}
-	for _, t := range s.Sources {
+	for _, t := range s.sources {
 		if p := c.at(t); p != nil && p.made {
 			set.add(p.sources...)
 			continue
@@ -150,9 +182,9 @@ func (c *collapsing) origins(s *Statement) []Table {
 
 // edges gives the edges of a statement with those from tables that pass away
 // drawn on from where these took what they hold.
-func (c *collapsing) edges(s *Statement) []Edge {
+func (c *collapsing) edges(s *step, own []Edge) []Edge {
 	var drawn []Edge
-	for _, e := range s.Edges {
+	for _, e := range own {
 		p := c.at(e.Source.Table)
 		if p == nil || !p.made {
 			drawn = append(drawn, e)
@@ -165,7 +197,7 @@ func (c *collapsing) edges(s *Statement) []Edge {
 			drawn = append(drawn, joined(origin, e))
 		}
 	}
-	for _, t := range s.Sources {
+	for _, t := range s.sources {
 		if p := c.at(t); p != nil && p.made {
 			drawn = append(drawn, c.rowsOf(p, s)...)
 		}
@@ -175,32 +207,25 @@ func (c *collapsing) edges(s *Statement) []Edge {
 
 // rowsOf gives what decided on the rows of a table that passes away as
 // deciding on those of the targets of a statement that reads it.
-func (c *collapsing) rowsOf(p *passing, s *Statement) []Edge {
-	var drawn []Edge
-	targets := s.Targets
-	if len(targets) == 0 && len(s.Columns) > 0 {
+func (c *collapsing) rowsOf(p *passing, s *step) []Edge {
+	targets := make([]Table, 0, len(s.targets))
+	for _, t := range s.targets {
+		targets = append(targets, t.table)
+	}
+	if len(targets) == 0 && len(c.result.Statements[s.place].Columns) > 0 {
 		targets = []Table{{Name: Output}}
 	}
+	var drawn []Edge
 	for _, t := range targets {
 		for _, e := range p.rows {
 			if !c.r.budget.edge(1) {
 				return drawn
 			}
-			e.Target, e.Statement = Column{Table: t}, c.place(s)
+			e.Target, e.Statement = Column{Table: t}, s.place
 			drawn = append(drawn, e)
 		}
 	}
 	return drawn
-}
-
-// place is a statement's place in the text.
-func (c *collapsing) place(s *Statement) int {
-	for i := range c.result.Statements {
-		if &c.result.Statements[i] == s {
-			return i
-		}
-	}
-	return 0
 }
 
 // origins gives the edges into a column. Of one that is behind a star, and of

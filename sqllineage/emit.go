@@ -1,5 +1,7 @@
 package sqllineage
 
+import "slices"
+
 // answer gives the columns of a bare SELECT to whoever asked.
 func (r *resolver) answer(out *output) {
 	id := r.id(Table{Name: Output})
@@ -10,9 +12,15 @@ func (r *resolver) answer(out *output) {
 	r.emitInfluences(id, out.influences)
 }
 
-// emit adds the edges to a target's columns.
+// emit adds the edges to a target's columns. Tables that values come from are
+// read, though no FROM may name them: an UPDATE reads its target so.
 func (r *resolver) emit(target int32, columns []outputColumn) {
 	table := r.table(target)
+	n := 0
+	for i := range columns {
+		n += len(columns[i].flows)
+	}
+	r.now.Edges = slices.Grow(r.now.Edges, min(n, r.budget.limits.Edges))
 	ordinal := 0
 	for i := range columns {
 		c := &columns[i]
@@ -22,6 +30,9 @@ func (r *resolver) emit(target int32, columns []outputColumn) {
 		for _, f := range c.flows {
 			if !r.budget.edge(1) {
 				return
+			}
+			if f.kind.direct() && f.certainty != unknown {
+				r.reads(r.columns.list[f.column].table)
 			}
 			e := r.edge(f)
 			e.Target = Column{Table: table, Name: c.name}

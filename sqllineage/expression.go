@@ -97,19 +97,35 @@ func (r *resolver) countsRows(ref *ref) bool {
 // argumentOf says that a reference is the first argument of one of these
 // functions.
 func (r *resolver) argumentOf(ref *ref, functions ...string) bool {
-	const space = " \t\r\n"
-	before := strings.TrimRight(r.text[:min(ref.span.Start, len(r.text))], space)
-	before, found := strings.CutSuffix(before, "(")
-	if !found {
+	at := r.skipSpaceBack(ref.span.Start)
+	if at == 0 || r.text[at-1] != '(' {
 		return false
 	}
-	before = strings.TrimRight(before, space)
+	word := r.wordBefore(at - 1)
 	for _, fn := range functions {
-		if n := len(before) - len(fn); n >= 0 && strings.EqualFold(before[n:], fn) && (n == 0 || !isNamePart(before[n-1])) {
+		if strings.EqualFold(word, fn) {
 			return true
 		}
 	}
 	return false
+}
+
+// wordBefore gives the word that ends before an offset, space aside.
+func (r *resolver) wordBefore(offset int) string {
+	end := r.skipSpaceBack(offset)
+	start := end
+	for start > 0 && isNamePart(r.text[start-1]) {
+		start--
+	}
+	return r.text[start:end]
+}
+
+func (r *resolver) skipSpaceBack(offset int) int {
+	offset = min(offset, len(r.text))
+	for offset > 0 && strings.IndexByte(" \t\r\n", r.text[offset-1]) >= 0 {
+		offset--
+	}
+	return offset
 }
 
 // isNamePart says that a byte may be one of an unquoted name.

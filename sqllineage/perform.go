@@ -5,12 +5,14 @@ import "strings"
 // top resolves one statement of the text.
 func (r *resolver) top(s *statement, place int) Statement {
 	done := Statement{Kind: s.kind, Span: s.span, Status: Parsed}
-	r.now = &doing{Statement: &done, place: place, read: map[int32]bool{}, written: map[int32]bool{}}
+	r.now = &doing{Statement: &done, place: place}
+	first := len(r.steps)
 	out := r.perform(s, nil, nil)
-	if out != nil && len(done.Targets) == 0 && s.query != nil && len(s.body) == 0 {
+	if out != nil && s.query != nil && !r.wrote(first) {
 		r.answer(out)
+		r.steps[first].to = len(done.Edges)
 	}
-	r.readWhatFlows()
+	r.sumUp(first)
 	switch faults := len(warnings(s)); {
 	case faults == 0:
 	case s.understood():
@@ -21,38 +23,82 @@ func (r *resolver) top(s *statement, place int) Statement {
 	return done
 }
 
+// wrote says that one of the steps from a place on has a target.
+func (r *resolver) wrote(first int) bool {
+	for i := first; i < len(r.steps); i++ {
+		if len(r.steps[i].targets) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sumUp gives the statement the sources and targets of its steps.
+func (r *resolver) sumUp(first int) {
+	steps := r.steps[first:]
+	if len(steps) == 1 && len(steps[0].targets) <= 1 {
+		r.now.Sources = steps[0].sources
+		for _, t := range steps[0].targets {
+			r.now.Targets = append(r.now.Targets, t.table)
+			r.now.Change, r.now.Temporary = t.change, t.temporary
+		}
+		return
+	}
+	sources, targets := tableSet{seen: map[Table]bool{}}, tableSet{seen: map[Table]bool{}}
+	temporary := true
+	for i := range steps {
+		sources.add(steps[i].sources...)
+		for _, t := range steps[i].targets {
+			targets.add(t.table)
+			temporary = temporary && t.temporary
+			if len(steps) == 1 && r.now.Change == "" {
+				r.now.Change = t.change
+			}
+		}
+	}
+	r.now.Sources, r.now.Targets = sources.list, targets.list
+	r.now.Temporary = temporary && len(targets.list) > 0
+}
+
 // understood says that something of a statement was read.
 func (s *statement) understood() bool {
 	return s.query != nil || len(s.writes)+len(s.from)+len(s.read)+len(s.body) > 0 || s.use != nil
 }
 
-// readWhatFlows adds to the sources the tables that edges come from though no
-// FROM names them, such as the target of an UPDATE that reads its own columns.
-func (r *resolver) readWhatFlows() {
-	for i := range r.now.Edges {
-		e := &r.now.Edges[i]
-		if e.Type == Direct && e.Resolution != Unknown {
-			r.reads(r.id(e.Source.Table))
-		}
-	}
-}
-
 // reads notes that the statement reads a table.
 func (r *resolver) reads(id int32) {
-	if r.now.read[id] || r.table(id).Name == "" {
+	t, step := &r.tables.list[id], r.now.step
+	if step == nil || t.read == step.serial || t.table.Name == "" {
 		return
 	}
-	r.now.read[id] = true
-	r.now.Sources = append(r.now.Sources, r.table(id))
+	t.read = step.serial
+	step.sources = append(step.sources, t.table)
 }
 
 // writesTo notes that the statement writes a table.
-func (r *resolver) writesTo(id int32) {
-	if r.now.written[id] || r.table(id).Name == "" {
+func (r *resolver) writesTo(id int32, e effect) {
+	t, step := &r.tables.list[id], r.now.step
+	if step == nil || t.written == step.serial || t.table.Name == "" {
 		return
 	}
-	r.now.written[id] = true
-	r.now.Targets = append(r.now.Targets, r.table(id))
+	t.written = step.serial
+	e.table = t.table
+	step.targets = append(step.targets, e)
+}
+
+// begin begins a step, unless one is under way that this is a part of. It
+// gives what ends it.
+func (r *resolver) begin() (end func()) {
+	if r.now.step != nil {
+		return func() {}
+	}
+	r.steps = append(r.steps, step{serial: len(r.steps) + 1, place: r.now.place, from: len(r.now.Edges)})
+	at := len(r.steps) - 1
+	r.now.step = &r.steps[at]
+	return func() {
+		r.now.step.to = len(r.now.Edges)
+		r.now.step = nil
+	}
 }
 
 // perform resolves a statement, or one within another, and gives what it
@@ -66,37 +112,40 @@ func (r *resolver) perform(s *statement, outer *scope, ctes *binding) *output {
 		r.names.use(r.dialect, s.use, s.kind)
 		return nil
 	}
-	ctes = r.bind(s.ctes, outer, ctes)
-	for _, n := range s.read {
-		r.reads(r.id(r.names.table(r.dialect, n)))
-	}
-	var last *output
 	for _, inner := range s.body {
-		if out := r.perform(inner, outer, ctes); out != nil && len(inner.writes) == 0 && inner.query != nil {
-			last = out
-		}
+		r.perform(inner, outer, ctes)
 	}
-	if s.query == nil && len(s.writes) == 0 && len(s.from) == 0 {
-		return last
+	if s.query == nil && len(s.writes)+len(s.from)+len(s.conds)+len(s.read) == 0 {
+		return nil
+	}
+	defer r.begin()()
+	ctes = r.bind(s.ctes, outer, ctes)
+	if !s.renames() {
+		for _, n := range s.read {
+			r.reads(r.id(r.names.table(r.dialect, n)))
+		}
 	}
 	return r.act(s, outer, ctes)
 }
+
+// renames says that a statement gives tables other names.
+func (s *statement) renames() bool { return len(s.writes) > 0 && s.writes[0].change == Rename }
 
 // act resolves a statement's query and clauses, and does its writes.
 func (r *resolver) act(s *statement, outer *scope, ctes *binding) *output {
 	var out *output
 	if s.query != nil {
-		out = r.query(s.query, outer, ctes)
-		for _, w := range r.now.into {
-			r.put(w, out)
-		}
-		r.now.into = nil
+		out = r.queryInto(s.query, outer, ctes)
 	}
 	sc := &scope{outer: outer, ctes: ctes}
 	if s.changesRows() {
 		return r.change(s, sc)
 	}
-	for _, w := range s.writes {
+	for i, w := range s.writes {
+		if w.change == Rename && i < len(s.read) {
+			r.rename(w, s.read[i])
+			continue
+		}
 		r.write(s, w, out, sc)
 	}
 	if len(s.writes) == 0 {
@@ -104,6 +153,17 @@ func (r *resolver) act(s *statement, outer *scope, ctes *binding) *output {
 	}
 	if len(s.result) > 0 {
 		return r.returns(s, sc)
+	}
+	return out
+}
+
+// queryInto gives the columns of a query, and writes them where its INTO says.
+func (r *resolver) queryInto(q *query, outer *scope, ctes *binding) *output {
+	out := r.query(q, outer, ctes)
+	into := r.now.into
+	r.now.into = nil
+	for _, w := range into {
+		r.put(w, out)
 	}
 	return out
 }

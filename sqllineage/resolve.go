@@ -57,15 +57,34 @@ type resolver struct {
 	columns columns
 	budget  *budget
 	now     *doing // the statement that is being resolved
+	steps   []step
 }
 
 // doing is what is known so far of the statement being resolved.
 type doing struct {
 	*Statement
-	place   int            // in the text
-	read    map[int32]bool // what is in Sources
-	written map[int32]bool // what is in Targets
-	into    []*write       // of SELECT … INTO
+	place int      // in the text
+	step  *step    // the part that is being resolved
+	into  []*write // of SELECT … INTO
+}
+
+// A step is one action of a text: a statement, or one of those within it, such
+// as in a procedure.
+type step struct {
+	serial  int
+	place   int // of the statement that it is of
+	from    int // where its edges begin among those of the statement,
+	to      int // and where they end
+	sources []Table
+	targets []effect
+}
+
+// An effect is what a step does to a table.
+type effect struct {
+	table     Table
+	change    Change
+	temporary bool
+	renamed   Table // what it was called before, where change is Rename
 }
 
 func newResolver(text string, o Options, b *budget) *resolver {
@@ -88,6 +107,9 @@ type tables struct {
 type tableInfo struct {
 	table Table
 	out   *output // its columns; nil until they are asked for
+	// read and written are the serial numbers of the last steps that have it
+	// among their sources and their targets.
+	read, written int
 }
 
 // id gives a table its number.

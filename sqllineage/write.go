@@ -21,11 +21,7 @@ func (r *resolver) write(s *statement, w *write, out *output, sc *scope) {
 	}
 	switch {
 	case w.query != nil:
-		out = r.query(w.query, sc.outer, sc.ctes)
-		for _, inner := range r.now.into {
-			r.put(inner, out)
-		}
-		r.now.into = nil
+		out = r.queryInto(w.query, sc.outer, sc.ctes)
 	case len(w.values) > 0:
 		rows := &scope{outer: sc.outer, ctes: sc.ctes}
 		out = r.values(w.values, rows)
@@ -38,8 +34,13 @@ func (r *resolver) write(s *statement, w *write, out *output, sc *scope) {
 		id := r.id(r.names.table(r.dialect, s.read[0]))
 		out = r.tableOutput(id)
 	}
+	if w.change == Overwrite && strings.HasPrefix(s.kind, "CREATE") { // REPLACE TABLE
+		anew := *w
+		anew.change = Create
+		w = &anew
+	}
 	if w.like && len(s.read) > 0 {
-		r.likewise(w, r.id(r.names.table(r.dialect, s.read[0])))
+		r.likewise(w, s.read[0])
 		return
 	}
 	if len(w.set) > 0 {
@@ -49,11 +50,20 @@ func (r *resolver) write(s *statement, w *write, out *output, sc *scope) {
 	r.put(w, out)
 }
 
-// likewise makes a table with the columns of another.
-func (r *resolver) likewise(w *write, model int32) {
+// likewise makes a table with the columns of another, or puts its rows there.
+func (r *resolver) likewise(w *write, model name) {
+	out := r.tableOutput(r.id(r.names.table(r.dialect, model)))
+	moves := w.change != Create
+	if len(model) > 0 {
+		word := r.wordBefore(model[0].span.Start)
+		moves = moves || strings.EqualFold(word, "CLONE") || strings.EqualFold(word, "COPY")
+	}
+	if moves {
+		r.put(w, out)
+		return
+	}
 	id := r.targetID(w)
 	r.note(w, id)
-	out := r.tableOutput(model)
 	if out.open() {
 		return
 	}
@@ -63,13 +73,25 @@ func (r *resolver) likewise(w *write, model int32) {
 	r.tables.list[id].out = r.listing(id, r.now.Columns)
 }
 
+// rename gives a table another name, and what is known of it with it.
+func (r *resolver) rename(w *write, from name) {
+	old, id := r.id(r.names.table(r.dialect, from)), r.targetID(w)
+	r.writesTo(id, effect{change: Rename, renamed: r.table(old)})
+	out := r.tableOutput(old)
+	r.tables.list[id].out = nil
+	if !out.open() {
+		names := make([]string, len(out.columns))
+		for i := range names {
+			names[i] = out.columns[i].name
+		}
+		r.tables.list[id].out = r.listing(id, names)
+	}
+	r.tables.list[old].out = nil
+}
+
 // note says of the statement what it writes, and what that does to it.
 func (r *resolver) note(w *write, id int32) {
-	r.writesTo(id)
-	if w.change != "" && r.now.Change == "" {
-		r.now.Change = w.change
-	}
-	r.now.Temporary = r.now.Temporary || w.temporary || isHash(r.dialect, w.target)
+	r.writesTo(id, effect{change: w.change, temporary: w.temporary || isHash(r.dialect, w.target)})
 }
 
 // isHash says that a table's name makes it temporary, as # does.
