@@ -157,12 +157,14 @@ func (r *resolver) within(s *source, n name) (flows []flow, ok bool) {
 	return nil, true
 }
 
-// unlisted is a column that its table is known not to have.
+// unlisted is a column that the catalog does not have, though the text says
+// that it is the table's.
 func (r *resolver) unlisted(s *source, n name) []flow {
+	f := flow{column: r.column(s.table, r.path(n)), certainty: guessed}
 	if r.pseudoColumn(n[0]) {
-		return []flow{{column: r.column(s.table, r.dialect.column(n[0]))}}
+		f.certainty = certain
 	}
-	return []flow{{column: r.column(r.id(Table{Name: Unresolved}), r.path(n)), certainty: unknown}}
+	return []flow{f}
 }
 
 // pseudoColumn says that every table has a column of this name beside its own.
