@@ -48,6 +48,7 @@ var floors = map[string]floor{
 	"ledger":    room,
 	"lineage":   room,
 	"retention": room,
+	"scan":      room,
 	"summary":   room,
 	"verify":    room,
 	"access":    room,

@@ -50,19 +50,20 @@ func Create(ctx context.Context) (url string, drop func(), err error) {
 }
 
 func (c *cluster) exec(ctx context.Context, sql string) error {
-	return execOn(ctx, c.url("postgres"), sql)
+	return Run(ctx, c.url("postgres"), sql)
 }
 
 // Exec runs statements, separated by semicolons, in one transaction unless
 // they say otherwise. The test fails where one of them does.
 func Exec(t testing.TB, url, sql string) {
 	t.Helper()
-	if err := execOn(t.Context(), url, sql); err != nil {
+	if err := Run(t.Context(), url, sql); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func execOn(ctx context.Context, url, sql string) error {
+// Run is Exec for those who have no testing.TB.
+func Run(ctx context.Context, url, sql string) error {
 	conn, err := pgconn.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("pgtest: %w", err)

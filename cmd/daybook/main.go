@@ -46,6 +46,7 @@ type cli struct {
 	Agent   agentCmd   `cmd:"" help:"What did an agent do?"`
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
 	Why     whyCmd     `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
+	Scan    scanCmd    `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
 	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
 	Ledger  ledgerCmd  `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`

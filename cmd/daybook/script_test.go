@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -9,12 +11,16 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/daybook-audit/daybook/pgtest"
 )
 
 // scriptCommands are what the stories have besides testscript's own: server
 // starts daybook serve with its arguments, on a free port and the story's
 // store, and sets SERVER to its URL; end ends it as Ctrl-C does; token takes
-// the token in a file for DAYBOOK_TOKEN.
+// the token in a file for DAYBOOK_TOKEN. database makes a PostgreSQL database of
+// the statements in a file and sets DATABASE to its URL, with HOST to host and
+// port and DBNAME to its name; change runs further ones on it.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	var servers sync.Map // of *scriptServer, by the story's folder
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -30,10 +36,33 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 			}
 			ts.Check(s.(*scriptServer).end(os.Interrupt))
 		},
+		"database": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Check(scriptDatabase(ts))
+			ts.Check(pgtest.Run(context.Background(), ts.Getenv("DATABASE"), ts.ReadFile(args[0])))
+		},
+		"change": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Check(pgtest.Run(context.Background(), ts.Getenv("DATABASE"), args[0]))
+		},
 		"token": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv("DAYBOOK_TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
 		},
 	}
+}
+
+func scriptDatabase(ts *testscript.TestScript) error {
+	database, drop, err := pgtest.Create(context.Background())
+	if err != nil {
+		return err
+	}
+	ts.Defer(drop)
+	u, err := url.Parse(database)
+	if err != nil {
+		return err
+	}
+	ts.Setenv("DATABASE", database)
+	ts.Setenv("HOST", u.Host)
+	ts.Setenv("DBNAME", strings.TrimPrefix(u.Path, "/"))
+	return nil
 }
 
 // scriptServer is the server of a story.
@@ -60,19 +89,19 @@ func startScriptServer(ts *testscript.TestScript, args []string) *scriptServer {
 	ts.Check(err)
 	ts.Check(cmd.Start())
 	s := &scriptServer{process: cmd.Process, done: make(chan error, 1)}
-	url := make(chan string, 1)
+	urls := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(said)
 		for lines.Scan() {
 			if m := servingOn.FindStringSubmatch(lines.Text()); m != nil {
-				url <- m[1]
+				urls <- m[1]
 			}
 		}
 		s.done <- cmd.Wait()
 	}()
 	ts.Defer(func() { _ = s.end(os.Kill) }) // unless the story has ended it
 	select {
-	case at := <-url:
+	case at := <-urls:
 		ts.Setenv("SERVER", at)
 	case err := <-s.done:
 		s.done <- err
