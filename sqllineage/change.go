@@ -31,8 +31,7 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 		done[id] = true
 	}
 	if len(s.writes) > 1 {
-		from := r.now.step.from
-		r.now.Edges = append(r.now.Edges[:from], distinct(r.now.Edges[from:])...)
+		r.eachOnce()
 	}
 	return r.returns(s, sc)
 }

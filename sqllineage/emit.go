@@ -74,6 +74,12 @@ func (r *resolver) edge(f flow) Edge {
 	return e
 }
 
+// eachOnce leaves out the edges that several writes of a step have in common.
+func (r *resolver) eachOnce() {
+	from := r.now.step.from
+	r.now.Edges = r.now.Edges[:from+len(distinct(r.now.Edges[from:]))]
+}
+
 // An edgeKey is one for edges that say the same.
 type edgeKey struct {
 	source, target Column

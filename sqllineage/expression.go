@@ -1,9 +1,6 @@
 package sqllineage
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // value gives what an expression takes its value from.
 func (r *resolver) value(sc *scope, e *expr) []flow {
@@ -191,21 +188,12 @@ func (r *resolver) decideAll(sc *scope, conds []*cond) {
 func (r *resolver) arrange(sc *scope, list []expr, kind flowKind) {
 	for i := range list {
 		e := &list[i]
-		if place, ok := r.place(e); ok {
-			if place < len(sc.aliases) {
-				sc.influence(sc.aliases[place].flows, kind)
+		if e.number > 0 {
+			if e.number <= len(sc.aliases) {
+				sc.influence(sc.aliases[e.number-1].flows, kind)
 			}
 			continue
 		}
 		r.decide(sc, e, kind)
 	}
-}
-
-// place reads an expression that is the place of a column in the SELECT list.
-func (r *resolver) place(e *expr) (place int, ok bool) {
-	if len(e.refs) > 0 || len(e.queries) > 0 || e.span.End-e.span.Start > 4 || e.span.End > len(r.text) || e.span.Start >= e.span.End {
-		return 0, false
-	}
-	n, err := strconv.Atoi(r.text[e.span.Start:e.span.End])
-	return n - 1, err == nil && n > 0
 }

@@ -18,8 +18,13 @@ func (r *resolver) function(f *relation, sc *scope) *source {
 	if f.alias.text != "" {
 		s.name, s.aliased = r.dialect.column(f.alias), true
 	}
-	for _, name := range r.functionColumns(f, s, fn) {
-		s.out.columns = append(s.out.columns, outputColumn{name: name, flows: flows, span: f.call.span, origin: noTable})
+	names := r.functionColumns(f, s, fn)
+	for i, name := range names {
+		c := outputColumn{name: name, flows: flows, span: f.call.span, origin: noTable}
+		if f.ordinality && i == len(names)-1 && len(f.columns) > 1 {
+			c.flows = nil
+		}
+		s.out.columns = append(s.out.columns, c)
 	}
 	if f.offset.text != "" {
 		s.out.columns = append(s.out.columns, outputColumn{name: r.dialect.column(f.offset), span: f.call.span, origin: noTable})

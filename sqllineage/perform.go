@@ -147,6 +147,9 @@ func (r *resolver) act(s *statement, outer *scope, ctes *binding) *output {
 			continue
 		}
 		r.write(s, w, out, sc)
+		if i > 0 || len(w.set) > 0 {
+			r.eachOnce()
+		}
 	}
 	if len(s.writes) == 0 {
 		r.decideAll(sc, s.conds) // of a RETURN or the like, for the tables in it

@@ -112,6 +112,10 @@ func (r *resolver) item(i *item, sc *scope, nodes []*node, to []outputColumn) []
 	}
 	flows := r.value(sc, &i.expr)
 	c := outputColumn{flows: flows, span: i.expr.span, origin: noTable}
+	if i.fields != nil {
+		c.name, c.star = "*", true
+		return r.starChanges(i.fields, sc, []outputColumn{c}, to)
+	}
 	for _, alias := range i.aliases {
 		c.name = r.dialect.column(alias)
 		to = append(to, c)
@@ -119,23 +123,37 @@ func (r *resolver) item(i *item, sc *scope, nodes []*node, to []outputColumn) []
 	if len(i.aliases) > 0 {
 		return to
 	}
-	c.name = r.itemName(i, len(to))
+	c.name = r.itemName(i, sc, len(to))
 	return append(to, c)
 }
 
 // itemName names a column: by its alias, by what its expression goes by, or by
 // its place.
-func (r *resolver) itemName(i *item, place int) string {
+func (r *resolver) itemName(i *item, sc *scope, place int) string {
 	switch {
 	case i.alias.text != "":
 		return r.dialect.column(i.alias)
 	case i.expr.bare && len(i.expr.refs) == 1 && len(i.expr.refs[0].name) > 0:
 		n := i.expr.refs[0].name
+		if name, ok := r.nameAt(sc, n[len(n)-1]); ok {
+			return name
+		}
 		return r.dialect.column(n[len(n)-1])
 	case i.expr.label != "":
 		return i.expr.label
 	}
 	return "_col_" + strconv.Itoa(place)
+}
+
+// nameAt names the column that Snowflake's $1 means.
+func (r *resolver) nameAt(sc *scope, i ident) (name string, ok bool) {
+	place, ok := r.ordinal(i)
+	for _, s := range sc.sources {
+		if ok && place < len(s.out.columns) && !s.out.columns[place].star {
+			return s.out.columns[place].name, true
+		}
+	}
+	return "", false
 }
 
 // transformed gives the columns of Hive's TRANSFORM: each comes from all that

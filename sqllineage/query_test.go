@@ -107,8 +107,8 @@ func TestQueries(t *testing.T) {
 		{name: "struct field of an unknown table", dialect: BigQuery, sql: "SELECT s.f.g FROM t", edges: `
 			t.s.f.g > g`},
 		{name: "snowflake places", schema: known, dialect: Snowflake, sql: "SELECT $2, x.$1 FROM t x", edges: `
-			t.b > $2
-			t.a > $1`},
+			t.b > b
+			t.a > a`},
 		{name: "variables", dialect: TSQL, sql: "SELECT @x AS a, b FROM t", edges: `
 			t.b > b`},
 	})
@@ -209,6 +209,10 @@ func TestStars(t *testing.T) {
 			t.b > d`},
 		{name: "renamed by the alias", schema: known, sql: "SELECT q FROM t AS w(p, q, r)", edges: `
 			t.b > q`},
+		{name: "alias of the unknown", sql: "SELECT q FROM (SELECT * FROM t) AS w(p, q)", edges: `
+			t.q > q guessed`},
+		{name: "fields of an expression", dialect: BigQuery, sql: "SELECT (s).* FROM t", edges: `
+			t.s > *`},
 		{name: "cte columns over the unknown", sql: "WITH w(p, q) AS (SELECT * FROM t) SELECT q FROM w", edges: `
 			t.* > q star`},
 	})
@@ -257,6 +261,10 @@ func TestFunctionsInFrom(t *testing.T) {
 			t.id > id
 			t.xs > x TRANSFORMATION`},
 		{name: "unnest with columns", dialect: PostgreSQL, sql: "SELECT e.v FROM t CROSS JOIN LATERAL unnest(t.vs) AS e(v)", edges: `
+			t.vs > v TRANSFORMATION`},
+		{name: "ordinality", dialect: PostgreSQL, sql: "SELECT v, n FROM t CROSS JOIN LATERAL unnest(t.vs) WITH ORDINALITY AS e(v, n)", edges: `
+			t.vs > v TRANSFORMATION`},
+		{name: "offset", dialect: BigQuery, sql: "SELECT v, o FROM t, UNNEST(t.vs) AS v WITH OFFSET AS o", edges: `
 			t.vs > v TRANSFORMATION`},
 		{name: "fields of an element", dialect: BigQuery, sql: "SELECT x.name FROM t, UNNEST(items) AS x", edges: `
 			t.items > name TRANSFORMATION`},

@@ -50,17 +50,23 @@ func (r *resolver) leaf(f *relation, sc *scope) *source {
 	return s
 }
 
-// renameSource gives a source's columns the names of its alias. A table whose
-// columns are not known is taken to have columns of these names.
+// renameSource gives a source's columns the names of its alias. Where its
+// columns are not known, they are taken to have these names themselves.
 func (r *resolver) renameSource(s *source, columns []ident) *output {
 	names := r.columnNames(columns)
-	if s.out.base == noTable || s.out.base != s.table {
+	if len(s.out.columns) != 1 || !s.out.columns[0].star {
 		return s.out.rename(names)
 	}
-	out := &output{base: s.out.base}
+	out := &output{base: s.out.base, influences: s.out.influences}
 	for _, name := range names {
-		flows := []flow{{column: r.column(s.table, name), certainty: guessed}}
-		out.columns = append(out.columns, outputColumn{name: name, flows: flows, origin: noTable})
+		c := outputColumn{name: name, origin: noTable}
+		for _, f := range s.out.columns[0].flows {
+			if from := r.columns.list[f.column]; from.name == "*" {
+				f.column, f.certainty = r.column(from.table, name), guessed
+			}
+			c.flows = append(c.flows, f)
+		}
+		out.columns = append(out.columns, c)
 	}
 	return out
 }

@@ -10,6 +10,12 @@ func (r *resolver) star(s *star, sc *scope, nodes []*node, to []outputColumn) []
 	} else {
 		columns = r.qualifiedStar(s.qualifier, sc)
 	}
+	return r.starChanges(s, sc, columns, to)
+}
+
+// starChanges adds columns that a star stands for, as what follows it changes
+// them.
+func (r *resolver) starChanges(s *star, sc *scope, columns, to []outputColumn) []outputColumn {
 	if len(s.except)+len(s.replace)+len(s.rename) == 0 {
 		return append(to, columns...)
 	}

@@ -33,6 +33,20 @@ func TestWrites(t *testing.T) {
 			t.a > target.p
 			t.b > target.q
 			target.r > target.r TRANSFORMATION`},
+		{name: "on duplicate key", dialect: MySQL, sql: "INSERT INTO target (p, q) SELECT a, b FROM t ON DUPLICATE KEY UPDATE q = VALUES(q) + target.q", edges: `
+			t.a > target.p
+			t.b > target.q TRANSFORMATION
+			target.q > target.q TRANSFORMATION`},
+		{name: "a name for the new row", dialect: MySQL, sql: "INSERT INTO target (p, q) VALUES (1, (SELECT max(b) FROM t)) AS n ON DUPLICATE KEY UPDATE r = n.q", edges: `
+			t.b > target.q AGGREGATION
+			t.b > target.r AGGREGATION`},
+		{name: "output into", dialect: TSQL, sql: "DELETE FROM t OUTPUT deleted.a, deleted.b INTO gone (x, y) WHERE c = 1", edges: `
+			t.a > gone.x
+			t.b > gone.y
+			t.c > t FILTER`},
+		{name: "clone", dialect: Snowflake, sql: "CREATE TABLE n CLONE t", edges: `
+			t.* > n.* star`},
+		{name: "like", schema: known, sql: "CREATE TABLE n (LIKE t)"},
 		{name: "multi-insert", dialect: Hive, sql: "FROM t INSERT OVERWRITE TABLE x SELECT a INSERT INTO TABLE y SELECT b WHERE c > 1", edges: `
 			t.a > x.a
 			t.b > y.b
@@ -107,6 +121,15 @@ func TestTextsOfSeveralStatements(t *testing.T) {
 			t.y > m.b
 			m.a > o.a
 			m.b > o.b`},
+		{name: "renamed", sql: "CREATE TABLE new AS SELECT a FROM t; DROP TABLE o; ALTER TABLE new RENAME TO o; INSERT INTO p SELECT * FROM o", edges: `
+			t.a > o.a
+			o.a > p.a`},
+		{name: "in a procedure", dialect: TSQL, sql: `CREATE PROCEDURE f AS BEGIN
+				SELECT a INTO #m FROM t WHERE w = 1;
+				INSERT INTO o (x) SELECT a FROM #m;
+			END`, edges: `
+			t.a > o.x
+			t.w > o FILTER`},
 		{name: "use", dialect: Spark, sql: "USE sales; INSERT INTO o SELECT a FROM t", edges: `
 			sales.t.a > sales.o.a`},
 		{name: "search path", dialect: PostgreSQL, sql: "SET search_path TO sales, public; INSERT INTO o SELECT a FROM t", edges: `
