@@ -48,7 +48,7 @@ func (r *resolver) lookUp(sight *binding, n name) *binding {
 	}
 	name := r.dialect.column(n[0])
 	for b := sight; b != nil; b = b.next {
-		if equalNames(b.name, name) && !(b.busy && !b.recurses()) {
+		if equalNames(b.name, name) && (!b.busy || b.recurses()) {
 			return b
 		}
 	}

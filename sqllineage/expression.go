@@ -10,7 +10,7 @@ func (r *resolver) value(sc *scope, e *expr) []flow {
 	var flows []flow
 	for i := range e.refs {
 		ref := &e.refs[i]
-		flows = appendThrough(flows, r.refered(sc, ref), roleKind(ref.role, ref.aggregate))
+		flows = appendThrough(flows, r.referred(sc, ref), roleKind(ref.role, ref.aggregate))
 	}
 	for i := range e.queries {
 		s := &e.queries[i]
@@ -67,8 +67,8 @@ func subqueryKind(s *subquery) flowKind {
 	return roleKind(s.role, s.aggregate)
 }
 
-// refered gives the flows of a reference that may be a star.
-func (r *resolver) refered(sc *scope, ref *ref) []flow {
+// referred gives the flows of a reference that may be a star.
+func (r *resolver) referred(sc *scope, ref *ref) []flow {
 	if !ref.star {
 		return r.reference(sc, ref.name)
 	}
@@ -156,7 +156,7 @@ func (r *resolver) subquery(sc *scope, s *subquery) []flow {
 func (r *resolver) references(sc *scope, e *expr) []flow {
 	var flows []flow
 	for i := range e.refs {
-		flows = append(flows, r.refered(sc, &e.refs[i])...)
+		flows = append(flows, r.referred(sc, &e.refs[i])...)
 	}
 	for i := range e.queries {
 		flows = append(flows, r.subquery(sc, &e.queries[i])...)

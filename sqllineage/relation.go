@@ -33,10 +33,10 @@ func (r *resolver) relation(f *relation, sc *scope) *node {
 // leaf gives the source of a relation that is not a join.
 func (r *resolver) leaf(f *relation, sc *scope) *source {
 	s := &source{table: noTable}
-	switch {
-	case f.kind == relationQuery:
+	switch f.kind {
+	case relationQuery:
 		s.out = r.query(f.query, r.lateral(f, sc), sc.ctes)
-	case f.kind == relationFunction:
+	case relationFunction:
 		return r.function(f, sc)
 	default:
 		s = r.tableSource(f, sc)

@@ -257,7 +257,7 @@ func (r *resolver) inSources(sc *scope, n name) (flows []flow, ok bool) {
 // a column of that name is no reason to think that references mean it.
 func (sc *scope) alias(name string, other bool) (flows []flow, ok bool) {
 	for i := range sc.aliases {
-		if c := &sc.aliases[i]; !c.star && equalNames(c.name, name) && !(other && sc.own[i]) {
+		if c := &sc.aliases[i]; !c.star && equalNames(c.name, name) && (!other || !sc.own[i]) {
 			return c.flows, true
 		}
 	}
