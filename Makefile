@@ -77,6 +77,21 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10s)
 bench: ## Measure this machine (BENCH=-million, -ids or '-victorialogs URL' for more)
 	$(GO) run ./bench $(BENCH)
 
+# The corpora of SQL are not ours to ship. A folder beside the checkout is found by itself.
+CORPUS ?= $(or $(DAYBOOK_CORPUS),$(wildcard ../shared/data))
+
+.PHONY: score
+score: python ## Measure the lineage of SQL against the corpora in DAYBOOK_CORPUS (SCORE='--show 5' for misses)
+	@set -eu; dir='$(CORPUS)/sqllineage'; \
+	if [ ! -f "$$dir/score.py" ]; then \
+		echo 'make score: no corpora found; set DAYBOOK_CORPUS to the folder that holds sqllineage/score.py and its *.jsonl' >&2; \
+		exit 1; \
+	fi; \
+	answers=$$(mktemp); trap 'rm -f "$$answers"' EXIT; \
+	cat "$$dir"/*.jsonl | $(GO) run ./cmd/daybook parse-sql --jsonl > "$$answers"; \
+	echo 'PostgreSQL and generic SQL:'; python3 "$$dir/score.py" "$$answers" --dialect postgres,generic; \
+	echo 'All dialects:'; python3 "$$dir/score.py" "$$answers" $(SCORE)
+
 .PHONY: lint
 lint: $(GOLANGCI) $(GOVULNCHECK) ## Check format, vet, lint and known vulnerabilities (the first run builds the tools)
 	$(GOLANGCI) fmt --diff

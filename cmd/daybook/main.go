@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/sqllineage"
 )
 
 // The exit codes.
@@ -54,6 +55,8 @@ type cli struct {
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`
 	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ParseSQL parseSQLCmd `cmd:"" name:"parse-sql" help:"Say where the columns of a SQL text come from."`
 }
 
 // Globals are the flags that every command takes.
@@ -134,7 +137,7 @@ func newParser(c *cli, out, errs io.Writer) *kong.Kong {
 	parser, err := kong.New(c,
 		kong.Name("daybook"), kong.Description(description), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Writers(out, errs), kong.Vars{"loglevel": "info"},
+		kong.Writers(out, errs), kong.Vars{"loglevel": "info", "dialects": strings.Join(sqllineage.Dialects(), ", ")},
 		kong.Exit(func(code int) { panic(exit(code)) }),
 	)
 	if err != nil {
