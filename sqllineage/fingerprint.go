@@ -44,13 +44,13 @@ type printer struct {
 	tokens []token
 	at     int
 	out    strings.Builder
-	before token // what was written last; a value is of kind tokenParam
-	fuel   int   // how many tokens may yet be looked at ahead, as brackets that never close would have all of them looked at for each
+	before *token // what was written last
+	fuel   int    // how many tokens may yet be looked at ahead, as brackets that never close would have all of them looked at for each
 }
 
 // next writes the next token, or the list or rows that it begins.
 func (p *printer) next() {
-	t := p.tokens[p.at]
+	t := &p.tokens[p.at]
 	if p.sign() {
 		p.at++
 		return
@@ -61,7 +61,7 @@ func (p *printer) next() {
 	case t.is("["):
 		p.list()
 	case t.is("IN") && p.is(p.at, "("):
-		p.write(p.tokens[p.at])
+		p.write(&p.tokens[p.at])
 		p.at++
 		p.list()
 	case t.is("VALUES") && p.is(p.at, "("):
@@ -71,16 +71,22 @@ func (p *printer) next() {
 
 func (p *printer) is(i int, key string) bool { return i < len(p.tokens) && p.tokens[i].is(key) }
 
-// value is the token at i, as one of kind tokenParam if it is a value.
-func (p *printer) value(i int) token {
-	t := p.tokens[i]
-	switch {
-	case t.kind == tokenString, t.kind == tokenParam, t.kind == tokenNumber && !p.named(i):
-		return token{kind: tokenParam, text: "?"}
-	case t.kind == tokenWord && t.key != "":
-		t.text = t.key
-	case t.kind == tokenQuoted:
-		t.text = `"` + strings.ReplaceAll(t.text, `"`, `""`) + `"`
+// The tokens that are written besides those of the text.
+var (
+	placeholder = token{kind: tokenParam, text: "?"}
+	comma       = token{kind: tokenOperator, text: ",", key: ","}
+)
+
+// value is the token at i, or the placeholder if it is a value.
+func (p *printer) value(i int) *token {
+	t := &p.tokens[i]
+	switch t.kind {
+	case tokenString, tokenParam:
+		return &placeholder
+	case tokenNumber:
+		if !p.named(i) {
+			return &placeholder
+		}
 	}
 	return t
 }
@@ -104,7 +110,7 @@ func (p *printer) sign() bool {
 		return false
 	}
 	b := p.before
-	return b.kind == tokenEnd || b.kind == tokenOperator && !b.is(")") && !b.is("]") || b.kind == tokenWord && b.key != ""
+	return b == nil || b.kind == tokenOperator && !b.is(")") && !b.is("]") || b.kind == tokenWord && b.key != ""
 }
 
 // list writes ? for what stands up to the closing bracket, if that is nothing
@@ -119,7 +125,7 @@ func (p *printer) list() {
 		case t.is(")"), t.is("]"):
 			if depth == 0 {
 				if values > 0 {
-					p.write(token{kind: tokenParam, text: "?"})
+					p.write(&placeholder)
 					p.at = i
 				}
 				return
@@ -135,7 +141,7 @@ func (p *printer) list() {
 }
 
 // isPlain says whether this is a value that rows and lists are made of.
-func isPlain(t token) bool {
+func isPlain(t *token) bool {
 	return t.kind == tokenParam || t.is("NULL") || t.is("DEFAULT") || t.is("TRUE") || t.is("FALSE")
 }
 
@@ -151,9 +157,9 @@ func (p *printer) rows() {
 		row := p.row(end)
 		if row != last {
 			if last != "" {
-				p.write(token{kind: tokenOperator, text: ",", key: ","})
+				p.write(&comma)
 			}
-			p.write(token{kind: tokenOperator, text: row, key: ")"})
+			p.write(&token{kind: tokenOperator, text: row, key: ")"})
 			last = row
 		}
 		p.at = end
@@ -197,7 +203,7 @@ func (p *printer) row(end int) string {
 	}
 	for q.at < len(q.tokens) {
 		if isPlain(q.value(q.at)) {
-			q.write(token{kind: tokenParam, text: "?"})
+			q.write(&placeholder)
 			q.at++
 		} else {
 			q.next()
@@ -207,27 +213,41 @@ func (p *printer) row(end int) string {
 }
 
 // write appends a token, behind a space if one belongs there.
-func (p *printer) write(t token) {
+func (p *printer) write(t *token) {
 	if p.out.Len() > 0 && spaced(p.before, t) {
 		p.out.WriteByte(' ')
 	}
-	p.out.WriteString(t.text)
+	switch {
+	case t.kind == tokenWord && t.key != "":
+		p.out.WriteString(t.key)
+	case t.kind == tokenQuoted:
+		p.out.WriteByte('"')
+		p.out.WriteString(strings.ReplaceAll(t.text, `"`, `""`))
+		p.out.WriteByte('"')
+	default:
+		p.out.WriteString(t.text)
+	}
 	p.before = t
 }
 
 // spaced says whether a space stands between two tokens.
-func spaced(a, b token) bool {
-	switch a.key {
-	case "(", "[", ".", "::", "{":
-		if a.kind == tokenOperator {
+func spaced(a, b *token) bool {
+	if a.kind == tokenOperator {
+		switch a.key {
+		case "(", "[", ".", "::", "{":
 			return false
 		}
 	}
+	if b.kind != tokenOperator {
+		return true
+	}
 	switch b.key {
-	case ",", ")", "]", ".", "::", ";", "[", "}":
-		if b.kind == tokenOperator {
-			return b.key == ")" && b.text != ")" || b.key == "[" && a.kind == tokenWord && a.key != ""
-		}
+	case ")": // or a row that ends with one
+		return b.text != ")"
+	case "[":
+		return a.kind == tokenWord && a.key != ""
+	case ",", "]", ".", "::", ";", "}":
+		return false
 	case "(":
 		return a.kind != tokenQuoted && (a.kind != tokenWord || a.key != "")
 	}
