@@ -10,7 +10,7 @@ import (
 
 // Event is one thing that happened, as history and activity tell it.
 type Event struct {
-	At        string // the kind's own time, canonical
+	At        string // when it happened, canonical: the kind's own time, or an amendment's
 	Kind      string
 	ID        string // the subject's
 	Agent     string
@@ -20,27 +20,52 @@ type Event struct {
 	Summary   string // one line for a human
 
 	// Fields is the JSON object that an event is: the entry as exports have
-	// it, with at, agent, type and summary, and with the session's agent_id,
-	// purpose and started_at where the entry has none of its own.
+	// it, with at, agent, type and summary, with the members that it was told
+	// with, and with the session's agent_id, purpose and started_at where the
+	// entry has none of its own.
 	Fields json.RawMessage
 }
 
-// NewEvent tells an entry as an event; session is the one it belongs to, or nil.
+// Telling is how an entry is told as an event.
+type Telling struct {
+	At      string   // when it happened, canonical; "" for the kind's own time
+	Type    string   // what sort of thing it is, as its kind has it
+	Summary string   // one line for a human
+	Session *Entry   // the session that the entry belongs to, or nil
+	Members []Member // what the event says beside what the entry holds
+}
+
+// Member is a member of a JSON object.
+type Member struct {
+	Name  string
+	Value json.RawMessage
+}
+
+// NewEvent tells an entry as an event of its own time; session is the one it
+// belongs to, or nil.
 func NewEvent(e, session *Entry, kindOfThing, summary string) Event {
+	return Tell(e, Telling{Type: kindOfThing, Summary: summary, Session: session})
+}
+
+// Tell tells an entry as an event.
+func Tell(e *Entry, t Telling) Event {
 	event := Event{
-		At: e.Time(), Kind: e.Kind.Name, ID: e.SubjectID(), Agent: e.Agent(), SessionID: e.Text("session_id"),
-		Type: kindOfThing, Status: e.Text("status"), Summary: summary,
+		At: t.At, Kind: e.Kind.Name, ID: e.SubjectID(), Agent: e.Agent(), SessionID: e.Text("session_id"),
+		Type: t.Type, Status: e.Text("status"), Summary: t.Summary,
+	}
+	if event.At == "" {
+		event.At = e.Time()
 	}
 	if e.Kind.Name == "transformation_session" {
 		event.SessionID = event.ID
 	}
 	var joined []byte
-	if session != nil {
+	if t.Session != nil {
 		if event.Agent == "" {
-			event.Agent = session.Agent()
+			event.Agent = t.Session.Agent()
 		}
 		for _, name := range []string{"agent_id", "purpose", "started_at"} {
-			joined = appendAbsent(joined, e, name, session.Text(name))
+			joined = appendAbsent(joined, e, name, t.Session.Text(name))
 		}
 	}
 	joined = appendAbsent(joined, e, "session_id", event.SessionID)
@@ -51,6 +76,9 @@ func NewEvent(e, session *Entry, kindOfThing, summary string) Event {
 	dst = appendText(dst, "agent", event.Agent)
 	dst = appendText(dst, "type", event.Type)
 	dst = appendText(dst, "summary", event.Summary)
+	for _, m := range t.Members {
+		dst = append(append(canon.AppendKey(dst, m.Name), m.Value...), ", "...)
+	}
 	dst = append(dst, joined...)
 	event.Fields = append(dst, e.AppendExport(nil)[1:]...)
 	return event
