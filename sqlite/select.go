@@ -35,6 +35,9 @@ func (s *Store) selectOn(c *conn, q daybook.Query) ([]*daybook.Entry, error) {
 	if b.none || t.missing {
 		return nil, nil
 	}
+	if err := b.since(c, q); err != nil {
+		return nil, err
+	}
 	if err := b.choose(c, q); err != nil {
 		return nil, err
 	}
