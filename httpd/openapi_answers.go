@@ -103,11 +103,17 @@ func problemSchema() object {
 }
 
 func eventSchema() object {
+	change := of("What it is, and what it was if it was anything.", object{"to": object{}}, object{"from": object{}})
 	s := of("One thing that happened: an entry, told as an event. It also has every member of the entry, and agent_id, purpose and started_at of the entry's session.", object{
-		"at": moment("When: the kind's own time."), "agent": text("Who."), "type": text("What sort of thing."), "summary": text("A line for people."),
+		"at": moment("When: the kind's own time, or of an amendment when it says that something ended, and else when it was logged."), "agent": text("Who."), "type": text("What sort of thing."), "summary": text("A line for people."),
 		"kind": text("The kind of the entry."), "id": object{"type": []string{"string", "integer"}, "description": "The subject's id."},
 		"seq": count("The entry's place in the ledger."), "log_hash": hash("SHA-256 of the entry's canonical form."),
-	}, object{"session_id": text("The transformation session."), "status": text("The entry's status.")})
+	}, object{
+		"session_id": text("The transformation session."), "status": text("The entry's status."),
+		"changes":        object{"type": "object", "additionalProperties": change, "description": "Of an amendment in a history: what it changed, by the column."},
+		"column_edges":   count("Of edges of columns in a history, which are told together: how many there are. The entry is one of them."),
+		"target_columns": arrayOf(aString, "Of edges of columns in a history: the columns that they go to."),
+	})
 	s["additionalProperties"] = true
 	return s
 }

@@ -164,8 +164,9 @@ func events(about, description string) object {
 func historyCall() call {
 	return call{
 		path: "/v1/history", id: "getHistory", tag: "questions",
+		says: "Sessions, operations, artifacts, edges, data collections and verdicts. Each amendment is an event of its own, with its changes; edges of columns that say the same of the same two tables at the same time are one.",
 		parameters: []any{
-			inQuery("table", "The table, as it stands in source_tables, output_table and so on.", aString, needs("silver.commodity_summary")),
+			inQuery("table", "The table, as it stands in source_tables, output_table and so on, in any case.", aString, needs("silver.commodity_summary")),
 			since("What happened from then on.", "2026-01-01"), limitOf(mostEvents, 0), component("parameters", "RequestId"),
 		},
 		answers: answerJSON("What happened, the newest first.", events("table", "What happened to a table.")), refusals: badQuery,

@@ -27,7 +27,10 @@ func (r *Reader) Activity(ctx context.Context, p daybook.Principal, q daybook.Ac
 		}
 	}
 	who := daybook.Is(sessionKind.Agent().Name, q.Agent)
-	if err := n.ofSessions(ctx, who, operationKind, artifactKind); err != nil {
+	err = n.ofSessions(ctx, who, func(sessions []*daybook.Entry) error {
+		return n.children(ctx, subjects(sessions), nil, operationKind, artifactKind)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return n.events(ctx)

@@ -33,7 +33,7 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
 	reading := b.add(daybook.TransformationSession{AgentID: "etl", Status: "ACTIVE", Purpose: "nightly", SourceTables: []string{"bronze.x", table}})           // 0
-	other := b.add(daybook.TransformationSession{AgentID: "etl", Status: "ACTIVE", SourceTables: []string{"bronze.x"}})                                        // 1
+	other := b.add(daybook.TransformationSession{AgentID: "etl", Status: "ACTIVE", SourceTables: []string{"bronze.x"}})                                        // 1: by what it made
 	b.add(daybook.TransformationOperation{SessionID: reading.SubjectID(), OperationType: "CLEAN"})                                                             // 2: by its session
 	b.add(daybook.TransformationOperation{SessionID: other.SubjectID(), OperationType: "JOIN", OutputTable: table})                                            // 3
 	b.add(daybook.TransformationOperation{SessionID: other.SubjectID(), OperationType: "SELECT", InputTables: []string{table}, OutputTable: table})            // 4: once
@@ -46,7 +46,7 @@ func TestHistory(t *testing.T) {
 	b.edge("other.observation", "gold.observation", "COPIES")                                                                                                  // 11: not
 	b.add(daybook.IngestRun{JobType: "fetch", TargetTable: table, Status: "RUNNING"})                                                                          // 12
 	b.add(daybook.ValidationStatus{ValidationType: "nulls", TableName: table, Status: "PASSED", IssueCount: new(int64(0))})                                    // 13
-	b.amend(reading, map[string]daybook.Value{                                                                                                                 // 14, in place of 0
+	b.amend(reading, map[string]daybook.Value{                                                                                                                 // 14
 		"status": daybook.TextValue("COMPLETED"), "completed_at": daybook.TextValue("2026-01-31T12:14:00.000000Z"),
 		"operations_count": daybook.IntValue(1), "outputs_count": daybook.IntValue(0),
 	})
@@ -55,20 +55,23 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := told(t, events); fmt.Sprint(got) != "[13 12 10 8 7 6 4 3 2 14]" {
+	if got := told(t, events); fmt.Sprint(got) != "[14 13 12 10 8 7 6 4 3 2 1 0]" {
 		t.Errorf("got %v", got)
 	}
-	last := events[len(events)-1]
-	if last.Summary != "COMPLETED session: 1 operation, 0 outputs – nightly" || last.Agent != "etl" || last.SessionID != reading.SubjectID() {
-		t.Errorf("the session is told as %+v", last)
+	first, last := events[0], events[len(events)-1]
+	if first.Summary != "checked in COMPLETED: 1 operation, 0 outputs – nightly" || first.Agent != "etl" || first.SessionID != reading.SubjectID() {
+		t.Errorf("the checkin is told as %+v", first)
 	}
-	cleaning := events[len(events)-2]
+	if last.Summary != "checked out on bronze.x, silver.observation – nightly" || last.SessionID != reading.SubjectID() {
+		t.Errorf("the checkout is told as %+v", last)
+	}
+	cleaning := events[len(events)-3]
 	if cleaning.Agent != "etl" || cleaning.Type != "CLEAN" || !jsonHas(t, cleaning, "purpose", "nightly") {
 		t.Errorf("the operation is told as %+v with %s", cleaning, cleaning.Fields)
 	}
 
-	events, err = r.History(t.Context(), anyone, daybook.HistoryQuery{Table: table, Since: noon.Add(8 * time.Minute), Limit: 4})
-	if got := told(t, events); err != nil || fmt.Sprint(got) != "[13 12 10 8]" {
+	events, err = r.History(t.Context(), anyone, daybook.HistoryQuery{Table: table, Since: noon.Add(8 * time.Minute), Limit: 5})
+	if got := told(t, events); err != nil || fmt.Sprint(got) != "[14 13 12 10 8]" {
 		t.Errorf("got %v, %v", got, err)
 	}
 	events, err = r.History(t.Context(), acme, daybook.HistoryQuery{Table: table})
@@ -145,8 +148,8 @@ func TestNewestByTheirOwnTime(t *testing.T) {
 		slices.Sort(at)
 		slices.Reverse(at)
 		var got []string
-		for _, e := range n.entries {
-			got = append(got, e.Time())
+		for _, h := range n.list {
+			got = append(got, h.at)
 		}
 		if want := at[:min(n.limit, len(at))]; !slices.Equal(got, want) {
 			rt.Fatalf("got %v, want %v", got, want)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
 )
 
 // The lengths of a history or an activity.
@@ -17,18 +18,27 @@ const (
 	MaxEvents     = 10_000
 )
 
-// newest gathers the newest entries, by their own time, that several queries
-// find. Stores answer in the order of the ledger, and records may arrive late;
+// A happening is an entry as something that happened.
+type happening struct {
+	entry   *daybook.Entry
+	before  *daybook.Entry // the revision before, or nil
+	at      string         // when, canonical
+	revised bool           // it is what one revision changed, not a state
+	bundle  *bundle        // the edges of columns that this stands for, or nil
+}
+
+// newest gathers the newest happenings that several queries find. Stores
+// answer in the order of the ledger, and records may arrive late;
 // but what has happened is logged after it happened. So once the page just read was
-// logged before the oldest entry that would still be kept happened, no later
+// logged before the oldest happening that would still be kept, no later
 // page can hold a newer one.
 type newest struct {
 	store    daybook.Store
 	business string
-	since    time.Time
+	since    string // canonical, "" for all
 	limit    int
 	page     int // how many entries one query reads
-	entries  []*daybook.Entry
+	list     []*happening
 }
 
 func (r *Reader) newest(p daybook.Principal, since time.Time, limit int) (*newest, error) {
@@ -38,20 +48,43 @@ func (r *Reader) newest(p daybook.Principal, since time.Time, limit int) (*newes
 	if limit < 0 || limit > MaxEvents {
 		return nil, limitError(limit, MaxEvents)
 	}
-	return &newest{store: r.store, business: p.Business, since: since, limit: limit, page: max(limit, DefaultEvents)}, nil
+	n := &newest{store: r.store, business: p.Business, limit: limit, page: max(limit, DefaultEvents)}
+	if !since.IsZero() {
+		n.since = canon.FormatTime(since)
+	}
+	return n, nil
 }
 
-// ask gathers what a kind holds under the filters; keep may be nil.
+// ask gathers the current states that a kind holds under the filters; keep may
+// be nil.
 func (n *newest) ask(ctx context.Context, kind *daybook.Kind, keep func(*daybook.Entry) bool, filters ...daybook.Filter) error {
-	if !n.since.IsZero() {
-		filters = append(filters, timeFilter(kind.Time().Name, daybook.OpFrom, n.since))
-	}
-	q := daybook.Query{Kind: kind, Filters: filters, Business: n.business, Limit: n.page}
-	return pages(ctx, n.store, q, func(page []*daybook.Entry) (bool, error) {
+	q := daybook.Query{Kind: kind, Filters: n.from(kind.Time().Name, filters)}
+	return n.gather(ctx, q, func(page []*daybook.Entry) error {
 		for _, e := range page {
 			if keep == nil || keep(e) {
-				n.entries = append(n.entries, e)
+				n.list = append(n.list, &happening{entry: e, at: e.Time()})
 			}
+		}
+		return nil
+	})
+}
+
+// from adds that a time is not before since.
+func (n *newest) from(column string, filters []daybook.Filter) []daybook.Filter {
+	if n.since == "" {
+		return filters
+	}
+	since := daybook.Filter{Column: column, Op: daybook.OpFrom, Values: []daybook.Value{daybook.TextValue(n.since)}}
+	return append(slices.Clone(filters), since)
+}
+
+// gather calls take with page after page of a query, until no later one can
+// hold what would be kept.
+func (n *newest) gather(ctx context.Context, q daybook.Query, take func([]*daybook.Entry) error) error {
+	q.Business, q.Limit = n.business, n.page
+	return pages(ctx, n.store, q, func(page []*daybook.Entry) (bool, error) {
+		if err := take(page); err != nil {
+			return false, err
 		}
 		n.trim()
 		return n.enough(page), nil
@@ -80,64 +113,69 @@ func pages(ctx context.Context, store daybook.Store, q daybook.Query, fn func([]
 	}
 }
 
-// trim keeps the newest entries, each once.
+// trim keeps the newest happenings, each once.
 func (n *newest) trim() {
-	slices.SortFunc(n.entries, func(a, b *daybook.Entry) int {
-		return cmp.Or(strings.Compare(b.Time(), a.Time()), cmp.Compare(b.Seq, a.Seq))
+	slices.SortFunc(n.list, func(a, b *happening) int {
+		return cmp.Or(strings.Compare(b.at, a.at), cmp.Compare(b.entry.Seq, a.entry.Seq))
 	})
-	n.entries = slices.CompactFunc(n.entries, func(a, b *daybook.Entry) bool { return a.Seq == b.Seq })
-	if len(n.entries) > n.limit {
-		clear(n.entries[n.limit:])
-		n.entries = n.entries[:n.limit]
+	n.list = slices.CompactFunc(n.list, func(a, b *happening) bool { return a.entry.Seq == b.entry.Seq })
+	if len(n.list) > n.limit {
+		clear(n.list[n.limit:])
+		n.list = n.list[:n.limit]
 	}
 }
 
 // enough says that nothing behind the page can be among the newest.
 func (n *newest) enough(page []*daybook.Entry) bool {
-	return len(n.entries) >= n.limit && page[len(page)-1].LoggedAt() < n.entries[n.limit-1].Time()
+	return len(n.list) >= n.limit && page[len(page)-1].LoggedAt() < n.list[n.limit-1].at
 }
 
-// ofSessions gathers what belongs to the sessions that who holds for. Open
+// ofSessions calls visit with the sessions that who holds for. Open
 // sessions may get more at any time; what a closed one has was logged, but for
 // stragglers, before it closed.
-func (n *newest) ofSessions(ctx context.Context, who daybook.Filter, kinds ...*daybook.Kind) error {
+func (n *newest) ofSessions(ctx context.Context, who daybook.Filter, visit func(sessions []*daybook.Entry) error) error {
 	open := daybook.Query{
 		Kind: sessionKind, Business: n.business, Limit: chunk,
 		Filters: []daybook.Filter{who, {Column: "completed_at", Op: daybook.OpAbsent}},
 	}
 	err := pages(ctx, n.store, open, func(page []*daybook.Entry) (bool, error) {
-		return false, n.children(ctx, page, kinds)
+		return false, visit(page)
 	})
 	if err != nil {
 		return err
 	}
 	closed := open
-	closed.Filters = []daybook.Filter{who, timeFilter("completed_at", daybook.OpFrom, orFirst(n.since))}
+	closed.Filters = []daybook.Filter{who, {Column: "completed_at", Op: daybook.OpFrom, Values: []daybook.Value{daybook.TextValue(n.orFirst())}}}
 	return pages(ctx, n.store, closed, func(page []*daybook.Entry) (bool, error) {
-		err := n.children(ctx, page, kinds)
+		err := visit(page)
 		return err == nil && n.enough(page), err
 	})
 }
 
-// orFirst gives the first time there is for none.
-func orFirst(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+// orFirst gives the first time there is where everything is asked for.
+func (n *newest) orFirst() string {
+	if n.since == "" {
+		return canon.FormatTime(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC))
 	}
-	return t
+	return n.since
 }
 
-func (n *newest) children(ctx context.Context, sessions []*daybook.Entry, kinds []*daybook.Kind) error {
-	ids := make([]string, len(sessions))
-	for i, s := range sessions {
-		ids[i] = s.SubjectID()
-	}
+// children gathers what belongs to sessions.
+func (n *newest) children(ctx context.Context, sessions []string, keep func(*daybook.Entry) bool, kinds ...*daybook.Kind) error {
 	for _, kind := range kinds {
-		if err := n.ask(ctx, kind, nil, daybook.Is("session_id", ids...)); err != nil {
+		if err := n.ask(ctx, kind, keep, daybook.Is("session_id", sessions...)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func subjects(entries []*daybook.Entry) []string {
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = e.SubjectID()
+	}
+	return ids
 }
 
 // events tells what was gathered, with the sessions that it belongs to.
@@ -146,19 +184,20 @@ func (n *newest) events(ctx context.Context) ([]daybook.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := make([]daybook.Event, len(n.entries))
-	for i, e := range n.entries {
-		kindOfThing, summary := tell(e)
-		events[i] = daybook.NewEvent(e, sessions[e.Text("session_id")], kindOfThing, summary)
+	events := make([]daybook.Event, len(n.list))
+	for i, h := range n.list {
+		t := h.tell()
+		t.At, t.Session = h.at, sessions[h.entry.Text("session_id")]
+		events[i] = daybook.Tell(h.entry, t)
 	}
 	return events, nil
 }
 
-// sessions reads the sessions that the entries name.
+// sessions reads the sessions that the happenings name.
 func (n *newest) sessions(ctx context.Context) (map[string]*daybook.Entry, error) {
 	var ids []string
-	for _, e := range n.entries {
-		if id, err := parseSubject(sessionKind, e.Text("session_id")); err == nil {
+	for _, h := range n.list {
+		if id, err := parseSubject(sessionKind, h.entry.Text("session_id")); err == nil {
 			ids = append(ids, id)
 		}
 	}

@@ -116,18 +116,24 @@ func ending(e *daybook.Entry) string {
 
 func tellSession(e *daybook.Entry) string {
 	s := orElse(e.Text("status"), "ACTIVE") + " session"
-	var facts []string
-	for _, c := range [][2]string{{"operations_count", "operation"}, {"outputs_count", "output"}} {
-		if v := e.Get(c[0]); v.IsSet() {
-			facts = append(facts, plural(v.Int(), c[1]))
-		}
-	}
+	facts := counts(e)
 	if facts == nil {
 		if tables := texts(e, "source_tables"); tables != "" {
 			s += " on " + tables
 		}
 	}
 	return s + list(": ", facts) + tail(first(e, "error_message", "purpose"))
+}
+
+// counts tells what a session counts.
+func counts(e *daybook.Entry) []string {
+	var facts []string
+	for _, c := range [][2]string{{"operations_count", "operation"}, {"outputs_count", "output"}} {
+		if v := e.Get(c[0]); v.IsSet() {
+			facts = append(facts, plural(v.Int(), c[1]))
+		}
+	}
+	return facts
 }
 
 func tellOperation(e *daybook.Entry) string {
@@ -261,11 +267,16 @@ func first(e *daybook.Entry, columns ...string) string {
 
 // texts gives the first members of an array, and how many there are more.
 func texts(e *daybook.Entry, column string) string {
-	const most = 3
 	members, err := daybook.Texts(e.Get(column))
-	if err != nil || len(members) == 0 {
+	if err != nil {
 		return ""
 	}
+	return some(members)
+}
+
+// some gives the first of a list, and how many there are more.
+func some(members []string) string {
+	const most = 3
 	rest := ""
 	if n := len(members) - most; n > 0 {
 		members, rest = members[:most], fmt.Sprintf(" and %d more", n)

@@ -7,15 +7,16 @@ import (
 )
 
 type historyCmd struct {
-	Table string `arg:"" help:"The table, as it is named in source_tables and output_table."`
+	Table string `arg:"" help:"The table, as it is named in source_tables and output_table, in any case."`
 	Since string `help:"A time, a date, or how long ago, such as 7d." placeholder:"T"`
 	Limit int    `help:"Events at the most, the newest first."`
 	Format
 }
 
 func (historyCmd) Help() string {
-	return `Sessions that read the table, operations that read or wrote it, artifacts, edges between tables,
-data collections and validations, the newest first.
+	return `Sessions that read or wrote the table, their operations, artifacts, edges, data collections and
+validations, the newest first. What changed later is told as what happened then: a session checked in, an
+artifact superseded, an edge ended. Edges of columns are told together.
 
 Examples:
   daybook history silver.observation
