@@ -146,8 +146,8 @@ func (h *history) artifacts(ctx context.Context) error {
 }
 
 // operations gathers the operations that alone say that their session touched
-// the table. No index finds them: most are found by their sessions before, and
-// an index would be a good part of what they take; see docs/adr/0019.
+// the table. No index finds those that read it: most are found by their sessions before; see
+// docs/adr/0019.
 func (h *history) operations(ctx context.Context) error {
 	filters := []daybook.Filter{daybook.Is("output_table", h.table.spellings()...)}
 	for _, name := range h.table.scanned() {

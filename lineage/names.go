@@ -43,14 +43,10 @@ func (n tableName) scanned() []string { return distinct([]string{n.full, strings
 
 // allSpellings are those, and those without the schema.
 func (n tableName) allSpellings() []string {
-	return distinct(append(spellings(n.full), spellings(n.bare)...))
-}
-
-func spellings(name string) []string {
-	if name == "" {
-		return nil
+	if n.bare == "" {
+		return n.spellings()
 	}
-	return distinct([]string{name, strings.ToLower(name), strings.ToUpper(name)})
+	return distinct(append(n.spellings(), spellings(n.bare)...))
 }
 
 // mentioned says that an operation reads or writes the table.

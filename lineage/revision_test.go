@@ -33,7 +33,7 @@ func wantLines(t *testing.T, got []string, want ...string) {
 	}
 }
 
-func isCurrent(is bool) map[string]daybook.Value {
+func currently(is bool) map[string]daybook.Value {
 	return map[string]daybook.Value{"is_current": daybook.BoolValue(is)}
 }
 
@@ -47,13 +47,13 @@ func TestHistoryOfEveryRevision(t *testing.T) {
 	edge.SessionID, edge.Origin = session.SubjectID(), "PARSED"
 	pending := b.add(edge)
 	b.amend(session, map[string]daybook.Value{"status": daybook.TextValue("FAILED"), "error_message": daybook.TextValue("disk full"), "completed_at": daybook.TextValue("2026-01-31T12:02:30.000000Z")})
-	artifact = b.amend(artifact, isCurrent(true))
-	edgeNow := b.amend(pending, isCurrent(true))
+	artifact = b.amend(artifact, currently(true))
+	edgeNow := b.amend(pending, currently(true))
 	b.amend(artifact, map[string]daybook.Value{"is_current": daybook.BoolValue(false), "superseded_by_id": daybook.TextValue("0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01")})
 	b.amend(edgeNow, map[string]daybook.Value{"is_current": daybook.BoolValue(false), "invalidated_at": daybook.TextValue("2026-01-31T12:06:30.000000Z")})
 	other := b.add(daybook.OutputArtifact{SessionID: session.SubjectID(), ArtifactType: "VIEW", ArtifactName: table, IsCurrent: new(true)})
 	other = b.amend(other, map[string]daybook.Value{"expires_at": daybook.TextValue("2026-02-28T00:00:00.000000Z")})
-	b.amend(other, isCurrent(false))
+	b.amend(other, currently(false))
 	run := b.add(daybook.IngestRun{JobType: "fetch", TargetTable: table, Status: "RUNNING"})
 	b.amend(run, map[string]daybook.Value{"status": daybook.TextValue("PARTIAL"), "records_inserted": daybook.IntValue(3)})
 	wantLines(t, summaries(t, b, daybook.HistoryQuery{Table: table}),
@@ -98,7 +98,7 @@ func TestHistoryWithoutTheRevisionBefore(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
 	artifact := b.add(daybook.OutputArtifact{SessionID: "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01", ArtifactType: "TABLE", ArtifactName: table})
-	b.amend(artifact, isCurrent(true))
+	b.amend(artifact, currently(true))
 	b.store.Damage(func(rows []daybook.Row) []daybook.Row {
 		rows[0].Entry = nil
 		return rows
@@ -124,7 +124,7 @@ func TestHistoryBundlesColumnEdges(t *testing.T) {
 	column("bronze.x.z", table+".z", nil)     // did not take effect
 	column("other.x.z", "other.observation.z", new(true))
 	b.now = noon.Add(60e9)
-	b.amend(over, isCurrent(false))
+	b.amend(over, currently(false))
 	wantLines(t, summaries(t, b, daybook.HistoryQuery{Table: table}),
 		"12:01 1 column edge bronze.x → silver.observation ended (PARSED): a",
 		"12:00 1 column edge silver.observation → silver.observation took effect (PARSED): b",
@@ -192,8 +192,8 @@ func TestHistoryLimits(t *testing.T) {
 				continue
 			}
 			b.amend(session, map[string]daybook.Value{"status": daybook.TextValue("COMPLETED"), "completed_at": daybook.TextValue(canon.FormatTime(b.now))})
-			b.amend(e, isCurrent(true))
-			b.amend(c, isCurrent(true))
+			b.amend(e, currently(true))
+			b.amend(c, currently(true))
 		}
 		all := summaries(t, b, daybook.HistoryQuery{Table: table, Limit: MaxEvents})
 		n := &newest{store: b.store, limit: rapid.IntRange(1, 20).Draw(rt, "limit")}
