@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,6 +17,9 @@ const (
 	MaxWhyHops  = 100      // tables
 	maxWhyBytes = 16 << 20 // of entries, in canonical form
 	maxParents  = 10       // sessions that a session goes on from
+
+	mostOfSession = 5000 // entries of a kind that are looked through for those that wrote a table
+	sessionPage   = 500
 )
 
 // The kinds that only why asks for by name.
@@ -121,6 +125,48 @@ func (w *inquiry) list(ctx context.Context, kind *daybook.Kind, filters ...daybo
 		return entries[:w.q.Limit], true, err
 	}
 	return entries, false, err
+}
+
+// listNamed is list for a column that holds a table's name in one spelling or
+// another. Stores find the newest of one value by its index, and those of
+// several only by sorting all.
+func (w *inquiry) listNamed(ctx context.Context, kind *daybook.Kind, column, table string, more ...daybook.Filter) ([]*daybook.Entry, bool, error) {
+	var all []*daybook.Entry
+	for _, name := range spellings(table) {
+		entries, err := w.find(ctx, daybook.Query{Kind: kind, Filters: append([]daybook.Filter{daybook.Is(column, name)}, more...), Limit: w.q.Limit + 1})
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, entries...)
+	}
+	slices.SortFunc(all, newestFirst)
+	return all[:min(w.q.Limit, len(all))], len(all) > w.q.Limit, nil
+}
+
+func newestFirst(a, b *daybook.Entry) int { return cmp.Compare(b.Seq, a.Seq) }
+
+// ofSession gives the entries of a kind that belong to a session and pass keep,
+// the newest first, of the newest mostOfSession of them. It does not ask for
+// more than the session: of two indexes a store may take the worse.
+func (w *inquiry) ofSession(ctx context.Context, kind *daybook.Kind, session string, keep func(*daybook.Entry) bool) ([]*daybook.Entry, error) {
+	q := daybook.Query{Kind: kind, Filters: []daybook.Filter{daybook.Is("session_id", session)}, Limit: sessionPage}
+	var kept []*daybook.Entry
+	for range mostOfSession / sessionPage {
+		page, err := w.find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page {
+			if keep(e) {
+				kept = append(kept, e)
+			}
+		}
+		if len(page) < q.Limit {
+			break
+		}
+		q.After = new(page[len(page)-1].Seq)
+	}
+	return kept, nil
 }
 
 // subject gives the current state of a subject, or nil.

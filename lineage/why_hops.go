@@ -74,15 +74,13 @@ func (w *inquiry) seenBy(ctx context.Context, h *daybook.WhyHop) (map[edgeOfSess
 	if h.SessionID == "" || !slices.ContainsFunc(h.Edges, foreign) {
 		return nil, nil
 	}
+	entries, err := w.ofSession(ctx, edgeKind, h.SessionID, func(e *daybook.Entry) bool { return targetSide.place(e).table == h.Table })
+	if err != nil {
+		return nil, err
+	}
 	seen := map[edgeOfSession]bool{}
-	for _, filters := range targetSide.filters([]string{h.Table}) {
-		entries, err := w.find(ctx, daybook.Query{Kind: edgeKind, Filters: append(filters, daybook.Is("session_id", h.SessionID)), Limit: mostEnds})
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			seen[sameEdge(e)] = true
-		}
+	for _, e := range entries {
+		seen[sameEdge(e)] = true
 	}
 	return seen, nil
 }
@@ -96,31 +94,22 @@ func (w *inquiry) edgeGaps(h *daybook.WhyHop, e *daybook.Entry) {
 	}
 }
 
-// mostOperations bounds the operations of a session that are looked through for
-// those that wrote a table under another spelling of its name.
-const mostOperations = 200
-
-// operations finds those of the hop's session that wrote its table.
+// operations finds those of the hop's session that wrote its table: those that
+// name it as it is, or else those that name it in part or in another case.
 func (w *inquiry) operations(ctx context.Context, h *daybook.WhyHop) error {
 	if h.SessionID == "" {
 		return nil
 	}
-	ofSession := daybook.Is("session_id", h.SessionID)
-	found, cut, err := w.list(ctx, operationKind, ofSession, daybook.Is("output_table", spellings(h.Table)...))
+	found, err := w.ofSession(ctx, operationKind, h.SessionID, func(e *daybook.Entry) bool { return sameTable(e.Text("output_table"), h.Table) })
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
-		all, err := w.find(ctx, daybook.Query{Kind: operationKind, Filters: []daybook.Filter{ofSession}, Limit: mostOperations})
-		if err != nil {
-			return err
-		}
-		found = slices.DeleteFunc(all, func(e *daybook.Entry) bool { return !sameTable(e.Text("output_table"), h.Table) })
-		cut = len(found) > w.q.Limit
-		found = found[:min(w.q.Limit, len(found))]
+	isExact := func(e *daybook.Entry) bool { return e.Text("output_table") == h.Table }
+	if slices.ContainsFunc(found, isExact) {
+		found = slices.DeleteFunc(found, func(e *daybook.Entry) bool { return !isExact(e) })
 	}
-	w.take(&h.Operations, found...)
-	if cut || len(h.Operations) < len(found) {
+	w.take(&h.Operations, found[:min(w.q.Limit, len(found))]...)
+	if len(h.Operations) < len(found) {
 		h.More = more(h.More, "operations")
 	}
 	return w.patterns(ctx, h)
@@ -151,27 +140,25 @@ func (w *inquiry) patterns(ctx context.Context, h *daybook.WhyHop) error {
 // artifacts finds the hop's current artifact, by its name, or among those of
 // its session by where it is.
 func (w *inquiry) artifacts(ctx context.Context, h *daybook.WhyHop) error {
-	found, cut, err := w.list(ctx, artifactKind, daybook.Is("artifact_name", spellings(h.Table)...), isCurrent)
+	found, _, err := w.listNamed(ctx, artifactKind, "artifact_name", h.Table)
 	if err != nil {
 		return err
 	}
+	found = slices.DeleteFunc(found, func(e *daybook.Entry) bool { return !e.Get("is_current").Bool() })
 	if len(found) == 0 && h.SessionID != "" {
-		all, err := w.find(ctx, daybook.Query{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("session_id", h.SessionID)}, Limit: mostOperations})
+		found, err = w.ofSession(ctx, artifactKind, h.SessionID, func(e *daybook.Entry) bool {
+			return sameTable(e.Text("artifact_name"), h.Table) || sameTable(e.Text("artifact_location"), h.Table)
+		})
 		if err != nil {
 			return err
 		}
-		found = slices.DeleteFunc(all, func(e *daybook.Entry) bool {
-			return !sameTable(e.Text("artifact_name"), h.Table) && !sameTable(e.Text("artifact_location"), h.Table)
-		})
 	}
-	w.take(&h.Artifacts, found...)
-	if cut || len(h.Artifacts) < len(found) {
+	w.take(&h.Artifacts, found[:min(w.q.Limit, len(found))]...)
+	if len(h.Artifacts) < len(found) {
 		h.More = more(h.More, "artifacts")
 	}
 	return nil
 }
-
-var isCurrent = daybook.Filter{Column: "is_current", Op: daybook.OpIn, Values: []daybook.Value{daybook.BoolValue(true)}}
 
 // namedRuns puts the ingest runs that sessions name into the hops of their
 // tables, or else into the first hop of the session.
@@ -206,9 +193,7 @@ func (w *inquiry) runsInto(ctx context.Context, h *daybook.WhyHop) error {
 	if len(h.IngestRuns) > 0 || h.SessionID != "" {
 		return nil
 	}
-	runs, err := w.find(ctx, daybook.Query{Kind: ingestKind, Filters: []daybook.Filter{
-		daybook.Is("target_table", spellings(h.Table)...), daybook.Is("status", "COMPLETED", "PARTIAL"),
-	}, Limit: 1})
+	runs, _, err := w.listNamed(ctx, ingestKind, "target_table", h.Table, daybook.Is("status", "COMPLETED", "PARTIAL"))
 	if err != nil || len(runs) == 0 {
 		return err
 	}
@@ -221,7 +206,7 @@ func (w *inquiry) runsInto(ctx context.Context, h *daybook.WhyHop) error {
 // its session, and those on the table since it began. Where there are none the
 // newest verdict on the table is shown.
 func (w *inquiry) verdicts(ctx context.Context, h *daybook.WhyHop) error {
-	found, cut, err := w.list(ctx, validationKind, daybook.Is("table_name", spellings(h.Table)...))
+	found, cut, err := w.listNamed(ctx, validationKind, "table_name", h.Table)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,6 @@ func (w *inquiry) known(ctx context.Context) error {
 // said finds out whether anything was said of a table, and which of its columns
 // were named.
 func (w *inquiry) said(ctx context.Context, table string) (said bool, columns []string, err error) {
-	names := spellings(table)
 	for _, q := range []struct {
 		kind           *daybook.Kind
 		column, naming string
@@ -46,7 +45,7 @@ func (w *inquiry) said(ctx context.Context, table string) (said bool, columns []
 		{ingestKind, "target_table", ""},
 		{validationKind, "table_name", ""},
 	} {
-		entries, err := w.find(ctx, daybook.Query{Kind: q.kind, Filters: []daybook.Filter{daybook.Is(q.column, names...)}, Limit: 1})
+		entries, _, err := w.listNamed(ctx, q.kind, q.column, table)
 		if err != nil {
 			return false, nil, err
 		}

@@ -41,16 +41,8 @@ func (w *inquiry) makers(ctx context.Context) error {
 // the edges into it, also those that are not in effect because they say nothing
 // new. Where none of them ended well it is the newest of any status.
 func (w *inquiry) maker(ctx context.Context, h *daybook.WhyHop) (*daybook.Entry, error) {
-	names := spellings(h.Table)
-	queries := []daybook.Query{
-		{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("artifact_name", names...)}},
-		{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", names...)}},
-	}
-	for _, filters := range targetSide.filters([]string{h.Table}) {
-		queries = append(queries, daybook.Query{Kind: edgeKind, Filters: filters})
-	}
 	var newest, otherwise *daybook.Entry
-	for _, q := range queries {
+	for _, q := range whoWrote(h.Table) {
 		ended, other, err := w.lastOf(ctx, q, h.Table)
 		if err != nil {
 			return nil, err
@@ -64,6 +56,24 @@ func (w *inquiry) maker(ctx context.Context, h *daybook.WhyHop) (*daybook.Entry,
 		w.gap("no session that wrote %s has ended well: the newest, %s, is %s", h.Table, otherwise.SubjectID(), orElse(otherwise.Text("status"), "ACTIVE"))
 	}
 	return otherwise, nil
+}
+
+// whoWrote gives the queries for what says that a table was written. Each asks
+// for a name in one spelling, so that stores find the newest by their index.
+func whoWrote(table string) (queries []daybook.Query) {
+	for _, name := range spellings(table) {
+		queries = append(queries,
+			daybook.Query{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("artifact_name", name)}},
+			daybook.Query{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", name)}})
+	}
+	for _, split := range splits(table) {
+		of := daybook.Filter{Column: targetSide.schema, Op: daybook.OpAbsent}
+		if split[0] != "" {
+			of = daybook.Is(targetSide.schema, split[0])
+		}
+		queries = append(queries, daybook.Query{Kind: edgeKind, Filters: []daybook.Filter{daybook.Is(targetSide.name, split[1]), of}})
+	}
+	return queries
 }
 
 // later gives the session that ended later, or began later where one of them

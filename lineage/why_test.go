@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -379,7 +380,8 @@ func TestWhyOfNodesWithoutEdges(t *testing.T) {
 	} {
 		_, err := b.reader().Why(t.Context(), anyone, daybook.WhyQuery{Node: node})
 		wantCode(t, err, daybook.CodeNotFound)
-		if e, ok := err.(*daybook.Error); !ok || !strings.Contains(e.Hint, hint) {
+		var e *daybook.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Hint, hint) {
 			t.Errorf("%s: %+v, want the hint %q", node, err, hint)
 		}
 	}

@@ -172,7 +172,7 @@ func (p *parser) prefix(c place) bool {
 			return false
 		}
 	case "ALL", "ANY", "SOME":
-		if !p.isAt(1, "(") && !(p.isAt(1, "ARRAY")) && !(c.mode == modeArguments && p.operandAhead(1)) {
+		if !p.isAt(1, "(") && !p.isAt(1, "ARRAY") && !(c.mode == modeArguments && p.operandAhead(1)) {
 			return false
 		}
 	default:
