@@ -12,7 +12,12 @@ func (p *parser) call(e *expr, c place, n name) shape {
 		inner.aggregate = true
 	}
 	var first shape
-	p.within(func() { first = p.arguments(e, inner, t) })
+	if t&aggregate != 0 && p.isAt(1, "*") && p.closing() == p.pos+2 { // COUNT(*) looks at no column
+		e.star = true
+		p.skipGroup()
+	} else {
+		p.within(func() { first = p.arguments(e, inner, t) })
+	}
 	p.suffixes(e, c, inner, t)
 	return p.callShape(t, fn, first)
 }

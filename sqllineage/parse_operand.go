@@ -145,7 +145,7 @@ func (p *parser) queryIn(i int) bool {
 		if t.key != "(" {
 			return p.queryStart(i+1, end)
 		}
-		if after := p.closingOf(i+1) + 1; after < end && !endsPart(p.toks[after].key) {
+		if after := p.closingOf(i+1) + 1; after < end && !p.endsPart(after) {
 			return false
 		}
 		i++
@@ -156,12 +156,18 @@ func (p *parser) queryIn(i int) bool {
 	}
 }
 
-// endsPart says whether this may follow a query in parentheses that is but a
-// part of one.
-func endsPart(key string) bool {
-	switch key {
+// endsPart says whether what stands at i may follow a query in parentheses
+// that is but a part of one.
+func (p *parser) endsPart(i int) bool {
+	switch p.toks[i].key {
 	case "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH", "|>":
 		return true
+	case "LEFT", "FULL", "INNER", "RIGHT":
+		for _, t := range p.toks[i+1 : min(i+3, p.end)] {
+			if t.key == "UNION" || t.key == "EXCEPT" || t.key == "INTERSECT" {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -112,6 +112,9 @@ func (p *parser) quoted(t *token) []*statement {
 	}
 	defer p.budget.leave()
 	toks, faults, _ := lex(t.text, p.dialect, p.budget.limits)
+	if !beginsStatement(&toks[0]) {
+		return nil
+	}
 	for i := range toks {
 		toks[i].start += offset
 		toks[i].end += offset
@@ -125,6 +128,16 @@ func (p *parser) quoted(t *token) []*statement {
 	inner := newParser(p.sql[:t.end], toks, p.dialect, p.budget)
 	inner.outer = inner.end
 	return inner.statements(nil)
+}
+
+// beginsStatement says that a text is SQL, by its first token: the bodies of
+// functions may be of any language, or name what is not in the text.
+func beginsStatement(t *token) bool {
+	switch t.key {
+	case "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "DECLARE", "CREATE", "DROP", "TRUNCATE", "ALTER", "COPY", "REPLACE", "<", "IF", "CALL", "VALUES", "(", "LET", "SET":
+		return true
+	}
+	return false
 }
 
 // execute reads EXECUTE, EXEC, DO and PREPARE, of which some have statements

@@ -1,5 +1,7 @@
 package sqllineage
 
+import "strings"
+
 // selection reads SELECT … FROM … WHERE … and the clauses that follow. SELECT
 // INTO goes to q.
 func (p *parser) selection(q *query) *selection {
@@ -117,23 +119,27 @@ func (p *parser) itemAlias(it *item) {
 		case p.is("("):
 			it.aliases = p.identList()
 		case p.identAhead(0) || p.tok().kind == tokenString || p.tok().kind == tokenNumber:
-			it.alias = p.ident()
-		case p.is(":"): // a stray colon
-			p.next()
-			if p.identAhead(0) {
-				it.alias = p.ident()
-			}
+			it.alias = p.aliasIdent()
 		default:
 			p.fault("expected a name behind AS")
 		}
 	case t.kind == tokenQuoted, t.kind == tokenString, t.kind == tokenParam:
-		it.alias = p.ident()
+		it.alias = p.aliasIdent()
 	case t.kind == tokenWord && !p.clauseAt(0) && !isReserved(t.key):
 		it.alias = p.ident()
 	}
 	if p.is("(") && p.phrase() { // Teradata's (FORMAT 'x')
 		p.skipGroup()
 	}
+}
+
+// aliasIdent reads an alias. The colon of a parameter is no part of it.
+func (p *parser) aliasIdent() ident {
+	id := p.ident()
+	if !id.quoted {
+		id.text = strings.TrimPrefix(id.text, ":")
+	}
+	return id
 }
 
 // clauses reads what follows the list of a SELECT, in whatever order.
