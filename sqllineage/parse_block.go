@@ -7,10 +7,12 @@ func (p *parser) block(s *statement) bool {
 		return p.begin(s)
 	case "IF":
 		return p.ifBlock(s)
-	case "WHILE", "FOR", "LOOP", "REPEAT", "FOREACH":
+	case "WHILE", "FOR", "LOOP", "REPEAT", "FOREACH", "FORALL":
 		return p.loop(s)
 	case "CASE":
 		return p.caseBlock(s)
+	case "DECLARE":
+		return p.declarations(s)
 	case "EXPLAIN":
 		return false
 	}
@@ -36,13 +38,10 @@ func (p *parser) label(s *statement) bool {
 // begin reads BEGIN … END. BEGIN of a transaction is a statement by itself.
 func (p *parser) begin(s *statement) bool {
 	switch following := p.ahead(1); following.key {
-	case "TRANSACTION", "WORK", ";", "ISOLATION", "READ", "DEFERRED", "IMMEDIATE", "EXCLUSIVE":
-		if p.dialect != Snowflake || following.key != ";" {
-			return false
-		}
+	case "TRANSACTION", "TRAN", "WORK", ";", "ISOLATION", "DEFERRED", "IMMEDIATE", "EXCLUSIVE":
 		return false
 	case "":
-		if following.kind == tokenEnd || following.kind == tokenWord && len(following.text) == 4 && upper(ident{text: following.text}) == "TRAN" {
+		if following.kind == tokenEnd {
 			return false
 		}
 	}
@@ -171,6 +170,9 @@ func (p *parser) loop(s *statement) bool {
 	}
 	p.loopHead(s)
 	if !p.isAny("LOOP", "DO") {
+		for word == "FORALL" && !p.done() && !p.isAny("INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE", ";") {
+			p.skip()
+		}
 		p.oneStatement(s)
 		return true
 	}
@@ -195,7 +197,7 @@ func (p *parser) loopHead(s *statement) {
 	case p.is("SELECT") || p.is("WITH"):
 		s.body = append(s.body, &statement{kind: "SELECT", query: p.query()})
 	}
-	for !p.done() && !p.isAny("LOOP", "DO", ";") {
+	for !p.done() && !p.isAny("LOOP", "DO", ";", "INSERT", "UPDATE", "DELETE", "MERGE") {
 		p.skip()
 	}
 }
@@ -215,6 +217,68 @@ func (p *parser) caseBlock(s *statement) bool {
 	p.accept("END")
 	p.endOf("CASE")
 	return true
+}
+
+// declarations reads DECLARE a int; b text; BEGIN … END, as procedural dialects
+// have it before a block. Elsewhere each variable is declared by itself.
+func (p *parser) declarations(s *statement) bool {
+	switch p.dialect {
+	case PostgreSQL, Redshift, Oracle, Snowflake, Generic:
+	default:
+		return false
+	}
+	s.kind = "DECLARE"
+	p.next()
+	p.declared(s)
+	return true
+}
+
+// declared reads declarations, and the block behind them.
+func (p *parser) declared(s *statement) {
+	outer := p.end
+	for !p.done() && !p.is("BEGIN") && (len(s.body) == 0 || !p.statementAhead()) {
+		p.end = p.semicolon()
+		p.declaration(s)
+		if p.budget.spent {
+			return
+		}
+		p.end = outer
+		if !p.accept(";") || p.statementAhead() {
+			break
+		}
+	}
+	if p.is("BEGIN") {
+		if inner := p.inner(); inner != nil {
+			s.body = append(s.body, inner)
+		}
+	}
+}
+
+// statementAhead says that what comes is a statement and no declaration.
+func (p *parser) statementAhead() bool {
+	if p.is("BEGIN") || p.isAt(1, "CURSOR") {
+		return false
+	}
+	t := p.tok()
+	return t.key != "" && (beginsStatement(t) || knownStatement(t.key) || p.statementAt(0))
+}
+
+// declaration reads one variable, cursor or handler, up to its end.
+func (p *parser) declaration(s *statement) {
+	for !p.done() {
+		switch {
+		case p.isAny("FOR", "IS") && p.anyNext("SELECT", "WITH", "("):
+			p.next()
+			q := p.query()
+			s.body = append(s.body, &statement{kind: "SELECT", span: q.span, query: q})
+		case p.is("(") && p.queryIn(p.pos):
+			var e expr
+			p.subquery(&e, place{}, false)
+			p.asks(s, e)
+		default:
+			p.skip()
+		}
+	}
 }
 
 // declare reads DECLARE: variables, which may come from a query; cursors,

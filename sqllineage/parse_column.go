@@ -4,6 +4,9 @@ import "strings"
 
 // column reads a reference to a column, or a call of a function.
 func (p *parser) column(e *expr, c place) (shape, bool) {
+	if p.isAt(2, "(") && p.ahead(1).kind == tokenWord && strings.EqualFold(p.tok().text, "APPROXIMATE") { // Redshift
+		p.next()
+	}
 	first := p.pos
 	n := p.columnName()
 	if p.is(".") && p.isAt(1, "*") && c.mode != modeBrackets {
@@ -12,7 +15,7 @@ func (p *parser) column(e *expr, c place) (shape, bool) {
 		p.refer(e, c, ref{name: n, star: true, span: p.spanFrom(first)})
 		return shape{}, true
 	}
-	if p.is("(") && !(p.isAt(1, "+") && p.isAt(2, ")")) {
+	if p.is("(") {
 		if p.phrase() {
 			p.skipGroup()
 		} else {

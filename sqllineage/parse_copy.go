@@ -134,10 +134,13 @@ func (p *parser) load(s *statement) {
 			if p.identAhead(0) && !p.isAny("INTO", "TABLE") { // BigQuery
 				w.target = p.name()
 			}
-		case p.is("INTO"):
+		case p.isAny("INTO", "INSERT") && p.identAhead(1):
 			p.next()
 			p.acceptAny("TABLE")
 			w.target = p.name()
+		case p.is("FROM") && p.ahead(1).kind == tokenString:
+			p.next()
+			w.source = p.ident().text
 		case p.is("FILES") && p.isAt(1, "("):
 			w.source = p.optionValue("uris")
 		default:

@@ -92,7 +92,7 @@ func (p *parser) createOption(s *statement, w *write) bool {
 	case p.isAny("AS", "IS"):
 		p.next()
 		p.createQuery(s, w)
-	case p.is("SELECT"), p.is("(") && p.queryIn(p.pos), p.is("WITH") && p.queryStart(p.pos, p.end) && p.isAt(2, "AS"):
+	case p.is("SELECT"), p.is("(") && p.queryIn(p.pos), p.is("WITH") && (p.isAt(2, "AS") && p.isAt(3, "(") || p.identAhead(1) && p.isAt(2, "(") && p.queryStart(p.pos, p.end) && p.cteWithColumns()):
 		s.query = p.query()
 	case p.isAny("LIKE", "CLONE", "COPY") && p.identAhead(1) && !p.isAt(1, "GRANTS") && !p.isAt(1, "TAGS") && !p.isAt(1, "OPTIONS"):
 		w.like = true
@@ -123,6 +123,12 @@ func (p *parser) createOption(s *statement, w *write) bool {
 		p.skip()
 	}
 	return true
+}
+
+// cteWithColumns says that WITH x (a, b) AS ( stands here.
+func (p *parser) cteWithColumns() bool {
+	i := p.closingOf(p.pos+2) + 1
+	return i+1 < p.end && p.toks[i].key == "AS" && p.toks[i+1].key == "("
 }
 
 // createQuery reads what stands behind AS.

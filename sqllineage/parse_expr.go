@@ -234,13 +234,12 @@ func (p *parser) symbol(e *expr, c place, s *shape) (more, done bool) {
 	switch t := p.tok(); t.key {
 	case ",", ")", "]", "}", ";":
 		return false, true
+	case "(+)": // Oracle's outer join
+		p.next()
+		return false, false
 	case "|>":
 		return false, c.mode == modeClause
 	case "(":
-		if p.isAt(1, "+") && p.isAt(2, ")") { // Oracle's outer join
-			p.skipGroup()
-			return false, false
-		}
 		if s.call { // ClickHouse: quantile(0.5)(x)
 			p.group(e, c)
 			return false, false
@@ -312,6 +311,9 @@ func (p *parser) member(e *expr, c place, s *shape) {
 	switch {
 	case t.key == "[" || t.key == "(":
 		p.skipGroup()
+	case t.kind == tokenNumber: // ClickHouse: a field of a tuple
+		p.next()
+		*s = shape{}
 	case p.identAhead(0):
 		id := p.ident()
 		*s = shape{label: id.text}

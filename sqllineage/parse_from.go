@@ -313,6 +313,5 @@ func (p *parser) tableName() *relation {
 
 // hintAhead says that the parentheses behind a table hold hints of T-SQL.
 func (p *parser) hintAhead() bool {
-	return p.dialect == TSQL && p.anyNext("NOLOCK", "UPDLOCK", "HOLDLOCK", "ROWLOCK", "TABLOCK", "TABLOCKX", "READPAST", "READUNCOMMITTED", "XLOCK") ||
-		p.isAt(1, "+") && p.isAt(2, ")")
+	return p.dialect == TSQL && p.anyNext("NOLOCK", "UPDLOCK", "HOLDLOCK", "ROWLOCK", "TABLOCK", "TABLOCKX", "READPAST", "READUNCOMMITTED", "XLOCK")
 }

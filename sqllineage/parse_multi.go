@@ -53,40 +53,48 @@ func (p *parser) multiInsertAhead() bool {
 	return false
 }
 
-// pivotStatement reads DuckDB's PIVOT t ON a USING sum(b) GROUP BY c, and
-// UNPIVOT t ON a, b INTO NAME n VALUE v.
+// pivotStatement reads DuckDB's PIVOT as a statement.
 func (p *parser) pivotStatement(s *statement) {
 	s.kind = "SELECT"
+	s.query = p.query()
+}
+
+// pivotQuery reads DuckDB's PIVOT t ON a USING sum(b) GROUP BY c, and
+// UNPIVOT t ON a, b INTO NAME n VALUE v.
+func (p *parser) pivotQuery() *query {
 	v := &pivot{unpivot: p.is("UNPIVOT")}
 	first := p.pos
 	p.next()
+	q := &query{}
 	r := p.relation()
 	if r == nil {
-		return
+		return q
 	}
-	sel := &selection{from: []*relation{r}, items: []*item{{star: &star{}}}}
-	for !p.done() {
-		switch {
-		case p.accept("ON"):
-			p.pivotOn(v)
-		case p.accept("USING"):
-			var list selection
-			p.items(&list)
-			v.aggregates = list.items
-		case p.is("GROUP"):
-			p.groupBy(sel)
-		case p.accept("INTO"):
-			p.pivotInto(v)
-		default:
-			r.pivots = append(r.pivots, v)
-			q := p.queryTail(&query{sel: sel})
-			q.span = p.spanFrom(first)
-			s.query = q
-			return
-		}
+	q.sel = &selection{from: []*relation{r}, items: []*item{{star: &star{}}}}
+	for p.pivotClause(v, q.sel) {
+		continue
 	}
 	r.pivots = append(r.pivots, v)
-	s.query = &query{sel: sel, span: p.spanFrom(first)}
+	q.span = p.spanFrom(first)
+	return q
+}
+
+func (p *parser) pivotClause(v *pivot, sel *selection) bool {
+	switch {
+	case p.accept("ON"):
+		p.pivotOn(v)
+	case p.accept("USING"):
+		var list selection
+		p.items(&list)
+		v.aggregates = list.items
+	case p.is("GROUP"):
+		p.groupBy(sel)
+	case p.accept("INTO"):
+		p.pivotInto(v)
+	default:
+		return false
+	}
+	return true
 }
 
 // pivotOn reads the columns behind ON, with the values that some are kept to.

@@ -185,6 +185,8 @@ func (p *parser) queryStart(i, end int) bool {
 		return following.kind == tokenWord || following.kind == tokenQuoted
 	case "VALUES", "VALUE":
 		return following.key == "(" && p.dialect != MySQL || following.key == "ROW"
+	case "PIVOT", "UNPIVOT":
+		return p.dialect == DuckDB && (following.kind == tokenWord || following.kind == tokenQuoted || following.key == "(" && i+2 < end && p.toks[i+2].key == "SELECT")
 	case "TABLE":
 		return following.kind == tokenWord && i+2 >= end
 	case "FROM":

@@ -108,6 +108,8 @@ func (p *parser) queryTerm() *query {
 	case p.is("TABLE") && p.identAhead(1):
 		p.next()
 		q.table = p.tableName()
+	case p.isAny("PIVOT", "UNPIVOT"):
+		return p.pivotQuery()
 	case p.is("FROM"):
 		q.sel = p.fromFirst()
 	case p.is("SELECT"), p.is("SEL"):

@@ -32,7 +32,7 @@ func (p *parser) alias(r *relation) {
 		}
 		return
 	}
-	if r.alias.text == "" && len(r.columns) == 0 {
+	if r.alias.text == "" {
 		p.aliasOf(&r.alias, &r.columns)
 	}
 }
@@ -40,7 +40,7 @@ func (p *parser) alias(r *relation) {
 func (p *parser) aliasOf(alias *ident, columns *[]ident) {
 	t := p.tok()
 	switch {
-	case p.is("AS"):
+	case p.is("AS") && !p.isAt(1, "OF"):
 		p.next()
 		if p.identAhead(0) || p.tok().kind == tokenString {
 			*alias = p.ident()
@@ -59,7 +59,7 @@ func (p *parser) aliasOf(alias *ident, columns *[]ident) {
 func (p *parser) aliasAhead() bool {
 	t := p.tok()
 	if t.key == "" {
-		return true
+		return !strings.EqualFold(t.text, "LOG") || !strings.EqualFold(p.ahead(1).text, "ERRORS")
 	}
 	if isReserved(t.key) || p.clauseAt(0) || p.joinAt(0) {
 		return false
@@ -79,8 +79,10 @@ func (p *parser) aliasAhead() bool {
 		return !p.isAt(1, "AS")
 	case "ARRAY":
 		return !p.isAt(1, "JOIN")
-	case "DO", "OUTPUT":
+	case "DO", "OUTPUT", "LOOP":
 		return false
+	case "MODEL":
+		return p.dialect != Oracle
 	}
 	return true
 }
@@ -91,7 +93,7 @@ func (p *parser) tableOption(r *relation) bool {
 	switch {
 	case p.is("TABLESAMPLE"), p.is("SAMPLE") && (p.isAt(1, "(") || p.ahead(1).kind == tokenNumber || p.anyNext("BERNOULLI", "SYSTEM", "BLOCK", "ROW")), p.is("USING") && p.isAt(1, "SAMPLE"):
 		p.sample()
-	case p.is("FOR") && (p.isAt(1, "SYSTEM_TIME") || p.anyNext("VERSION", "TIMESTAMP", "SYSTEM_VERSION", "SYSTEM")), p.is("TIMESTAMP") && p.isAt(1, "AS"), p.is("VERSION") && p.isAt(1, "AS"):
+	case p.is("FOR") && (p.isAt(1, "SYSTEM_TIME") || p.anyNext("VERSION", "TIMESTAMP", "SYSTEM_VERSION", "SYSTEM")), p.is("TIMESTAMP") && p.isAt(1, "AS"), p.is("VERSION") && p.isAt(1, "AS"), p.is("AS") && p.isAt(1, "OF"):
 		p.travel()
 	case p.isAny("AT", "BEFORE", "CHANGES") && p.isAt(1, "("), p.is("END") && p.isAt(1, "("), p.is("PARTITION") && p.isAt(1, "("):
 		p.next()
@@ -105,6 +107,16 @@ func (p *parser) tableOption(r *relation) bool {
 	case p.is("(") && r.kind == relationTable && p.hintAhead():
 		p.skipGroup()
 	case p.is("FINAL") && p.dialect == ClickHouse, p.is("NOLOCK"):
+		p.next()
+	case p.is("AT") && p.identAhead(1) && r.alias.text != "" && p.dialect == Redshift: // the place in an array
+		p.next()
+		r.offset = p.ident()
+	case strings.EqualFold(p.tok().text, "INDEXED") && p.isAt(1, "BY"): // SQLite
+		p.next()
+		p.next()
+		p.next()
+	case p.is("NOT") && strings.EqualFold(p.ahead(1).text, "INDEXED"):
+		p.next()
 		p.next()
 	default:
 		return false
@@ -141,6 +153,9 @@ func (p *parser) sample() {
 func (p *parser) travel() {
 	p.skipAny("FOR", "SYSTEM_TIME", "SYSTEM_VERSION", "SYSTEM", "TIMESTAMP", "VERSION")
 	p.skipAny("AS", "OF", "ALL", "FROM", "BETWEEN", "CONTAINED", "IN", "BEFORE")
+	if p.isAny("TIMESTAMP", "SCN") && p.operandAhead(1) && p.ahead(1).kind != tokenString && !p.isAt(1, "(") {
+		p.next()
+	}
 	if p.is("ALL") {
 		return
 	}

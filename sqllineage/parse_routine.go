@@ -44,6 +44,11 @@ func (p *parser) routineHead(s *statement) {
 				p.toSemicolon()
 				return
 			}
+			if p.dialect == Oracle && p.tok().kind == tokenWord && !p.isAny("BEGIN", "LANGUAGE", "EXTERNAL") {
+				p.declared(s)
+				p.toSemicolon()
+				return
+			}
 			if p.dialect == TSQL && !p.isAny("BEGIN", "EXTERNAL") && p.startAt() {
 				s.body = append(s.body, p.statements(func() bool { return p.is("GO") && p.alone(0) })...)
 				return
@@ -77,17 +82,10 @@ func (p *parser) routineStatement() bool {
 
 // routineBody reads DECLARE … BEGIN … END.
 func (p *parser) routineBody(s *statement) {
-	for !p.done() && !p.is("BEGIN") {
-		if inner := p.inner(); inner != nil {
-			s.body = append(s.body, inner)
-		}
-		p.accept(";")
-		for !p.done() && !p.isAny("BEGIN", "DECLARE", "SELECT", "INSERT") {
-			p.skip() // further variables
-		}
-	}
-	if p.is("BEGIN") {
-		s.body = append(s.body, p.inner())
+	if p.accept("DECLARE") {
+		p.declared(s)
+	} else if inner := p.inner(); inner != nil {
+		s.body = append(s.body, inner)
 	}
 	p.toSemicolon()
 }

@@ -25,7 +25,7 @@ func (p *parser) selectHead(s *selection) {
 			p.next()
 			p.next()
 			p.within(func() { s.sortBy = append(s.sortBy, p.expressions(place{mode: modeArguments})...) })
-		case p.isAny("DISTINCT", "ALL", "STRAIGHT_JOIN", "HIGH_PRIORITY", "SQL_NO_CACHE", "SQL_CALC_FOUND_ROWS", "SQL_CACHE", "SQL_SMALL_RESULT", "SQL_BIG_RESULT", "DISTINCTROW") &&
+		case p.isAny("DISTINCT", "ALL", "STRAIGHT_JOIN", "HIGH_PRIORITY", "DISTINCTROW") &&
 			!p.isAt(1, ".") && !p.isAt(1, ",") && !p.isAt(1, "FROM"):
 			p.next()
 		case p.is("AS") && p.anyNext("STRUCT", "VALUE"):
@@ -39,6 +39,8 @@ func (p *parser) selectHead(s *selection) {
 			if p.is("(") {
 				p.skipGroup()
 			}
+		case len(p.tok().text) > 4 && strings.EqualFold(p.tok().text[:4], "SQL_") && p.operandAhead(1) && p.dialect == MySQL:
+			p.next()
 		case p.is("TOP") && (p.ahead(1).kind == tokenNumber || p.isAt(1, "(") || p.ahead(1).kind == tokenParam || p.ahead(1).kind == tokenWord && p.ahead(1).text[0] == '@'):
 			p.next()
 			p.skip()
@@ -176,6 +178,13 @@ func (p *parser) clauses(s *selection, q *query) {
 			p.next()
 			p.next()
 			s.sortBy = append(s.sortBy, p.expressions(place{})...)
+		case "MODEL":
+			if p.dialect != Oracle {
+				return
+			}
+			for !p.done() && !p.isAny("UNION", "MINUS") {
+				p.skip()
+			}
 		case "LATERAL":
 			if !p.isAt(1, "VIEW") {
 				return

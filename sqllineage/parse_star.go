@@ -63,7 +63,7 @@ func (p *parser) starOptions(s *star) {
 		case p.isAny("EXCEPT", "EXCLUDE") && (p.isAt(1, "(") && !p.queryIn(p.pos+1)):
 			p.next()
 			s.except = append(s.except, p.identList()...)
-		case p.is("EXCLUDE") && p.identAhead(1):
+		case (p.is("EXCLUDE") || p.is("EXCEPT") && p.dialect == ClickHouse) && p.identAhead(1) && !p.isAt(1, "SELECT"):
 			p.next()
 			s.except = append(s.except, p.ident())
 		case p.is("REPLACE"):

@@ -70,7 +70,7 @@ func (p *parser) semicolon() int {
 // rest says of what is left of a statement that it is not understood, unless
 // another statement, or the end of a block, comes there.
 func (p *parser) rest() {
-	if p.done() || p.blockEnd() || p.startAt() {
+	if p.done() || p.is(";") || p.blockEnd() || p.startAt() {
 		return
 	}
 	p.fault("cannot read this")
@@ -162,7 +162,9 @@ func (p *parser) other(s *statement) {
 		p.execute(s)
 	case "PIVOT", "UNPIVOT":
 		p.pivotStatement(s)
-	case "RETURN", "OPEN", "PRINT":
+	case "BULK":
+		p.load(s)
+	case "RETURN", "OPEN", "PRINT", "LET":
 		p.next()
 		p.searched(s)
 	case "END":
@@ -237,8 +239,16 @@ func (p *parser) searched(s *statement) {
 		s.query = p.query()
 		return
 	}
-	p.asks(s, p.expressionAt(place{mode: modeArguments}))
-	p.skipAll()
+	p.asks(s, p.expression())
+	for !p.done() && !p.blockEnd() && !p.startAt() {
+		if p.is("(") {
+			var e expr
+			p.operand(&e, place{})
+			p.asks(s, e)
+			continue
+		}
+		p.skip()
+	}
 }
 
 // asks notes the queries of an expression whose value no table gets.

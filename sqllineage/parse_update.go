@@ -73,6 +73,9 @@ func (p *parser) updated(s *statement, targets []*relation, set []assignment) {
 	}
 	s.from = append(targets, s.from...)
 	tables := leaves(targets, nil)
+	if len(targets) == 1 && targets[0].kind == relationQuery && targets[0].query.sel != nil { // Oracle: through a query
+		tables = leaves(targets[0].query.sel.from, nil)
+	}
 	if len(tables) == 0 {
 		p.fault("expected a table")
 		return

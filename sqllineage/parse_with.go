@@ -5,7 +5,7 @@ func (p *parser) with() []*cte {
 	var list []*cte
 	p.next()
 	recursive := p.accept("RECURSIVE")
-	for p.identAhead(0) && !p.is("SELECT") {
+	for (p.identAhead(0) || p.dialect == ClickHouse && !p.done()) && !p.is("SELECT") {
 		at := p.pos
 		if c := p.cte(); c != nil {
 			c.recursive = recursive
@@ -26,7 +26,7 @@ func (p *parser) isCTE() bool {
 
 // cte reads one common table expression.
 func (p *parser) cte() *cte {
-	if p.dialect == ClickHouse && !p.isAt(1, "AS") && !p.isAt(1, "(") || p.ahead(0).kind == tokenString {
+	if p.dialect == ClickHouse && (!p.identAhead(0) || !p.isAt(1, "AS") && !p.isAt(1, "(")) {
 		return p.scalarCTE()
 	}
 	c := &cte{name: p.ident()}
