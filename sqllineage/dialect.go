@@ -1,6 +1,9 @@
 package sqllineage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Dialect is a dialect of SQL.
 type Dialect uint8
@@ -42,7 +45,7 @@ var aliases = map[string]Dialect{
 func (d Dialect) String() string { return dialectNames[d] }
 
 // Dialects lists the names of the dialects.
-func Dialects() []string { return dialectNames[:] }
+func Dialects() []string { return slices.Clone(dialectNames[:]) }
 
 // ParseDialect finds a dialect by its name or one of its other names. ok is
 // false for one that is not known; the dialect is then Generic.
