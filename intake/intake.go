@@ -29,9 +29,10 @@ type Call struct {
 // Intake is a Recorder that lets only whole and sound records through to the
 // next.
 type Intake struct {
-	next   daybook.Recorder
-	limits Limits
-	stages []Stage
+	next    daybook.Recorder
+	limits  Limits
+	stages  []Stage
+	deriver *Deriver // nil derives nothing
 }
 
 var _ daybook.Recorder = (*Intake)(nil)
@@ -67,8 +68,17 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		if err := in.pass(call, &records[i]); err != nil {
 			return nil, daybook.Under("/"+strconv.Itoa(i), err)
 		}
+		records[i].Derived = nil // what follows from a record is not its writer's to say
 	}
-	return in.next.Record(ctx, p, records)
+	if in.deriver == nil {
+		return in.next.Record(ctx, p, records)
+	}
+	derived := in.deriver.deriveAll(ctx, records)
+	receipts, err := in.next.Record(ctx, p, records)
+	if err == nil && derived != nil {
+		derived.keep(ctx, receipts)
+	}
+	return receipts, err
 }
 
 // Check says what Record would say of a record, and leaves it as it is: for

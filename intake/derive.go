@@ -1,0 +1,138 @@
+package intake
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/sqllineage"
+)
+
+// ExtractorVersion stands on every edge that is derived from SQL.
+const ExtractorVersion = "sqllineage/" + sqllineage.Version
+
+// DefaultMaxEdges is how many edges follow from one operation where
+// [Derivation] sets no other bound.
+const DefaultMaxEdges = 2_000
+
+// What one call may have derived. What is beyond is recorded without lineage,
+// and a warning.
+const (
+	callEdges   = 50_000          // of all its operations, which one transaction writes
+	callTime    = 5 * time.Second // for reading SQL
+	callLookUps = 2_000           // of tables and sessions in the store
+)
+
+// Derivation says how lineage is derived from the SQL of operations.
+type Derivation struct {
+	// Dialect is that of SQL whose operation names none in its parameters.
+	Dialect sqllineage.Dialect
+	// Known remembers what columns tables have; nil remembers those of some
+	// thousand tables in memory.
+	Known daybook.KnownColumns
+	// Entries is where sessions and artifacts are looked up; nil for nowhere.
+	Entries Entries
+	// MaxEdges bounds the edges of one operation; 0 for DefaultMaxEdges. Of one
+	// that has more only the edges between tables are kept.
+	MaxEdges int
+	// Limits bound what reading one SQL text may cost.
+	Limits sqllineage.Limits
+	// Logger is told what went wrong on our side; nil for slog's default.
+	Logger *slog.Logger
+
+	// parse stands for sqllineage.Parse in tests.
+	parse func(string, sqllineage.Options) *sqllineage.Result
+}
+
+// Entries is the part of a store in which entries are looked up.
+type Entries interface {
+	Select(ctx context.Context, q daybook.Query) ([]*daybook.Entry, error)
+}
+
+// Deriver derives the lineage of operations from their SQL. It may be used by
+// several goroutines.
+type Deriver struct {
+	o    Derivation
+	gate chan struct{} // as many texts are read at a time as there are processors
+}
+
+// NewDeriver makes a deriver.
+func NewDeriver(o Derivation) *Deriver {
+	if o.Known == nil {
+		o.Known = NewMemory(memoryTables)
+	}
+	if o.MaxEdges <= 0 {
+		o.MaxEdges = DefaultMaxEdges
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.parse == nil {
+		o.parse = sqllineage.Parse
+	}
+	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// Deriving gives the intake a last stage: what follows from the SQL of
+// operations is filled in and added. It looks at records that have passed all
+// others, and refuses none.
+func (in *Intake) Deriving(d *Deriver) *Intake {
+	with := *in
+	with.deriver = d
+	return &with
+}
+
+// Derive fills in what a SQL operation leaves out of what it reads and writes,
+// puts what was not understood into its warnings, and the edges that follow
+// from it into its Derived. Records of other kinds, and operations whose
+// transformation_type is not SQL, stay as they are. The record must have passed
+// the other stages.
+func (d *Deriver) Derive(ctx context.Context, r *daybook.Record) {
+	if isSQL(r) {
+		d.begin(ctx, nil).operation(r)
+	}
+}
+
+// derivation is what is known while the records of one call are looked at.
+type derivation struct {
+	*Deriver
+	ctx     context.Context
+	records []daybook.Record // of the call
+	at      int              // which of them is looked at
+	edges   int              // that it may still add
+	lookUps int              // that it may still make
+	time    time.Duration    // that it may still take
+	tables  map[tableKey]*learned
+	session map[string][]string // source tables, by id
+}
+
+func (d *Deriver) begin(ctx context.Context, records []daybook.Record) *derivation {
+	return &derivation{
+		Deriver: d, ctx: ctx, records: records, edges: callEdges, lookUps: callLookUps, time: callTime,
+		tables: map[tableKey]*learned{}, session: map[string][]string{},
+	}
+}
+
+// deriveAll looks at the records of a call, and gives what is to be learned of
+// them once they are written; nil where there is nothing to derive from.
+func (d *Deriver) deriveAll(ctx context.Context, records []daybook.Record) *derivation {
+	var run *derivation
+	for i := range records {
+		r := &records[i]
+		if !isSQL(r) && !tellsColumns(r) {
+			continue
+		}
+		if run == nil {
+			run = d.begin(ctx, records)
+		}
+		run.at = i
+		if r.Kind == operation.kind {
+			run.operation(r)
+		} else {
+			run.artifact(r)
+		}
+	}
+	return run
+}

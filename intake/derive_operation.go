@@ -1,0 +1,252 @@
+package intake
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/sqllineage"
+)
+
+// reading is one operation and what its SQL says.
+type reading struct {
+	*derivation
+	r        *daybook.Record
+	sql      string
+	result   *sqllineage.Result
+	names    *names
+	output   *named // as the client named it; nil for none
+	bare     int    // the statement whose rows go to output: a SELECT without a target; -1 for none
+	troubles troubles
+}
+
+// operation derives what follows from one operation.
+func (d *derivation) operation(r *daybook.Record) {
+	x := &reading{derivation: d, r: r, sql: r.Values[operation.logic].Text(), bare: -1}
+	r.Derived = nil
+	x.names = &names{inputs: candidates(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
+	if text := given(r, operation.outputTable).Text(); text != "" {
+		x.names.output = candidates([]string{text})
+	}
+	if len(x.names.output) > 0 {
+		x.output = namedTable(x.names.output[0])
+	}
+	if x.read() {
+		x.findBare()
+		x.compare()
+		x.add()
+		x.fill()
+		x.learn()
+	}
+	x.tell()
+}
+
+// read reads the SQL, and tells whether there is something to go on with.
+func (x *reading) read() bool {
+	switch {
+	case x.time <= 0:
+		x.troubles.add("not derived: to read the SQL of one call may take %v, and the operations before this one took that; send fewer at once", callTime)
+		return false
+	case x.edges <= 0:
+		x.troubles.add("not derived: the operations of one call may have %d edges, and those before this one have them; send fewer at once", callEdges)
+		return false
+	}
+	o := sqllineage.Options{Dialect: x.dialect(), Catalog: x, Limits: x.o.Limits}
+	select {
+	case x.gate <- struct{}{}:
+	case <-x.ctx.Done(): // nobody waits for the record any more
+		return false
+	}
+	begun := time.Now()
+	x.result = x.parse(o)
+	x.time -= time.Since(begun)
+	<-x.gate
+	if x.result == nil {
+		return false
+	}
+	if x.result.Status == sqllineage.Unparsed && len(x.result.Warnings) == 0 {
+		x.troubles.add("the SQL could not be read as %s", o.Dialect)
+	}
+	for _, w := range x.result.Warnings {
+		x.troubles.add("line %d, column %d: %s", w.Line, w.Column, w.Message)
+	}
+	return true
+}
+
+// parse reads the SQL. A fault in the reader costs the lineage, not the record.
+func (x *reading) parse(o sqllineage.Options) (result *sqllineage.Result) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			x.o.Logger.Error("reading SQL panicked", "bytes", len(x.sql), "dialect", o.Dialect.String(), "stack", string(debug.Stack()))
+			x.troubles.add("not derived: the reader of SQL met a fault of its own")
+			result = nil
+		}
+	}()
+	return x.o.parse(x.sql, o)
+}
+
+// dialect is what the operation's parameters say, {"dialect": "bigquery"}, or
+// the one that is set.
+func (x *reading) dialect() sqllineage.Dialect {
+	text := x.r.Values[operation.parameters].Text()
+	if !strings.Contains(text, `"dialect"`) {
+		return x.o.Dialect
+	}
+	var parameters struct {
+		Dialect any `json:"dialect"`
+	}
+	name, isText := "", false
+	if json.Unmarshal([]byte(text), &parameters) == nil {
+		name, isText = parameters.Dialect.(string)
+	}
+	if !isText {
+		return x.o.Dialect
+	}
+	found, ok := sqllineage.ParseDialect(name)
+	if !ok {
+		x.troubles.add("the dialect %s is not known; read as %s", quoted(name), x.o.Dialect)
+		return x.o.Dialect
+	}
+	return found
+}
+
+// findBare finds the statement whose rows went to the output table that the
+// client names: the last SELECT without a target, where the SQL itself does not
+// write that table.
+func (x *reading) findBare() {
+	if x.output == nil || x.writesOutput() {
+		return
+	}
+	for i := range x.result.Statements {
+		if s := &x.result.Statements[i]; len(s.Targets) == 0 && len(s.Columns) > 0 {
+			x.bare = i
+		}
+	}
+}
+
+// writesOutput says that the SQL writes the table that the client names.
+func (x *reading) writesOutput() bool {
+	for _, t := range x.result.Targets {
+		if x.isOutput(t) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *reading) isOutput(t sqllineage.Table) bool {
+	target := x.names.resolve(t, writes)
+	return target.path == x.output.path && isSame(partsOf(x.output.text), partsOfNode(target))
+}
+
+func partsOfNode(n *named) []string {
+	if n.path || n.node.Schema == "" {
+		return []string{n.node.Name}
+	}
+	return append(strings.Split(n.node.Schema, "."), n.node.Name)
+}
+
+// compare holds what the client says against what the SQL says.
+func (x *reading) compare() {
+	if len(x.names.inputs) > 0 {
+		var missing []string
+		for _, source := range x.inputs() {
+			if !x.listed(source) {
+				missing = append(missing, source.text)
+			}
+		}
+		if len(missing) > 0 {
+			x.troubles.add("the SQL reads %s, which input_tables leaves out", some(missing))
+		}
+	}
+	if x.output != nil && len(x.result.Targets) > 0 && !x.writesOutput() {
+		var targets []string
+		for _, t := range x.result.Targets {
+			targets = append(targets, x.names.resolve(t, writes).text)
+		}
+		x.troubles.add("the SQL writes %s, and output_table says %s", some(targets), clip(x.output.text))
+	}
+}
+
+func (x *reading) listed(source *named) bool {
+	parts := partsOfNode(source)
+	for _, c := range x.names.inputs {
+		if isSame(c.parts, parts) {
+			return true
+		}
+	}
+	return false
+}
+
+// sessionTables are the source_tables of the operation's session.
+func (x *reading) sessionTables() []candidate {
+	return candidates(x.tablesOfSession(x.r.Values[operation.session].Text(), x.r.Business()))
+}
+
+// tell puts what was not understood on the operation.
+func (x *reading) tell() {
+	if len(x.names.ambiguous) > 0 {
+		x.troubles.add("%s could be one of several tables that are named; the first was taken", some(unique(x.names.ambiguous)))
+	}
+	for _, text := range x.troubles.list() {
+		warn(x.r, text)
+	}
+}
+
+// troubles is what was not understood of one operation.
+type troubles struct {
+	said []string
+	more int
+}
+
+// mostTroubles is how many warnings one operation gets, and mostTrouble how
+// long one is.
+const (
+	mostTroubles = 5
+	mostTrouble  = 240
+)
+
+func (t *troubles) add(format string, args ...any) {
+	if len(t.said) == mostTroubles {
+		t.more++
+		return
+	}
+	t.said = append(t.said, cut("lineage: "+fmt.Sprintf(format, args...), mostTrouble))
+}
+
+func (t *troubles) list() []string {
+	if t.more == 0 {
+		return t.said
+	}
+	t.said[mostTroubles-1] = fmt.Sprintf("lineage: and %d more", t.more+1)
+	return t.said
+}
+
+// some gives the first names of a list.
+func some(list []string) string {
+	const most = 5
+	var b strings.Builder
+	for i, name := range list {
+		switch {
+		case i == most:
+			fmt.Fprintf(&b, " and %d more", len(list)-most)
+			return b.String()
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(clip(name))
+	}
+	return b.String()
+}
+
+// clip shortens an identifier in a warning.
+func clip(name string) string {
+	const most = 64
+	if short := cut(name, most); len(short) < len(name) {
+		return short + "…"
+	}
+	return name
+}
