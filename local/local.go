@@ -31,6 +31,7 @@ type Options struct {
 	Principal daybook.Principal // who the client speaks as; the zero value for daybook.Local
 	Agent     string            // named on every record of the client that names no agent
 	Limits    intake.Limits     // what one call may bring
+	Dialect   string            // of logged SQL whose operation names none, as sqllineage.ParseDialect reads it; "" for generic, NoLineage to derive none
 	Logger    *slog.Logger      // nil for slog's default
 
 	Registry     prometheus.Registerer // shows the metrics of ledger, reads and store; nil for nobody
@@ -53,6 +54,10 @@ type Local struct {
 	Access *access.Log // the Client's Reader, for who reads by other ways and says so
 	Tiler  daybook.Tiler
 	Tokens *token.Keeper // of whoever calls a door before it
+
+	// Deriver is what the Recorder derives the lineage of SQL with; nil where it
+	// derives none.
+	Deriver *intake.Deriver
 
 	public  string
 	ledger  *ledger.Ledger
@@ -143,6 +148,13 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	}
 	o.Step("public")
 	recorder := intake.New(l, o.Limits)
+	deriver, err := deriverOf(s, o)
+	if err != nil {
+		return nil, errors.Join(err, l.Close(ctx))
+	}
+	if deriver != nil {
+		recorder = recorder.Deriving(deriver)
+	}
 	tokens, err := tokensOf(ctx, s, signer, recorder, o)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
@@ -150,7 +162,7 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 	reads := access.Around(lineage.NewReader(s, s).Against(l), recorder, access.Options{Logger: o.Logger})
 	return &Local{
 		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
-		Store:  s, Access: reads, Tiler: l, Tokens: tokens, public: signer.Public(), ledger: l,
+		Store:  s, Access: reads, Tiler: l, Tokens: tokens, Deriver: deriver, public: signer.Public(), ledger: l,
 	}, nil
 }
 

@@ -29,7 +29,8 @@ const asHeader = "Test-As"
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	l := open(t, temp(t), local.Options{})
+	// The examples name ids that are seqs, among which no lineage may come.
+	l := open(t, temp(t), local.Options{Dialect: local.NoLineage})
 	document := described(t)
 	server := httpd.New(httpd.Config{
 		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready, Tokens: l.Tokens, MayProve: l.MayProve,

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/ledger"
+	"github.com/daybook-audit/daybook/local"
 )
 
 // size is a number of bytes, written such as 32MiB.
@@ -36,6 +39,19 @@ func (s size) String() string {
 		}
 	}
 	return strconv.FormatInt(int64(s), 10) + "B"
+}
+
+// sqlDialect is the name of a dialect of SQL, or none.
+type sqlDialect string
+
+// UnmarshalText reads a dialect.
+func (d *sqlDialect) UnmarshalText(text []byte) error {
+	*d = sqlDialect(text)
+	var wrong *daybook.Error
+	if errors.As(local.CheckDialect(string(text)), &wrong) {
+		return fmt.Errorf("%s; %s", wrong.Message, wrong.Hint)
+	}
+	return nil
 }
 
 // serveLimits are the flags that bound what a server takes, and how long it

@@ -69,6 +69,8 @@ type Globals struct {
 	Anchor   string `help:"The anchor, the last signed checkpoint (default: FILE.anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
 	LogLevel string `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
 
+	SQLDialect sqlDialect `name:"sql-dialect" help:"The dialect of logged SQL whose operation names none, such as postgres or bigquery; none derives no lineage from SQL." default:"generic" env:"DAYBOOK_SQL_DIALECT" placeholder:"NAME"`
+
 	LogFormat string     `help:"How to log: ${enum}." enum:"text,json" default:"text" env:"DAYBOOK_LOG_FORMAT"`
 	Config    configPath `help:"A file of flags, in TOML: those above, and under [serve] those of serve." env:"DAYBOOK_CONFIG" placeholder:"FILE" nofile:""`
 
