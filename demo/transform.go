@@ -77,7 +77,8 @@ func (r *recording) session(agent, agentType, purpose string, tables []string) d
 }
 
 // stage runs the steps of a stage within a session: each is an operation with
-// its SQL and rows, an artifact, and the lineage it declares.
+// its SQL and rows, and an artifact. Nobody says what flows where: that follows
+// from the SQL.
 func (r *recording) stage(ctx context.Context, s *client.Session, agent string, stage pipeline.Stage) error {
 	for _, step := range stage.Steps {
 		result, err := r.pipeline.Run(ctx, step)
@@ -90,22 +91,31 @@ func (r *recording) stage(ctx context.Context, s *client.Session, agent string, 
 		if _, err := s.RegisterOutput(ctx, artifact(step, result)); err != nil {
 			return err
 		}
-		edges := step.Edges()
-		for _, e := range edges {
-			if err := r.edge(ctx, s, e); err != nil {
-				return err
-			}
-		}
-		r.story.did(agent, "%s %s, %d → %d rows, %d edges", step.Type, step.Output, result.InputRows, result.OutputRows, len(edges))
+		r.story.did(agent, "%s %s, %d → %d rows", step.Type, step.Output, result.InputRows, result.OutputRows)
 	}
+	return r.tellEdges(ctx, s, agent)
+}
+
+// tellEdges tells how much lineage the ledger read out of a session's SQL.
+func (r *recording) tellEdges(ctx context.Context, s *client.Session, agent string) error {
+	edges := 0
+	for _, err := range r.client.All(ctx, daybook.Query{
+		Kind: daybook.MustKind("lineage_edge"), Filters: []daybook.Filter{daybook.Is("session_id", s.ID()), daybook.Is("origin", daybook.EdgeParsed)},
+	}) {
+		if err != nil {
+			return err
+		}
+		edges++
+	}
+	r.story.did(agent, "lineage: %d edges, tables and columns, read out of that SQL", edges)
 	return nil
 }
 
 func operation(step pipeline.Step, result pipeline.Result) daybook.TransformationOperation {
 	return daybook.TransformationOperation{
-		OperationType: step.Type, InputTables: step.Inputs, InputColumns: step.InputColumns, InputRowCount: new(result.InputRows),
+		OperationType: step.Type, InputTables: step.Inputs, InputRowCount: new(result.InputRows),
 		TransformationLogic: step.SQL, TransformationType: "SQL", Parameters: json.RawMessage(step.Parameters),
-		OutputTable: step.Output, OutputColumns: step.OutputColumns, OutputRowCount: new(result.OutputRows),
+		OutputTable: step.Output, OutputRowCount: new(result.OutputRows),
 		ExecutionTimeMS: ms(result.Elapsed),
 	}
 }
@@ -116,23 +126,6 @@ func artifact(step pipeline.Step, result pipeline.Result) daybook.OutputArtifact
 		Columns: step.OutputColumns, RowCount: new(result.OutputRows),
 		DataStartDate: date(2021, 9, 1), DataEndDate: date(2024, 8, 31), Description: step.Name,
 	}
-}
-
-func (r *recording) edge(ctx context.Context, s *client.Session, e pipeline.Edge) error {
-	source, err := daybook.ParseNode(e.Source)
-	if err != nil {
-		return err
-	}
-	target, err := daybook.ParseNode(e.Target)
-	if err != nil {
-		return err
-	}
-	_, err = s.AddEdge(ctx, daybook.LineageEdge{
-		SourceType: source.Type(), SourceSchema: source.Schema, SourceName: source.Name, SourceColumn: source.Column,
-		TargetType: target.Type(), TargetSchema: target.Schema, TargetName: target.Name, TargetColumn: target.Column,
-		RelationshipType: e.Relationship, TransformationDescription: e.Description,
-	})
-	return err
 }
 
 // last is the innermost part of an error: what SQLite itself said.

@@ -16,11 +16,9 @@ type Step struct {
 	Type          string   // operation type: CLEAN, NORMALIZE, AGGREGATE, PIVOT, CALCULATE
 	SQL           string   // the statement that runs, whole
 	Inputs        []string // tables that SQL reads
-	InputColumns  []string // columns that SQL reads, wherever it uses them
 	Output        string   // the table that SQL fills
 	OutputColumns []string // the columns that SQL fills
 	Parameters    string   // the settings that SQL carries out, a JSON object
-	Columns       []Edge   // column lineage; see [Step.Edges] for all of it
 }
 
 // Result counts what a step did.
