@@ -72,6 +72,8 @@ func (p *parser) endOf(words ...string) {
 // parts reads statements up to END, over the words that part them: ELSE,
 // EXCEPTION WHEN … THEN, and the like.
 func (p *parser) parts() []*statement {
+	p.blocks++
+	defer func() { p.blocks-- }()
 	var list []*statement
 	for !p.done() {
 		list = append(list, p.statements(p.blockEnd)...)

@@ -30,6 +30,9 @@ func (p *parser) callShape(t trait, fn ident, first shape) shape {
 		s.label = first.label
 	case p.namesFunctions():
 		s.label = fn.text
+		if !fn.quoted {
+			s.label = strings.ToLower(fn.text)
+		}
 	}
 	return s
 }

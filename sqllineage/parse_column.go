@@ -40,8 +40,16 @@ func (p *parser) refer(e *expr, c place, r ref) {
 			return
 		}
 	}
+	if n := len(r.name); n > 1 && (p.dialect == Oracle || p.dialect == Snowflake || p.dialect == Generic) && isSequenceValue(r.name[n-1].text) {
+		return
+	}
 	r.role, r.aggregate = c.role, c.aggregate
 	e.refs = append(e.refs, r)
+}
+
+// isSequenceValue says that s.nextval is the next value of a sequence.
+func isSequenceValue(s string) bool {
+	return len(s) == 7 && (strings.EqualFold(s, "nextval") || strings.EqualFold(s, "currval"))
 }
 
 // argument reads one argument of a function, or one member of a list.
@@ -59,6 +67,9 @@ func (p *parser) argument(e *expr, c place) shape {
 				return shape{}
 			}
 		default:
+			if following.kind == tokenWord && p.colonLambda(e, c) {
+				return shape{}
+			}
 			if t.key != "" || following.kind == tokenWord {
 				p.argumentHead(t, following)
 			}
@@ -79,8 +90,45 @@ func (p *parser) argumentHead(t, following *token) {
 	case t.key == "NAME" && following.kind == tokenWord: // XMLELEMENT(NAME x, …)
 		p.next()
 		p.next()
-	case strings.EqualFold(t.text, "lambda") && following.kind == tokenWord && p.isAt(2, ":"):
-		p.next()
+	}
+}
+
+// colonLambda reads DuckDB's lambda x, y: expression.
+func (p *parser) colonLambda(e *expr, c place) bool {
+	if !strings.EqualFold(p.tok().text, "lambda") || p.dialect != DuckDB && p.dialect != Generic || !p.isAt(2, ":") && !p.isAt(2, ",") {
+		return false
+	}
+	known := len(p.lambdas)
+	p.next()
+	for p.identAhead(0) {
+		p.lambdas = append(p.lambdas, p.ident().text)
+		p.acceptAny(",", ":")
+		if p.toks[p.pos-1].key == ":" {
+			break
+		}
+	}
+	p.scan(e, c)
+	p.lambdas = p.lambdas[:known]
+	return true
+}
+
+// comprehension reads the name of [expression FOR name IN list], which is no
+// column. The caller forgets it.
+func (p *parser) comprehension() {
+	if p.dialect != DuckDB && p.dialect != ClickHouse {
+		return
+	}
+	for i := p.pos; i+2 < p.end; i++ {
+		switch p.toks[i].key {
+		case "(", "[", "{":
+			i = p.closingOf(i)
+		case "FOR":
+			if p.toks[i+2].key == "IN" {
+				p.lambdas = append(p.lambdas, p.toks[i+1].text)
+				return
+			}
+		}
+		p.burn()
 	}
 }
 

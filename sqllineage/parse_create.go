@@ -17,7 +17,7 @@ func (p *parser) create(s *statement) {
 			p.next()
 		case t.key == "MATERIALIZED":
 			kind = "MATERIALIZED "
-		case t.key == "TABLE" || t.key == "VIEW":
+		case t.key == "TABLE" || t.key == "VIEW" || p.dialect == BigQuery && t.key == "MODEL":
 			s.kind = "CREATE " + kind + t.key
 			p.next()
 			w.view = t.key == "VIEW"

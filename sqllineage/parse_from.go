@@ -35,9 +35,9 @@ func (p *parser) joined() *relation {
 			left = p.lateralView(left)
 		case p.joinAt(0) || p.is("STRAIGHT_JOIN"):
 			left = p.join(left)
-		case p.is("USING") && p.isAt(1, "("): // a second condition, as some dialects let it stand
+		case p.is("USING") && p.isAt(1, "(") && left.kind == relationJoin: // a second condition, as some write it
 			p.next()
-			p.skipGroup()
+			left.using = append(left.using, p.identList()...)
 		default:
 			return left
 		}
@@ -226,6 +226,14 @@ func (p *parser) relationBody() *relation {
 		r := &relation{kind: relationFunction}
 		p.operand(&r.call, place{})
 		return r
+	case t.key == "STREAM" && (p.dialect == Databricks || p.dialect == Spark || p.dialect == Generic) && (p.isAt(1, "(") && !p.isAt(2, ")") || p.identAhead(1) && !p.isAt(1, "AS") && p.dialect == Databricks):
+		p.next()
+		if p.is("(") {
+			var r *relation
+			p.within(func() { r = p.relation() })
+			return r
+		}
+		return p.namedRelation()
 	case p.identAhead(0) && !p.reservedRelation():
 		return p.namedRelation()
 	}

@@ -1,5 +1,7 @@
 package sqllineage
 
+import "strings"
+
 // function reads the call of a function that gives a relation, whose name was
 // read.
 func (p *parser) function(r *relation) *relation {
@@ -8,8 +10,19 @@ func (p *parser) function(r *relation) *relation {
 	switch fn := upper(r.fn[len(r.fn)-1]); fn {
 	case "JSON_TABLE", "XMLTABLE":
 		p.within(func() { p.columnsTable(r) })
+	case "IDENTIFIER":
+		if p.ahead(1).kind == tokenString && p.isAt(2, ")") {
+			return p.tableInString(p.ahead(1))
+		}
+		p.functionArguments(r)
+	case "UNNEST":
+		open := p.pos
+		p.functionArguments(r)
+		r.columns = p.structFields(open + 1)
 	case "SEMANTIC_VIEW":
-		return p.semanticView(r)
+		if r := p.semanticView(); r != nil {
+			return r
+		}
 	case "READ_CSV", "READ_PARQUET", "READ_JSON", "READ_CSV_AUTO", "READ_JSON_AUTO", "PARQUET_SCAN", "READ_NDJSON", "DELTA_SCAN", "ICEBERG_SCAN", "S3", "URL", "FILE", "READ_FILES":
 		if p.ahead(1).kind == tokenString {
 			r.path = p.ahead(1).text
@@ -78,11 +91,25 @@ func (p *parser) tableOf() *relation {
 			r = p.function(p.tableName())
 			p.skipArgument()
 		case p.tok().kind == tokenString: // Snowflake: TABLE('name')
-			r = &relation{kind: relationTable, path: p.ident().text}
+			r = p.tableInString(p.tok())
+			p.pos = p.end
 		default:
 			p.list(&r.call, place{mode: modeArguments})
 		}
 	})
+	return r
+}
+
+// tableInString reads the name of a table that a string holds, in the
+// parentheses at hand or around.
+func (p *parser) tableInString(t *token) *relation {
+	r := &relation{kind: relationTable, span: Span{t.start, t.end}}
+	for part := range strings.SplitSeq(t.text, ".") {
+		r.name = append(r.name, ident{text: strings.Trim(part, `"`+"`"), quoted: strings.HasPrefix(part, `"`), span: r.span})
+	}
+	if p.is("(") {
+		p.skipGroup()
+	}
 	return r
 }
 
@@ -135,37 +162,15 @@ func (p *parser) columnDefinitions(r *relation) {
 	}
 }
 
-// semanticView reads Snowflake's SEMANTIC_VIEW (v METRICS a DIMENSIONS b AS c):
-// it is read as a query of the view.
-func (p *parser) semanticView(r *relation) *relation {
-	s := &selection{}
-	first := p.pos
+// semanticView reads Snowflake's SEMANTIC_VIEW (v METRICS a DIMENSIONS b AS c)
+// as the view: what it gives are the view's metrics, dimensions and facts.
+func (p *parser) semanticView() *relation {
+	var r *relation
 	p.within(func() {
-		s.from = []*relation{p.tableName()}
-		for !p.done() {
-			at := p.pos
-			for word := upper(ident{text: p.tok().text}); word == "METRICS" || word == "DIMENSIONS" || word == "FACTS"; word = upper(ident{text: p.tok().text}) {
-				p.next()
-			}
-			if p.accept("WHERE") {
-				s.conds = append(s.conds, &cond{subtype: Filter, expr: p.expression()})
-				continue
-			}
-			it := &item{}
-			if !p.starItem(it) {
-				it.expr = p.expression()
-				if p.is("AS") {
-					p.itemAlias(it)
-				}
-			}
-			s.items = append(s.items, it)
-			p.accept(",")
-			if p.pos == at {
-				p.next()
-			}
-		}
+		r = p.tableName()
+		p.pos = p.end
 	})
-	return &relation{kind: relationQuery, query: &query{sel: s, span: p.spanFrom(first)}}
+	return r
 }
 
 // matchRecognize reads MATCH_RECOGNIZE (…) as a query of what stands before

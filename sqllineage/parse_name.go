@@ -16,7 +16,7 @@ func (p *parser) identAhead(n int) bool {
 // that there is a name here.
 func (p *parser) ident() ident {
 	t := p.tok()
-	id := ident{text: t.text, quoted: t.kind == tokenQuoted || t.kind == tokenString, span: Span{t.start, t.end}}
+	id := identOf(t)
 	p.next()
 	return id
 }

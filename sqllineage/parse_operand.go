@@ -37,7 +37,12 @@ func (p *parser) bracketed(e *expr, c place) (s shape, ok bool) {
 	case "(":
 		return p.parenthesis(e, c), true
 	case "[":
-		p.within(func() { p.list(e, c.in(modeBrackets)) })
+		p.within(func() {
+			known := len(p.lambdas)
+			p.comprehension()
+			p.list(e, c.in(modeBrackets))
+			p.lambdas = p.lambdas[:known]
+		})
 		return shape{}, true
 	case "{":
 		p.within(func() { p.braces(e, c) })

@@ -181,6 +181,10 @@ func (p *parser) argumentWord(e *expr, c place) bool {
 // skipArgument steps over the rest of an argument.
 func (p *parser) skipArgument() {
 	for !p.done() && !p.is(",") {
+		if p.is("<") && p.ahead(-1).kind == tokenWord { // of a type
+			p.angles()
+			continue
+		}
 		p.skip()
 	}
 }

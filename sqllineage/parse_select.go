@@ -8,7 +8,7 @@ func (p *parser) selection(q *query) *selection {
 	s := &selection{}
 	p.next()
 	p.selectHead(s)
-	if p.is("TRANSFORM") && p.isAt(1, "(") {
+	if p.scriptAhead() {
 		p.transform(s)
 	} else {
 		p.items(s)
@@ -256,6 +256,15 @@ func (p *parser) hierarchy(s *selection) bool {
 	return true
 }
 
+// scriptAhead says that TRANSFORM here is Hive's, and no function of arrays.
+func (p *parser) scriptAhead() bool {
+	if !p.is("TRANSFORM") || !p.isAt(1, "(") {
+		return false
+	}
+	i := p.closingOf(p.pos+1) + 1
+	return i < p.end && (p.toks[i].key == "USING" || p.toks[i].key == "ROW" || p.toks[i].key == "AS" && p.toks[min(i+1, p.end-1)].key == "(")
+}
+
 // transform reads Hive's TRANSFORM (a, b) USING 'script' AS (c, d).
 func (p *parser) transform(s *selection) {
 	p.next()
@@ -287,6 +296,10 @@ func (p *parser) into(q *query) {
 	p.next()
 	w := &write{change: Create}
 	p.acceptAny("OUTFILE", "DUMPFILE")
+	if p.fillsVariables() {
+		p.variables()
+		return
+	}
 	for p.isAny("TEMP", "TEMPORARY", "UNLOGGED", "LOCAL", "GLOBAL", "TABLE", "STRICT") && (p.identAhead(1) || p.isAt(1, "TABLE")) {
 		w.temporary = w.temporary || p.isAny("TEMP", "TEMPORARY")
 		p.next()
@@ -309,6 +322,20 @@ func (p *parser) into(q *query) {
 	if q != nil && q.into == nil {
 		q.into = w
 	}
+}
+
+// fillsVariables says that INTO is for variables here, and makes no table.
+func (p *parser) fillsVariables() bool {
+	if p.tok().kind == tokenString || p.isAny("TEMP", "TEMPORARY", "UNLOGGED", "TABLE") {
+		return false
+	}
+	switch p.dialect {
+	case Oracle, MySQL, Snowflake, BigQuery, SQLite:
+		return true
+	case PostgreSQL, Redshift, Generic:
+		return p.blocks > 0
+	}
+	return false
 }
 
 // variables steps over the targets of a SELECT INTO that are no table.

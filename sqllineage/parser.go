@@ -11,6 +11,7 @@ type parser struct {
 	match    []int32 // for an opening token, the place of its closing one
 	pos, end int
 	outer    int // where the list of statements ends, which bodies of routines may reach to
+	blocks   int // BEGIN … END and the like around
 	dialect  Dialect
 	budget   *budget
 	lambdas  []string // names of the parameters of the lambdas around
