@@ -27,31 +27,64 @@ const noTable = int32(-1)
 // indexed is the number of columns from where on an index pays.
 const indexed = 12
 
-// find gives the place of a column by its name, or -1.
+// cases are the ways in which names are compared, one after the other: "A" is
+// not a where there are both, and is where there is one.
+var cases = [...]bool{true, false}
+
+// find gives the place of a column by its name, or -1: of one that is written
+// the same, else of one that differs in case.
 func (o *output) find(name string) int {
-	if len(o.columns) < indexed {
-		for i := range o.columns {
-			if c := &o.columns[i]; !c.star && equalNames(c.name, name) {
-				return i
-			}
+	if i := o.findExact(name); i >= 0 {
+		return i
+	}
+	if len(o.columns) >= indexed {
+		return o.place(fold(name))
+	}
+	for i := range o.columns {
+		if c := &o.columns[i]; !c.star && equalNames(c.name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// findExact is find for a name in its case.
+func (o *output) findExact(name string) int {
+	if len(o.columns) >= indexed {
+		if i := o.place(name); i >= 0 && o.columns[i].name == name {
+			return i
 		}
 		return -1
 	}
+	for i := range o.columns {
+		if c := &o.columns[i]; !c.star && c.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// place looks up a name in the index, which has the columns' names as they are
+// written, and behind those as they fold.
+func (o *output) place(name string) int {
 	if o.index == nil {
 		o.index = make(map[string]int, len(o.columns))
-		for i := range o.columns {
-			c := &o.columns[i]
-			key := fold(c.name)
-			if _, ok := o.index[key]; !ok && !c.star {
-				o.index[key] = i
+		for _, key := range [...]func(string) string{written, fold} {
+			for i := range o.columns {
+				name := key(o.columns[i].name)
+				if _, ok := o.index[name]; !ok && !o.columns[i].star {
+					o.index[name] = i
+				}
 			}
 		}
 	}
-	if i, ok := o.index[fold(name)]; ok {
+	if i, ok := o.index[name]; ok {
 		return i
 	}
 	return -1
 }
+
+func written(name string) string { return name }
 
 // open says that it may have columns that are not listed.
 func (o *output) open() bool {

@@ -193,7 +193,7 @@ func (sc *scope) merge(merged []outputColumn) {
 	for _, c := range merged {
 		replaced := false
 		for i := range sc.merged {
-			if equalNames(sc.merged[i].name, c.name) {
+			if sc.merged[i].name == c.name {
 				sc.merged[i], replaced = c, true
 			}
 		}
@@ -221,8 +221,10 @@ func (r *resolver) shared(n *node) []string {
 
 // side gives the flows of a column that one side of a join is said to have.
 func (r *resolver) side(n *node, name string) []flow {
-	if flows, ok := r.sideListed(n, name); ok {
-		return flows
+	for _, exact := range cases {
+		if flows, ok := r.sideListed(n, name, exact); ok {
+			return flows
+		}
 	}
 	var may []*source
 	may = openLeaves(n, may)
@@ -241,25 +243,34 @@ func (r *resolver) side(n *node, name string) []flow {
 	return guess
 }
 
-func (r *resolver) sideListed(n *node, name string) (flows []flow, ok bool) {
+// mergedAs gives the place of a merged column by its name, or -1.
+func mergedAs(merged []outputColumn, name string, exact bool) int {
+	for i := range merged {
+		if merged[i].name == name || !exact && equalNames(merged[i].name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (r *resolver) sideListed(n *node, name string, exact bool) (flows []flow, ok bool) {
 	if n == nil || !r.spend(1) {
 		return nil, false
 	}
-	for i := range n.merged {
-		if equalNames(n.merged[i].name, name) {
-			return n.merged[i].flows, true
-		}
+	if i := mergedAs(n.merged, name, exact); i >= 0 {
+		return n.merged[i].flows, true
 	}
 	if n.source != nil {
-		if i := n.source.out.find(name); i >= 0 {
-			return n.source.out.columns[i].flows, true
+		i := n.source.out.find(name)
+		if i < 0 || exact && n.source.out.columns[i].name != name {
+			return nil, false
 		}
-		return nil, false
+		return n.source.out.columns[i].flows, true
 	}
-	if flows, ok := r.sideListed(n.left, name); ok || n.semi {
+	if flows, ok := r.sideListed(n.left, name, exact); ok || n.semi {
 		return flows, ok
 	}
-	return r.sideListed(n.right, name)
+	return r.sideListed(n.right, name, exact)
 }
 
 // openLeaves adds the sources of a node that may have columns not listed.

@@ -143,7 +143,7 @@ func (r *resolver) within(s *source, n name) (flows []flow, ok bool) {
 	if place, ok := r.ordinal(n[0]); ok && place < len(s.out.columns) && !s.out.columns[place].star {
 		return s.out.columns[place].flows, true
 	}
-	if flows, ok := r.listed(s.out, n); ok {
+	if flows, ok := r.listed(s.out, n, false); ok {
 		return flows, true
 	}
 	switch {
@@ -177,11 +177,21 @@ func (r *resolver) pseudoColumn(i ident) bool {
 }
 
 // listed finds a column that an output lists: by all parts joined, where a
-// catalog lists the fields of structs, else by the first.
-func (r *resolver) listed(o *output, n name) (flows []flow, ok bool) {
+// catalog lists the fields of structs, else by the first. An exact one is in
+// its case and all parts of it are listed.
+func (r *resolver) listed(o *output, n name, exact bool) (flows []flow, ok bool) {
 	for k := len(n); k > 0; k-- {
-		if i := o.find(r.path(n[:k])); i >= 0 {
+		var i int
+		if path := r.path(n[:k]); exact {
+			i = o.findExact(path)
+		} else {
+			i = o.find(path)
+		}
+		if i >= 0 {
 			return o.columns[i].flows, true
+		}
+		if exact {
+			break // the other parts may be fields, listed in another case
 		}
 	}
 	return nil, false
@@ -219,13 +229,13 @@ func (r *resolver) unqualified(sc *scope, n name, own bool) (flows []flow, ok bo
 			return flows, true
 		}
 	}
-	for i := range sc.merged {
-		if equalNames(sc.merged[i].name, name) {
+	for _, exact := range cases {
+		if i := mergedAs(sc.merged, name, exact); i >= 0 {
 			return sc.merged[i].flows, true
 		}
-	}
-	if flows, ok := r.inSources(sc, n); ok {
-		return flows, true
+		if flows, ok := r.inSources(sc, n, exact); ok {
+			return flows, true
+		}
 	}
 	if own && sc.aliasesSeen == aliasesAfter {
 		if flows, ok := sc.alias(name, true); ok {
@@ -236,7 +246,7 @@ func (r *resolver) unqualified(sc *scope, n name, own bool) (flows []flow, ok bo
 }
 
 // inSources finds a column that a source lists.
-func (r *resolver) inSources(sc *scope, n name) (flows []flow, ok bool) {
+func (r *resolver) inSources(sc *scope, n name, exact bool) (flows []flow, ok bool) {
 	for _, implicit := range [...]bool{false, true} {
 		for _, s := range sc.sources {
 			if s.hidden || s.implicit != implicit {
@@ -245,7 +255,7 @@ func (r *resolver) inSources(sc *scope, n name) (flows []flow, ok bool) {
 			if place, ok := r.ordinal(n[0]); ok && place < len(s.out.columns) && !s.out.columns[place].star {
 				return s.out.columns[place].flows, true
 			}
-			if flows, ok := r.listed(s.out, n); ok {
+			if flows, ok := r.listed(s.out, n, exact); ok {
 				return flows, true
 			}
 		}
