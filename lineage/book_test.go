@@ -76,6 +76,7 @@ func (b *book) write(e *daybook.Entry, revision int64) *daybook.Entry {
 		LogID: uuid.Must(uuid.NewV7()).String(), LoggedAt: canon.FormatTime(b.now), Principal: "agent",
 		RetainUntil: daybook.Forever, Salt: "000102030405060708090a0b0c0d0e0f", Revision: revision,
 	})
+	e.LogHash = canon.Hash(e.AppendCanonical(nil))
 	err := b.store.Append(context.Background(), func(v daybook.View) (*daybook.Batch, error) {
 		head := v.Head()
 		head.Size, head.LoggedAt = head.Size+1, e.LoggedAt()

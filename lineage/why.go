@@ -207,9 +207,9 @@ func (w *inquiry) evidence(e *daybook.Entry) (daybook.Evidence, bool) {
 	w.room -= size
 	w.shown[e.Seq] = true
 	_, v.Summary = tell(e)
-	v.Standing = daybook.StandingUnproven
-	if v.Fault != "" {
-		v.Standing = daybook.StandingDamaged
+	v.Standing = daybook.StandingDamaged
+	if v.Fault == "" {
+		v.Standing, v.Fault = daybook.StandingUnproven, "there is no checkpoint to hold it against"
 	}
 	return v, true
 }
