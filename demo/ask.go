@@ -80,6 +80,20 @@ func walk(ctx context.Context, c *client.Client, s *Story) error {
 	return nil
 }
 
+// Why asks the one question that all of this is for, of the number that the
+// demo ends with. tell writes the answer as the program does.
+func Why(ctx context.Context, c *client.Client, s *Story, tell func(*daybook.Why) string) error {
+	const column = goldTable + ".ending_stocks"
+	s.heading("Why does that number stand there?")
+	s.command("daybook why " + column + " --brief")
+	why, err := c.Why(ctx, daybook.WhyQuery{Node: column})
+	if err != nil {
+		return err
+	}
+	s.block(tell(why))
+	return nil
+}
+
 // short is the first line of a statement.
 func short(sql string) string {
 	for i, r := range sql {
@@ -118,6 +132,7 @@ The server goes on at %[1]s. In another terminal:
   export DAYBOOK_URL=%[1]s
   go run ./cmd/daybook history silver.observation
   go run ./cmd/daybook lineage %[3]s --columns
+  go run ./cmd/daybook why %[3]s.ending_stocks
   go run ./cmd/daybook agent %[4]s --since 7d
   go run ./cmd/daybook query "SELECT * FROM audit.decision_logs WHERE requires_human_review"
   go run ./cmd/daybook amend decision_logs %[5]s --verb review --data '{"human_reviewer": "you"}'

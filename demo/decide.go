@@ -9,6 +9,27 @@ import (
 	"github.com/daybook-audit/daybook"
 )
 
+// settle is a decision on the way, which a human has reviewed before the figures
+// went on.
+func (r *recording) settle(ctx context.Context) error {
+	receipt, err := r.client.LogDecision(ctx, daybook.DecisionLog{
+		AgentPosition: transformer, ConversationID: r.conversation, DecisionType: "action",
+		DecisionSummary: "A figure that has no code stops the load; it is not left out",
+		OptionsEvaluated: []daybook.Option{
+			{Option: "stop the load", Pros: []string{"nothing vanishes"}, Cons: []string{"a new attribute of USDA's wants a human first"}, Score: new(0.9)},
+			{Option: "leave it out", Pros: []string{"the load always ends"}, Cons: []string{"a balance that is wrong and looks right"}, Score: new(0.2)},
+		},
+		ChosenOption: "stop the load", Rationale: "A balance sheet that lacks a figure still adds up to something.",
+		Confidence: new(0.9), AffectedEntities: []string{"silver.observation"}, RequiresHumanReview: new(true),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = r.client.ReviewDecision(ctx, receipt.ID, "data desk", "")
+	r.story.did(transformer, "decision: a figure without a code stops the load — reviewed by the data desk")
+	return err
+}
+
 // check asks whether the balance closes, and writes the verdict.
 func (r *recording) check(ctx context.Context) error {
 	checks, err := r.pipeline.Validate(ctx)

@@ -43,7 +43,7 @@ func Record(ctx context.Context, c *client.Client, dir string, s *Story) (*Cast,
 	r := &recording{client: c, pipeline: p, warehouse: warehouse, story: s}
 	s.heading("A pipeline runs, and is written down as it runs")
 	for _, act := range []func(context.Context) error{
-		r.collect, r.plan, r.failToClean, r.lookAtTheTable, r.clean, r.balance, r.check, r.decide,
+		r.collect, r.plan, r.failToClean, r.lookAtTheTable, r.clean, r.settle, r.balance, r.check, r.decide,
 	} {
 		if err := act(ctx); err != nil {
 			return nil, err

@@ -36,6 +36,8 @@ var remoteCommands = []struct {
 	{args: []string{"agent", "CFO", "--since", "yesterday"}, code: exitBad},
 	{args: []string{"history", "silver.observation", "--format", "json"}, calls: "getHistory 200"},
 	{args: []string{"lineage", "silver.observation", "--direction", "downstream", "--columns", "--as-of", "2026-01-31"}, calls: "getLineage 200"},
+	{args: []string{"why", "silver.observation", "--depth", "2", "--limit", "3", "--as-of", "2099-01-31"}, calls: "getWhy 404", code: exitBad},
+	{args: []string{"why", "silver.observation", "--depth", "101"}, calls: "getWhy 422", code: exitBad},
 	{args: []string{"query", "SELECT agent_position, 1 AS agent_position FROM audit.conversations", "--format", "csv"}, calls: "runQuery 200"},
 	{args: []string{"query", "DELETE FROM audit.conversations"}, calls: "runQuery 422", code: exitBad},
 	{args: []string{"prove", "01a201a0-df1a-7a37-854e-3917595aaf26"}, calls: "proveInclusion 200"},

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/demo"
 	"github.com/daybook-audit/daybook/httpd"
@@ -106,6 +107,9 @@ func (c *demoCmd) tell(ctx context.Context, g *Globals, url string) error {
 	if err := demo.Ask(ctx, sdk, story); err != nil {
 		return err
 	}
+	if err := demo.Why(ctx, sdk, story, c.brief(g)); err != nil {
+		return err
+	}
 	if _, err := sdk.Prove(ctx, cast.DecisionEntry); err != nil {
 		return err
 	}
@@ -116,6 +120,15 @@ func (c *demoCmd) tell(ctx context.Context, g *Globals, url string) error {
 		demo.Try(g.out, url, c.Dir, cast)
 	}
 	return nil
+}
+
+// brief tells why as daybook why --brief does.
+func (c *demoCmd) brief(g *Globals) func(*daybook.Why) string {
+	return func(why *daybook.Why) string {
+		story := newWhyStory(why, colourful(g), false)
+		story.brief()
+		return story.String()
+	}
 }
 
 func colourful(g *Globals) bool {

@@ -13,7 +13,8 @@ type whyCmd struct {
 	Depth  int    `help:"How many edges far." default:"5"`
 	AsOf   string `help:"As the ledger told it then: a time, a date, or how long ago." placeholder:"T"`
 	Limit  int    `help:"Entries of one list at the most."`
-	Full   bool   `help:"Show all lines of SQL and text."`
+	Brief  bool   `help:"Show the first lines, and a line for each table." xor:"length"`
+	Full   bool   `help:"Show all lines of SQL and text." xor:"length"`
 	Format string `help:"How the answer comes out: ${enum}." enum:"text,json" default:"text"`
 }
 
@@ -25,6 +26,7 @@ is held against the tree: the exit code is 1 if one of them is not what was hash
 
 Examples:
   daybook why gold.us_corn_balance_sheet
+  daybook why gold.us_corn_balance_sheet.ending_stocks --brief
   daybook why gold.us_corn_balance_sheet.ending_stocks --depth 2
   daybook why gold.us_corn_balance_sheet --as-of 7d --limit 5 --full
   daybook why gold.us_corn_balance_sheet --format json`
@@ -58,7 +60,11 @@ func (c *whyCmd) print(g *Globals, why *daybook.Why) error {
 		return err
 	}
 	story := newWhyStory(why, colourful(g), c.Full)
-	story.tell()
+	if c.Brief {
+		story.brief()
+	} else {
+		story.tell()
+	}
 	return story.print(g.out)
 }
 

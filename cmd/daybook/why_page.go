@@ -41,11 +41,13 @@ const (
 	title  = "1;36"
 )
 
+const reset = "\x1b[0m"
+
 func (p *page) style(code, s string) string {
-	if !p.colour || s == "" {
+	if !p.colour || s == "" || code == "" {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return "\x1b[" + code + "m" + s + reset
 }
 
 // heading parts the story.
@@ -141,8 +143,59 @@ func (p *page) print(w io.Writer) error {
 // plainLine brings what somebody wrote onto one line.
 func plainLine(s string) string { return strings.Join(strings.Fields(plain(s)), " ") }
 
+// wrapped breaks a text at its spaces into lines of a width. A style that is on
+// at the end of a line ends there, and is on again in the next.
 func wrapped(s string, width int) []string {
-	return strings.Split(strings.TrimRight(text.WrapSoft(s, width), "\n"), "\n")
+	w := wrapping{width: width}
+	for word := range strings.SplitSeq(s, " ") {
+		w.word(word)
+	}
+	w.end()
+	return w.lines
+}
+
+type wrapping struct {
+	lines []string
+	line  strings.Builder
+	width int
+	taken int    // of the line
+	open  string // the style that is on
+}
+
+func (w *wrapping) word(word string) {
+	wide := text.StringWidthWithoutEscSequences(word)
+	if w.taken > 0 && w.taken+1+wide > w.width {
+		w.end()
+	}
+	for wide > w.width && !strings.Contains(word, "\x1b") { // a word that no line can hold
+		head := string([]rune(word)[:w.width])
+		w.line.WriteString(head)
+		w.end()
+		word = word[len(head):]
+		wide = text.StringWidthWithoutEscSequences(word)
+	}
+	if w.taken > 0 {
+		w.line.WriteByte(' ')
+		w.taken++
+	}
+	w.line.WriteString(word)
+	w.taken += wide
+	if at := strings.LastIndex(word, "\x1b["); at >= 0 {
+		code, _, _ := strings.Cut(word[at:], "m")
+		if w.open = code + "m"; w.open == reset {
+			w.open = ""
+		}
+	}
+}
+
+func (w *wrapping) end() {
+	if w.open != "" {
+		w.line.WriteString(reset)
+	}
+	w.lines = append(w.lines, w.line.String())
+	w.line.Reset()
+	w.line.WriteString(w.open)
+	w.taken = 0
 }
 
 // undent takes away the indent that all lines but the first share, and blank

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 
@@ -40,6 +41,47 @@ func (s *whyStory) tell() {
 	s.evidence()
 }
 
+// brief is the story for who has no time: its first lines, and one for each
+// table.
+func (s *whyStory) brief() {
+	s.headline()
+	s.WriteString("\n")
+	names := make([]string, len(s.why.Hops))
+	width := 0
+	for i, h := range s.why.Hops {
+		names[i] = strings.Repeat("  ", h.Depth) + plainLine(joined(" · ", h.Table, strings.Join(h.Columns, ", ")))
+		width = max(width, utf8.RuneCountInString(names[i]))
+	}
+	for i := range s.why.Hops {
+		s.line(2, names[i]+strings.Repeat(" ", width-utf8.RuneCountInString(names[i]))+"  "+s.style(faint, s.madeOf(&s.why.Hops[i])))
+	}
+	if n := len(s.why.Gaps); n > 0 {
+		s.WriteString("\n")
+		s.line(2, s.style(yellow, counted(int64(n), "thing")+" not on record or not shown: ask without --brief"))
+	}
+}
+
+// madeOf says in a few words how a table came to be.
+func (s *whyStory) madeOf(h *daybook.WhyHop) string {
+	var facts []string
+	for i := range h.Operations {
+		facts = append(facts, h.Operations[i].Entry.Text("operation_type"))
+	}
+	if len(h.IngestRuns) > 0 {
+		facts = append(facts, "ingested from "+cmp.Or(h.IngestRuns[0].Entry.Text("source"), "an unnamed source"))
+	}
+	if h.RowsOut != nil {
+		facts = append(facts, counted(*h.RowsOut, "row"))
+	}
+	if session := s.session(h.SessionID); session != nil {
+		facts = append(facts, "by "+session.Session.Entry.Agent())
+	}
+	if facts == nil {
+		return "nothing on record"
+	}
+	return plainLine(strings.Join(facts, ", "))
+}
+
 // headline says the most in a few lines.
 func (s *whyStory) headline() {
 	s.line(0, s.style(bold, plainLine(s.why.Node)))
@@ -54,6 +96,9 @@ func (s *whyStory) headline() {
 		}
 	}
 	s.fact("decided", s.decided())
+	if s.why.Totals.Decisions > 1 {
+		s.fact("", s.decisions())
+	}
 	s.fact("comes from", s.sources())
 	s.fact("cost", s.cost())
 	s.fact("proof", s.proof())
@@ -129,12 +174,23 @@ func (s *whyStory) decided() string {
 	if err != nil {
 		return v.Summary + " " + s.mark(v)
 	}
-	said := plainLine(cmp.Or(d.ChosenOption, d.DecisionSummary, "a decision")) + ", by " + joined(", ", plainLine(d.AgentPosition), percent(d.Confidence)) +
+	return plainLine(cmp.Or(d.ChosenOption, d.DecisionSummary, "a decision")) + ", by " + joined(", ", plainLine(d.AgentPosition), percent(d.Confidence)) +
 		" " + s.mark(v) + "; " + s.review(&d)
-	if t := &s.why.Totals; t.Decisions > 1 {
-		said += fmt.Sprintf("; %d decisions in all, %d approved, %d overridden, %d awaiting a human", t.Decisions, t.Approved, t.Overridden, t.Awaiting)
+}
+
+// decisions counts all decisions, where there are several.
+func (s *whyStory) decisions() string {
+	t := &s.why.Totals
+	facts := []string{counted(int64(t.Decisions), "decision") + " in all"}
+	for _, of := range []struct {
+		n   int
+		how string
+	}{{t.Approved, "approved"}, {t.Overridden, "overridden"}, {t.Awaiting, "awaiting a human"}} {
+		if of.n > 0 {
+			facts = append(facts, fmt.Sprintf("%d %s", of.n, of.how))
+		}
 	}
-	return said
+	return strings.Join(facts, ", ")
 }
 
 // mainDecision is the newest decision that names the table, or else the newest.
@@ -205,8 +261,12 @@ func (s *whyStory) hop(h *daybook.WhyHop) {
 		name += " · " + strings.Join(h.Columns, ", ")
 	}
 	s.heading(name)
-	for i := range h.Edges {
-		s.edge(h, &h.Edges[i])
+	if len(h.Columns) > 0 {
+		for i := range h.Edges {
+			s.edge(h, &h.Edges[i])
+		}
+	} else {
+		s.flows(h)
 	}
 	s.more(2, h.More, "edges", "edges")
 	for i := range h.Operations {
@@ -227,6 +287,29 @@ func (s *whyStory) hop(h *daybook.WhyHop) {
 	}
 	if len(h.Edges)+len(h.Operations)+len(h.Artifacts)+len(h.IngestRuns) == 0 {
 		s.line(2, s.style(yellow, "nothing on record says how its data came here"))
+	}
+}
+
+// flows tells which tables lead into one, each in a line: what its columns come
+// from is another question.
+func (s *whyStory) flows(h *daybook.WhyHop) {
+	told := map[string]bool{}
+	for i := range h.Edges {
+		source := h.Edges[i].Source
+		if told[source] {
+			continue
+		}
+		told[source] = true
+		said := "← " + s.style(bold, plainLine(source)) + " "
+		for j := range h.Edges {
+			if e := &h.Edges[j]; e.Source == source {
+				said += " " + e.RelationshipType + " " + s.mark(&e.Evidence)
+			}
+		}
+		s.item(2, said)
+		if since := s.since(h, &h.Edges[i]); since != "" {
+			s.line(6, s.style(faint, since))
+		}
 	}
 }
 
