@@ -106,6 +106,7 @@ type derivation struct {
 	time    time.Duration    // that it may still take
 	tables  map[tableKey]*learned
 	session map[string][]string // source tables, by id
+	unread  map[int]bool        // the records whose SQL was not wholly understood
 }
 
 func (d *Deriver) begin(ctx context.Context, records []daybook.Record) *derivation {

@@ -41,6 +41,12 @@ func (d *derivation) operation(r *daybook.Record) {
 		x.fill()
 		x.learn()
 	}
+	if x.result == nil || x.result.Status != sqllineage.Parsed {
+		if d.unread == nil {
+			d.unread = map[int]bool{}
+		}
+		d.unread[d.at] = true
+	}
 	x.tell()
 }
 

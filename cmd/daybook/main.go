@@ -48,6 +48,7 @@ type cli struct {
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
 	Why     whyCmd     `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
 	Scan    scanCmd    `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
+	Derive  deriveCmd  `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
 	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
 	Ledger  ledgerCmd  `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
 	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`

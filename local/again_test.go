@@ -1,0 +1,117 @@
+package local_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/intake"
+	"github.com/daybook-audit/daybook/local"
+)
+
+// What a job may run: tables that are made anew, or added to.
+var jobs = []string{
+	"CREATE TABLE silver.a AS SELECT x, y + 1 AS y FROM bronze.raw",
+	"CREATE OR REPLACE TABLE silver.a AS SELECT x FROM bronze.other WHERE y > 3",
+	"INSERT OVERWRITE TABLE silver.a SELECT x FROM bronze.third",
+	"INSERT INTO silver.a (x) SELECT sum(v) FROM bronze.late GROUP BY k",
+	"CREATE OR REPLACE VIEW gold.v AS SELECT a.x, b.z FROM silver.a AS a JOIN bronze.b AS b ON a.x = b.x",
+	"TRUNCATE TABLE gold.t",
+	"INSERT INTO gold.t (p, q) SELECT x, x * 2 FROM gold.v",
+	"DROP TABLE silver.a",
+	"SELECT count(*) FROM gold.t",
+	"this is no SQL",
+}
+
+// What was derived as it was logged is what is derived from the ledger: nothing
+// is to be added and nothing ends. Of a ledger whose SQL nobody read, deriving
+// makes one that holds the same edges.
+func TestDerivingAnewComesToTheSame(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			read, unread := openDialect(t, "generic"), openDialect(t, local.NoLineage)
+			for _, l := range []*local.Local{read, unread} {
+				work(t, l, rand.New(rand.NewPCG(seed, 1)))
+			}
+			if plan := planned(t, read); len(plan.Changes) > 0 {
+				t.Errorf("of a ledger that is derived as it should be: %+v", plan.Changes)
+			}
+			again := againOf(unread)
+			plan, err := again.Plan(t.Context(), daybook.Local)
+			check(t, err)
+			check(t, again.Apply(t.Context(), daybook.Local, plan))
+			if plan := planned(t, unread); len(plan.Changes) > 0 {
+				t.Errorf("a second time: %+v", plan.Changes)
+			}
+			want, got := edgesIn(t, read), edgesIn(t, unread)
+			if len(want) < 3 || len(want) != len(got) {
+				t.Errorf("derived as it was logged %d edges are current, derived anew %d", len(want), len(got))
+			}
+			for edge := range want {
+				if !got[edge] {
+					t.Errorf("derived anew lacks %s", edge)
+				}
+			}
+		})
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openDialect(t *testing.T, dialect string) *local.Local {
+	t.Helper()
+	return open(t, temp(t), local.Options{Dialect: dialect})
+}
+
+// work has sessions run jobs, of which some fail.
+func work(t *testing.T, l *local.Local, random *rand.Rand) {
+	t.Helper()
+	for range 12 {
+		session, err := l.Checkout(t.Context(), "etl", "bronze.raw")
+		check(t, err)
+		for range 1 + random.IntN(3) {
+			_, err := session.LogOperation(t.Context(), daybook.TransformationOperation{
+				OperationType: "CALCULATE", TransformationType: "SQL", TransformationLogic: jobs[random.IntN(len(jobs))],
+			})
+			check(t, err)
+		}
+		status := "COMPLETED"
+		if random.IntN(4) == 0 {
+			status = "FAILED"
+		}
+		check(t, session.Checkin(t.Context(), status))
+	}
+}
+
+func againOf(l *local.Local) intake.Again {
+	return intake.Again{Exporter: l.Access, Recorder: l.Recorder, Deriver: intake.NewDeriver(intake.Derivation{})}
+}
+
+func planned(t *testing.T, l *local.Local) *intake.Rederived {
+	t.Helper()
+	plan, err := againOf(l).Plan(t.Context(), daybook.Local)
+	check(t, err)
+	return plan
+}
+
+// edgesIn gives the edges that are current, as text.
+func edgesIn(t *testing.T, l *local.Local) map[string]bool {
+	t.Helper()
+	entries, err := l.Store.Select(t.Context(), daybook.Query{
+		Kind: daybook.MustKind("lineage_edge"), Filters: []daybook.Filter{{Column: "is_current", Values: []daybook.Value{daybook.BoolValue(true)}}},
+	})
+	check(t, err)
+	all := map[string]bool{}
+	for _, e := range entries {
+		all[fmt.Sprintf("%s.%s -%s-> %s.%s", e.Text("source_name"), e.Text("source_column"), e.Text("relationship_type"), e.Text("target_name"), e.Text("target_column"))] = true
+	}
+	return all
+}
