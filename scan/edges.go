@@ -158,23 +158,28 @@ func (v *viewPlan) read(d Dependency) {
 
 func (v *viewPlan) end(column string) end { return end{v.view.Name, v.view.Kind, column} }
 
-// add adds an edge, or to the subtype of one that is there: a column may
-// decide on the rows of a view in more than one way.
+// subtypes are the exact words, the strongest first.
+var subtypes = []sqllineage.Subtype{
+	sqllineage.Aggregation, sqllineage.Transformation, sqllineage.Identity, sqllineage.Conditional, sqllineage.Window,
+	sqllineage.GroupBy, sqllineage.Join, sqllineage.Filter, sqllineage.Sort,
+}
+
+// add adds an edge, unless it is there: a column may have the same relationship
+// to another in several ways, of which the strongest is told.
 func (v *viewPlan) add(e daybook.LineageEdge) {
-	key := e
-	key.Subtype, key.Resolution = "", ""
+	key := identity(&e)
 	i, there := v.at[key]
 	if !there {
 		v.at[key] = len(v.edges)
 		v.edges = append(v.edges, e)
 		return
 	}
-	if had := strings.Split(v.edges[i].Subtype, ","); !slices.Contains(had, e.Subtype) {
-		had = append(had, e.Subtype)
-		slices.Sort(had)
-		v.edges[i].Subtype = strings.Join(had, ",")
+	if stands := &v.edges[i]; strength(e.Subtype) < strength(stands.Subtype) {
+		stands.Subtype, stands.Resolution, stands.TransformationDescription = e.Subtype, e.Resolution, e.TransformationDescription
 	}
 }
+
+func strength(subtype string) int { return slices.Index(subtypes, sqllineage.Subtype(subtype)) }
 
 // take takes an edge of the definition, if PostgreSQL knows of its source.
 func (v *viewPlan) take(e *sqllineage.Edge) {
@@ -195,7 +200,23 @@ func (v *viewPlan) take(e *sqllineage.Edge) {
 	}
 	made := edge(end{name, s.kind, e.Source.Name}, v.end(v.targetColumn(e)), relationships[e.Subtype], string(e.Subtype))
 	made.Resolution = string(e.Resolution)
+	made.TransformationDescription = v.expression(e.Expression)
 	v.add(made)
+}
+
+// mostDescription is how many bytes of an expression an edge shows.
+const mostDescription = 200
+
+// expression is the text of an expression on one line, cut where it is long.
+func (v *viewPlan) expression(s sqllineage.Span) string {
+	if s.Start < 0 || s.Start >= s.End || s.End > len(v.view.Definition) {
+		return ""
+	}
+	text := strings.Join(strings.Fields(v.view.Definition[s.Start:s.End]), " ")
+	if len(text) <= mostDescription {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostDescription], "") + "…"
 }
 
 // targetColumn is the view's column that an edge flows into, by its place.
