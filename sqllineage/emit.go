@@ -48,6 +48,7 @@ func (r *resolver) emit(target int32, columns []outputColumn) {
 // emitInfluences adds the edges to a target as a whole.
 func (r *resolver) emitInfluences(target int32, influences []flow) {
 	table := r.table(target)
+	r.now.Edges = slices.Grow(r.now.Edges, min(len(influences), r.budget.limits.Edges))
 	for _, f := range influences {
 		if !r.budget.edge(1) {
 			return

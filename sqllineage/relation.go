@@ -1,6 +1,9 @@
 package sqllineage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A node is a relation of FROM in the order of its joins, for what a star of
 // the whole gives.
@@ -145,9 +148,13 @@ func (r *resolver) listing(id int32, names []string) *output {
 	r.spend(len(names))
 	out := &output{base: noTable, columns: make([]outputColumn, len(names))}
 	flows := make([]flow, len(names))
+	// They are found through this output, so that no map is needed to find them.
+	first := int32(len(r.columns.list))
+	r.columns.list = slices.Grow(r.columns.list, len(names))
 	for i, name := range names {
 		name = r.dialect.column(ident{text: name, quoted: true})
-		flows[i].column = r.column(id, name)
+		flows[i].column = first + int32(i)
+		r.columns.list = append(r.columns.list, columnKey{id, name})
 		out.columns[i] = outputColumn{name: name, flows: flows[i : i+1 : i+1], origin: noTable}
 	}
 	return out
