@@ -7,7 +7,11 @@ import "strings"
 func (p *parser) function(r *relation) *relation {
 	r.kind, r.fn, r.name, r.lateral = relationFunction, r.name, nil, true
 	first := p.pos
-	switch fn := upper(r.fn[len(r.fn)-1]); fn {
+	fn := ""
+	if len(r.fn) > 0 { // there may be none where the text is cut off
+		fn = upper(r.fn[len(r.fn)-1])
+	}
+	switch fn {
 	case "JSON_TABLE", "XMLTABLE":
 		p.within(func() { p.columnsTable(r) })
 	case "IDENTIFIER":

@@ -67,6 +67,9 @@ func (p *parser) namedArguments(i, end int) []ident {
 		case "(", "[", "{":
 			i = p.closingOf(i)
 		}
+		if i >= end { // it is never closed
+			break
+		}
 		if last := i+1 >= end || p.toks[i+1].key == ","; !last {
 			continue
 		}

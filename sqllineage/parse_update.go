@@ -29,7 +29,12 @@ func (p *parser) update(s *statement) {
 		case p.is("RETURNING"):
 			p.returning(s)
 		case p.is("ORDER") || p.is("LIMIT") || p.is("OPTION"):
-			p.tailOnly()
+			at := p.pos
+			if p.tailOnly(); p.pos > at {
+				continue
+			}
+			p.updated(s, targets, set)
+			return
 		default:
 			p.updated(s, targets, set)
 			return
