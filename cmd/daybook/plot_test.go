@@ -86,11 +86,16 @@ var plots = map[string]func(p *plot, round int) []*write{
 				`{"kind":"conversations","amend":true,"conversation_id":"`+c+`","status":"completed"}`),
 		}
 	},
-	// A checkin settles what the session made, in the same commit.
+	// A checkin settles what the session made, in the same commit. Edges follow
+	// from the operation with SQL, in the commit of that.
 	"sessions": func(p *plot, round int) []*write {
 		return append(sessionOf(p, round, "COMPLETED"), sessionOf(p, round, "FAILED")...)
 	},
 }
+
+// derivedEdges is how many edges follow from an operation with SQL in a plot:
+// of a table and of a column.
+const derivedEdges = 2
 
 func sessionOf(p *plot, round int, status string) []*write {
 	id := p.id("session", status, round)
@@ -102,9 +107,10 @@ func sessionOf(p *plot, round int, status string) []*write {
 		return within("lineage_edge", fmt.Sprintf(`"source_type":"TABLE","target_type":"TABLE","source_schema":"silver","source_name":"s%d","target_schema":"gold","target_name":"t%s%d","relationship_type":"AGGREGATES"`,
 			n, p.name, round))
 	}
+	sql := fmt.Sprintf(`"operation_type":"AGGREGATE","transformation_type":"SQL","transformation_logic":"INSERT INTO gold.t%s (a) SELECT s.a FROM silver.s AS s"`, strings.ReplaceAll(id, "-", ""))
 	return []*write{
 		p.of(fmt.Sprintf(`{"kind":"transformation_session","id":%q,"agent_id":%q,"source_tables":["silver.s"]}`, id, p.name)),
-		p.of(within("transformation_operation", `"operation_type":"AGGREGATE"`), artifact, edge(1)),
+		p.of(within("transformation_operation", sql), artifact, edge(1)),
 		p.of(within("transformation_operation", `"operation_type":"JOIN"`), edge(2)),
 		p.of(fmt.Sprintf(`{"kind":"transformation_session","amend":true,"id":%q,"status":%q}`, id, status)),
 	}

@@ -198,10 +198,12 @@ type seen struct {
 	hashes   []string
 	own      map[string]bool             // what may be there with no receipt: what the ledger wrote of itself
 	current  map[[2]string]daybook.Entry // by kind and subject
+	derived  map[int64]int               // how many edges stand behind an operation with SQL, by its seq
+	sql      int64                       // the last operation with SQL, if nothing but its edges came since; else -1
 }
 
 func newSeen() *seen {
-	return &seen{logIDs: map[string]int64{}, own: map[string]bool{}, current: map[[2]string]daybook.Entry{}}
+	return &seen{logIDs: map[string]int64{}, own: map[string]bool{}, current: map[[2]string]daybook.Entry{}, derived: map[int64]int{}, sql: -1}
 }
 
 func (s *seen) take(e *daybook.Entry) error {
@@ -215,6 +217,9 @@ func (s *seen) take(e *daybook.Entry) error {
 	if e.LoggedAt() < s.loggedAt {
 		return fmt.Errorf("entry %d: logged_at goes back", s.size)
 	}
+	if err := s.follow(e); err != nil {
+		return err
+	}
 	_, settles := e.Kind.Column("is_current")
 	s.own[e.LogID()] = s.own[e.LogID()] || settles && e.Revision() > 1 || daybook.OriginChangeOf(e) != nil
 	s.logIDs[e.LogID()], s.loggedAt, s.current[subject] = s.size, e.LoggedAt(), *e
@@ -223,10 +228,36 @@ func (s *seen) take(e *daybook.Entry) error {
 	return nil
 }
 
+// follow wants derived edges to stand behind their operation.
+func (s *seen) follow(e *daybook.Entry) error {
+	switch {
+	case e.Revision() > 1:
+		s.sql = -1
+	case e.Text("origin") == daybook.EdgeParsed:
+		if s.sql < 0 {
+			return fmt.Errorf("entry %d is derived, and from nothing before it", e.Seq)
+		}
+		s.derived[s.sql]++
+		s.own[e.LogID()] = true
+	case e.Text("transformation_type") == "SQL":
+		s.sql = e.Seq
+		s.derived[s.sql] = 0
+	default:
+		s.sql = -1
+	}
+	return nil
+}
+
 // effects wants what a session made to be in effect if and only if it was
-// checked in as COMPLETED: a checkin is whole or not there.
+// checked in as COMPLETED: a checkin is whole or not there. So is an operation
+// with what follows from it.
 func (s *seen) effects() error {
 	var errs []error
+	for seq, n := range s.derived {
+		if n != derivedEdges {
+			errs = append(errs, fmt.Errorf("%d edges follow from operation %d, not %d", n, seq, derivedEdges))
+		}
+	}
 	named := map[string]string{}
 	for subject, e := range s.current {
 		is, ok := e.Kind.Column("is_current")
