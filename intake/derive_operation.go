@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,14 +74,16 @@ func (x *reading) read() bool {
 	if x.result == nil {
 		return false
 	}
-	if x.result.Status == sqllineage.Unparsed && len(x.result.Warnings) == 0 {
-		x.troubles.add("the SQL could not be read as %s", o.Dialect)
+	if len(x.result.Warnings) == 0 && !slices.ContainsFunc(x.result.Statements, isStatement) {
+		x.troubles.add("there is no statement of SQL in it that could be read as %s", o.Dialect)
 	}
 	for _, w := range x.result.Warnings {
 		x.troubles.add("line %d, column %d: %s", w.Line, w.Column, w.Message)
 	}
 	return true
 }
+
+func isStatement(s sqllineage.Statement) bool { return s.Kind != "" }
 
 // parse reads the SQL. A fault in the reader costs the lineage, not the record.
 func (x *reading) parse(o sqllineage.Options) (result *sqllineage.Result) {

@@ -352,6 +352,10 @@ s3://bucket/a.csv.* > silver.b.* COPIES IDENTITY star
 `,
 	},
 	{
+		name: "not even a word", sql: "'a' 42 -- nothing", dialect: sqllineage.MySQL,
+		want: "warnings [\"lineage: there is no statement of SQL in it that could be read as mysql\"]\n",
+	},
+	{
 		name: "no SQL at all", sql: "take the mean of each group, then round",
 		want: "warnings [\"lineage: line 1, column 1: this is no statement that is known, found take\"]\n",
 	},
