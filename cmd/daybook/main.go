@@ -46,6 +46,7 @@ type cli struct {
 	History historyCmd `cmd:"" help:"What happened to a table?"`
 	Agent   agentCmd   `cmd:"" help:"What did an agent do?"`
 	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
+	Diff    diffCmd    `cmd:"" help:"What changed between two runs of a job?"`
 	Why     whyCmd     `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
 	Scan    scanCmd    `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
 	Derive  deriveCmd  `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
