@@ -8,14 +8,13 @@ const (
 	orderedSet                      // its value stands in WITHIN GROUP (ORDER BY …)
 	conditionHead                   // its first argument is a condition
 	decodes                         // its odd arguments are values, the others are compared
-	partFirst                       // its first argument may be a part of a date
+	partFirst                       // its first of three arguments may be a part of a date
+	partBefore                      // its first of two may be one
 	partLast                        // an argument behind the first may be one
 	extracts                        // part FROM value
 	trims                           // BOTH characters FROM value
 	casts                           // value AS type
 	converts                        // type, value, or value, type
-	arrays                          // of a query all rows count
-	inferred                        // in the value it is told by: f(x) KEEP, and the like
 )
 
 var functionTraits = makeTraits()
@@ -50,9 +49,10 @@ var functionsByTrait = map[trait][]string{
 	conditionHead: {"IF", "IIF", "IFF", "NVL2"},
 	decodes:       {"DECODE", "DECODE_ORACLE"},
 	partFirst: {
-		"DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATE_ADD", "DATE_DIFF", "DATEPART", "DATE_PART", "DATENAME", "DATE_TRUNC", "DATETRUNC", "DATE_BUCKET", "TIMESTAMPADD", "TIMESTAMPDIFF",
+		"DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATE_ADD", "DATE_DIFF", "DATE_BUCKET", "TIMESTAMPADD", "TIMESTAMPDIFF",
 		"TIMESTAMP_ADD", "TIMESTAMP_DIFF", "TIMEADD", "TIMEDIFF", "TIME_SLICE", "DATE_SUB", "DATESUB", "TIMEDIFF_BIG",
 	},
+	partBefore: {"DATEPART", "DATE_PART", "DATENAME", "DATE_TRUNC", "DATETRUNC"},
 	partLast: {
 		"DATE_TRUNC", "DATE_DIFF", "DATETIME_DIFF", "TIMESTAMP_DIFF", "TIME_DIFF", "DATETIME_TRUNC", "TIMESTAMP_TRUNC", "TIME_TRUNC", "LAST_DAY", "TRUNC", "TIME_SLICE",
 		"TUMBLE", "ROUND_DATE", "GENERATE_DATE_ARRAY", "GENERATE_TIMESTAMP_ARRAY", "TIMESTAMP_BUCKET", "DATE_BUCKET", "DATEROUND",
@@ -61,8 +61,6 @@ var functionsByTrait = map[trait][]string{
 	trims:    {"TRIM"},
 	casts:    {"CAST", "TRY_CAST", "SAFE_CAST", "XMLCAST", "TREAT", "TRY_PARSE", "PARSE", "TRYCAST"},
 	converts: {"CONVERT", "TRY_CONVERT", "SAFE_CONVERT"},
-	arrays:   {"ARRAY"},
-	inferred: {"XMLELEMENT", "XMLFOREST"},
 }
 
 // traitsOf finds the traits of a function by its name, in whatever case.

@@ -117,16 +117,16 @@ func (p *parser) countArguments() int {
 // isPart says that the argument at hand is a part of a date, by the name of a
 // word, which else would be a column.
 func (p *parser) isPart(t trait, i, count int) bool {
-	if t&(partFirst|partLast) == 0 || !isDatePart(p.tok()) {
+	if t&(partFirst|partBefore|partLast) == 0 || !isDatePart(p.tok()) {
 		return false
 	}
 	if k := p.ahead(1); k.kind != tokenEnd && k.key != "," && k.key != "(" {
 		return false
 	}
-	if t&partFirst != 0 && i == 0 {
-		return count > 2 || t&partLast != 0 || count == 2 && !p.isAt(1, "(")
+	if i == 0 {
+		return t&partBefore != 0 || t&partFirst != 0 && count > 2
 	}
-	return t&partLast != 0 && i > 0
+	return t&partLast != 0
 }
 
 // typeArgument is the place of the type among the arguments of CONVERT.

@@ -192,7 +192,7 @@ func (p *parser) interval(e *expr, c place) bool {
 	if t.kind == tokenEnd || t.kind == tokenOperator && t.key != "(" && t.key != "-" && t.key != "+" || isReserved(t.key) {
 		return false
 	}
-	if t.kind == tokenWord && !isDatePart(p.ahead(2)) && t.key != "CASE" && !(p.ahead(2).kind == tokenOperator && p.ahead(2).key != ",") {
+	if behind := p.ahead(2); t.kind == tokenWord && t.key != "CASE" && !isDatePart(behind) && (behind.kind != tokenOperator || behind.key == ",") {
 		return false
 	}
 	p.next()

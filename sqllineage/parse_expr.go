@@ -60,7 +60,7 @@ func (p *parser) expressions(c place) []expr {
 	for !p.done() {
 		at := p.pos
 		e := p.expressionAt(c)
-		p.ordering(c)
+		p.ordering()
 		if p.pos > at {
 			list = append(list, e)
 		}
@@ -72,7 +72,7 @@ func (p *parser) expressions(c place) []expr {
 }
 
 // ordering steps over what may follow an expression in ORDER BY.
-func (p *parser) ordering(c place) {
+func (p *parser) ordering() {
 	for {
 		switch {
 		case p.isAny("ASC", "DESC"):
@@ -172,7 +172,7 @@ func (p *parser) prefix(c place) bool {
 			return false
 		}
 	case "ALL", "ANY", "SOME":
-		if !p.isAt(1, "(") && !p.isAt(1, "ARRAY") && !(c.mode == modeArguments && p.operandAhead(1)) {
+		if !p.isAt(1, "(") && !p.isAt(1, "ARRAY") && (c.mode != modeArguments || !p.operandAhead(1)) {
 			return false
 		}
 	default:

@@ -45,17 +45,22 @@ func (p *parser) wordOperator(e *expr, c place, s *shape) (more, done bool) {
 			p.next()
 			return false, false
 		}
-	case "AGAINST":
-		if p.isAt(1, "(") {
-			p.next()
-			p.skipGroup()
-			return false, false
-		}
 	case "SYMMETRIC", "ASYMMETRIC":
 		p.next()
 		return true, false
 	}
-	if c.mode == modeClause {
+	return p.otherWord(e, c)
+}
+
+// otherWord reads a word that is no operator: what some functions have behind
+// them, a word among arguments, or what ends the expression.
+func (p *parser) otherWord(e *expr, c place) (more, done bool) {
+	switch {
+	case p.is("AGAINST") && p.isAt(1, "("):
+		p.next()
+		p.skipGroup()
+		return false, false
+	case c.mode == modeClause:
 		return false, true
 	}
 	return p.argumentWord(e, c), false
@@ -194,7 +199,7 @@ func (p *parser) sorting(e *expr, c place) {
 	for !p.done() {
 		at := p.pos
 		p.scan(e, c)
-		p.ordering(c)
+		p.ordering()
 		if !p.accept(",") || p.pos == at {
 			return
 		}

@@ -109,7 +109,7 @@ func (p *parser) pipeAggregate(s *selection) {
 			it := &item{expr: p.expression()}
 			s.groupBy = append(s.groupBy, it.expr)
 			p.itemAlias(it)
-			p.ordering(place{})
+			p.ordering()
 			s.items = append(s.items, it)
 			if !p.accept(",") {
 				break

@@ -40,9 +40,44 @@ func (p *parser) setOperations(left *query) *query {
 			left = p.combine(left, op, p.queryTerm())
 			continue
 		}
-		left = p.combine(left, op, p.intersections(p.queryTerm()))
+		right := p.intersections(p.queryTerm())
+		if op.operator == "UNION" && !op.byName {
+			left = p.unions(left, op, right)
+			continue
+		}
+		left = p.combine(left, op, right)
 	}
 	return left
+}
+
+// unions reads on while there are further unions of the same sort. They are
+// made a tree that is no deeper than it must be, as texts that are written by
+// programs have hundreds of them.
+func (p *parser) unions(left *query, op setOperation, right *query) *query {
+	list := []*query{left, right}
+	for p.is("UNION") && !p.anyAhead(3, "BY", "CORRESPONDING") {
+		op, _ = p.setOperator()
+		list = append(list, p.intersections(p.queryTerm()))
+	}
+	return p.balanced(list, op)
+}
+
+// anyAhead says that one of these is among the next n tokens.
+func (p *parser) anyAhead(n int, keys ...string) bool {
+	for i := range n {
+		if p.anyAt(i, keys...) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) balanced(list []*query, op setOperation) *query {
+	if len(list) == 1 {
+		return list[0]
+	}
+	half := len(list) / 2
+	return p.combine(p.balanced(list[:half], op), op, p.balanced(list[half:], op))
 }
 
 // intersections reads the INTERSECTs that follow a query: they bind tighter.

@@ -92,7 +92,7 @@ func (p *parser) routineBody(s *statement) {
 
 // toSemicolon steps over what is left of the statement.
 func (p *parser) toSemicolon() {
-	for !p.done() && !p.is(";") && !(p.is("GO") && p.alone(0)) {
+	for !p.done() && !p.is(";") && (!p.is("GO") || !p.alone(0)) {
 		p.skip()
 	}
 }

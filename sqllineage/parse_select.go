@@ -212,7 +212,7 @@ func (p *parser) groupBy(s *selection) {
 		} else if e := p.expression(); p.pos > at {
 			s.groupBy = append(s.groupBy, e)
 		}
-		p.ordering(place{})
+		p.ordering()
 		if p.acceptAll("GROUPING", "SETS") && p.is("(") {
 			p.skipGroup()
 		}

@@ -186,7 +186,7 @@ func (p *parser) silent() {
 // skipAll steps over the rest of the statement.
 func (p *parser) skipAll() {
 	p.next()
-	for !p.done() && !(p.dialect == TSQL && p.statementAt(0)) && !(p.blockEnd() && p.dialect == TSQL) {
+	for !p.done() && (p.dialect != TSQL || !p.statementAt(0) && !p.blockEnd()) {
 		p.skip()
 	}
 }

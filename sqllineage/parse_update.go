@@ -199,13 +199,14 @@ func (p *parser) delete(s *statement) {
 	}
 	if p.accept("FROM") {
 		from := p.relations()
-		if len(targets) == 0 && !p.is("USING") && len(leaves(from, nil)) > 0 && !(len(from) == 1 && from[0].kind == relationTable) {
-			targets = leaves(from, nil)[:1]
+		tables := leaves(from, nil)
+		switch one := len(from) == 1 && from[0].kind == relationTable; {
+		case len(targets) > 0:
 			s.from = from
-		} else if len(targets) == 0 {
+		case one || p.is("USING") || len(tables) == 0:
 			targets = from
-		} else {
-			s.from = from
+		default:
+			targets, s.from = tables[:1], from
 		}
 	}
 	for !p.done() && p.deleteClause(s) {
