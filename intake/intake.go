@@ -76,7 +76,7 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 	derived := in.deriver.deriveAll(ctx, records)
 	receipts, err := in.next.Record(ctx, p, records)
 	if err == nil && derived != nil {
-		derived.keep(ctx, receipts)
+		derived.keep(context.WithoutCancel(ctx), receipts) // they are written, whoever still waits
 	}
 	return receipts, err
 }

@@ -1,0 +1,123 @@
+package intake_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/intake"
+	"github.com/daybook-audit/daybook/sqllineage"
+)
+
+// FuzzDerive: an operation is recorded whatever its SQL, and what its client
+// says of tables; what follows from it is sound, and is the same again.
+func FuzzDerive(f *testing.F) {
+	for i, c := range derivations {
+		f.Add(c.sql, "bronze.a", "Silver.B", "x", uint8(i))
+	}
+	f.Add("SELECT * FROM a", "`p.d.t`, [x].\"y.z\"", "s3://bucket/a.csv", "*", uint8(2))
+	f.Add("MERGE INTO t USING (SELECT 1) s ON t.a = s.a WHEN MATCHED THEN UPDATE SET a = 2", "..", "a.", "", uint8(3))
+	f.Fuzz(func(t *testing.T, sql, input, output, column string, dialect uint8) {
+		for _, s := range []string{sql, input, output, column} {
+			if !utf8.ValidString(s) || strings.Contains(s, "\x00") || len(s) > 1000 {
+				return // which no record can hold
+			}
+		}
+		r := daybook.NewRecord(daybook.MustKind("transformation_operation"))
+		for name, v := range map[string]daybook.Value{
+			"session_id": daybook.TextValue(sessionID), "operation_type": daybook.TextValue("SELECT"), "transformation_type": daybook.TextValue("sql"),
+			"transformation_logic": daybook.TextValue(sql), "input_tables": daybook.TextsValue([]string{input, strings.ToUpper(input)}),
+			"output_table": daybook.TextValue(output), "output_columns": daybook.TextsValue([]string{column, "y"}),
+		} {
+			if v.Text() != "" {
+				r.Set(name, v)
+			}
+		}
+		d := intake.Derivation{Dialect: sqllineage.Dialect(int(dialect) % len(sqllineage.Dialects())), Entries: book{}}
+		var told [2]string
+		for i := range told { // which know nothing of each other
+			in, behind := derivingInto(d)
+			if _, err := in.Record(t.Context(), daybook.Local, []daybook.Record{r}); err != nil {
+				t.Fatal(err)
+			}
+			r = behind.records[0]
+			wantSound(t, r)
+			told[i] = said(r)
+		}
+		if told[0] != told[1] {
+			t.Errorf("%s\nand again\n%s", told[0], told[1])
+		}
+	})
+}
+
+// wantSound wants an operation and what follows from it to be what an entry can
+// hold, within bounds, and without the same edge twice.
+func wantSound(t *testing.T, r daybook.Record) {
+	t.Helper()
+	check := intake.New(nil, intake.Limits{})
+	if err := check.Check(daybook.Local, r); err != nil {
+		t.Error(err)
+	}
+	warnings, err := daybook.Texts(r.Get("warnings"))
+	if err != nil || len(warnings) > 6 || slices.ContainsFunc(warnings, func(w string) bool { return len(w) > 1000 }) {
+		t.Errorf("warnings %q, %v", warnings, err)
+	}
+	if len(r.Derived) > intake.DefaultMaxEdges {
+		t.Errorf("%d edges", len(r.Derived))
+	}
+	seen := map[daybook.EdgeKey]bool{}
+	for i := range r.Derived {
+		e := &r.Derived[i]
+		key := daybook.EdgeKeyOf(e.Values)
+		if err := check.Check(daybook.Local, *e); err != nil || seen[key] || e.LogID() == "" {
+			t.Errorf("%s: %v, seen %t", edgeText(e), err, seen[key])
+		}
+		seen[key] = true
+		if n := utf8.RuneCountInString(e.Get("transformation_description").Text()); n > 201 {
+			t.Errorf("a description of %d characters", n)
+		}
+	}
+}
+
+// TestDerivesWithinItsTime: however hostile its SQL, an operation does not wait
+// long, and neither do many.
+func TestDerivesWithinItsTime(t *testing.T) {
+	t.Parallel()
+	wide := "INSERT INTO t SELECT " + strings.Repeat("a.x + b.y * (SELECT max(z) FROM c WHERE c.k = a.k), ", 2_000) + "1 FROM a JOIN b USING (k)"
+	for _, sql := range []string{
+		wide, strings.Repeat("WITH ", 50_000), strings.Repeat("SELECT * FROM (", 30_000), strings.Repeat("a.b.c.d,", 100_000),
+		"SELECT " + strings.Repeat("CASE WHEN a THEN ", 20_000), "INSERT INTO t SELECT * FROM " + strings.Repeat("a, ", 20_000) + "b",
+		strings.Repeat("CREATE TABLE t AS SELECT * FROM t UNION ALL SELECT * FROM u;", 10_000),
+	} {
+		begun := time.Now()
+		r := derive(t, intake.Derivation{Entries: book{}}, sql, "")
+		if took := time.Since(begun); took > 3*time.Second { // beside others; alone it is 250 ms
+			t.Errorf("%.30q took %v", sql, took)
+		}
+		wantSound(t, r)
+	}
+}
+
+// TestDialectsOfParameters: whatever parameters hold, the operation is recorded.
+func TestDialectsOfParameters(t *testing.T) {
+	t.Parallel()
+	for parameters, warns := range map[string]bool{
+		`{"dialect": "postgres"}`: false, `{"dialect": " PostgreSQL "}`: false, `{"dialect": 7}`: false, `{"dialect": null}`: false,
+		`{"dialect": ["x"]}`: false, `{"other": {"dialect": "x"}}`: false, `["dialect"]`: false, `"dialect"`: false,
+		`{"dialect": ""}`: false, `{"dialect": "no such"}`: true, `{"dialect": "` + strings.Repeat("x", 5000) + `"}`: true,
+	} {
+		if !json.Valid([]byte(parameters)) {
+			t.Fatal(parameters)
+		}
+		r := derive(t, intake.Derivation{}, "INSERT INTO b SELECT x FROM a", fmt.Sprintf(`"parameters": %s`, parameters))
+		if got := r.Get("warnings").IsSet(); got != warns || len(r.Derived) != 2 {
+			t.Errorf("%.80s: %s", parameters, said(r))
+		}
+		wantSound(t, r)
+	}
+}
