@@ -31,8 +31,8 @@ nothing of the text could be read.
 With --jsonl each line has "id", "sql", and if needed "dialect", "schema"
 (the columns of tables), "default_db" and "default_schema". Each answer has the
 "id", the "tables", the "columns" as pairs of source and target (of a bare
-SELECT with the place of the column, and <output> as the table), "outputs",
-"kinds", "warnings" and "error".
+SELECT with <output> as the table, and the place of a column without a name),
+"outputs", "kinds", "warnings" and "error".
 
 Examples:
   daybook parse-sql transform.sql --dialect postgres

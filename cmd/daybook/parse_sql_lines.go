@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/sqllineage"
@@ -27,8 +29,8 @@ type lineageLine struct {
 	ID       any                  `json:"id"`
 	Status   sqllineage.Status    `json:"status"`
 	Tables   lineageTables        `json:"tables"`
-	Columns  [][]any              `json:"columns"` // source, target, and of a bare SELECT the target's place
-	Outputs  []string             `json:"outputs,omitempty"`
+	Columns  [][]any              `json:"columns"`           // source, target, and the place of a target without a name of its own
+	Outputs  []string             `json:"outputs,omitempty"` // the names of a bare SELECT's columns, if all differ
 	Kinds    map[string]string    `json:"kinds,omitempty"`
 	Warnings []sqllineage.Warning `json:"warnings,omitempty"`
 	Error    *string              `json:"error"`
@@ -104,7 +106,7 @@ func answerTo(id any, r *sqllineage.Result) *lineageLine {
 		a.add(&r.Edges[i])
 	}
 	for i := range r.Statements {
-		if s := &r.Statements[i]; len(s.Targets) == 0 && len(s.Columns) > 0 {
+		if s := &r.Statements[i]; len(s.Targets) == 0 && allDiffer(s.Columns) {
 			a.Outputs = s.Columns
 		}
 	}
@@ -118,14 +120,25 @@ func answerTo(id any, r *sqllineage.Result) *lineageLine {
 	return a
 }
 
-// add adds an edge, if it is of a column.
+// allDiffer says that each of the names is another one, so that a name tells
+// its place.
+func allDiffer(names []string) bool {
+	seen := make(map[string]bool, len(names))
+	for _, n := range names {
+		seen[strings.ToLower(n)] = true
+	}
+	return len(seen) == len(names)
+}
+
+// add adds an edge, if it is from a column that was found to another. A column
+// without a name of its own is told by its place.
 func (a *lineageLine) add(e *sqllineage.Edge) {
-	if e.Target.Name == "" {
+	if e.Target.Name == "" || e.Resolution == sqllineage.Unknown {
 		return
 	}
 	source, target := columnName(e.Source), columnName(e.Target)
 	pair := []any{source, target}
-	if e.Target.Table.Name == sqllineage.Output && e.Ordinal >= 0 {
+	if e.Target.Table.Name == sqllineage.Output && e.Target.Name == "_col_"+strconv.Itoa(e.Ordinal) {
 		pair = append(pair, e.Ordinal)
 	}
 	a.Columns = append(a.Columns, pair)

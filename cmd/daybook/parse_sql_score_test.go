@@ -14,9 +14,9 @@ import (
 // What of the corpora must come out exactly, in percent. They only ever rise.
 const (
 	floorTables         = 99.0
-	floorColumns        = 94.0
+	floorColumns        = 96.5
 	floorPostgres       = 99.5 // tables of PostgreSQL and generic SQL
-	floorPostgresColumn = 96.5 // and their columns
+	floorPostgresColumn = 98.0 // and their columns
 )
 
 // TestLineageOfTheCorporaHoldsItsFloor reads the SQL of the corpora, which are
