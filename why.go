@@ -39,10 +39,11 @@ type Why struct {
 // WhyHop is one table of the story.
 type WhyHop struct {
 	Table       string     `json:"table"`
-	Depth       int        `json:"depth"`   // edges from the node that was asked about
-	Columns     []string   `json:"columns"` // those that the walk met; none in a walk of tables
-	Edges       []WhyEdge  `json:"edges"`   // that lead into it
-	SessionID   string     `json:"session_id,omitempty"`
+	Depth       int        `json:"depth"`                    // edges from the node that was asked about
+	Columns     []string   `json:"columns"`                  // those that the walk met; none in a walk of tables
+	Edges       []WhyEdge  `json:"edges"`                    // that lead into it
+	SessionID   string     `json:"session_id,omitempty"`     // that which wrote it last and ended well
+	Others      []string   `json:"other_sessions,omitempty"` // that wrote what this one did not, and that still holds
 	Artifacts   []Evidence `json:"artifacts"`
 	Operations  []Evidence `json:"operations"`
 	IngestRuns  []Evidence `json:"ingest_runs"`
@@ -55,16 +56,16 @@ type WhyHop struct {
 // WhyEdge is one flow of data into a hop.
 type WhyEdge struct {
 	GraphEdge
-	Since     string   `json:"since"`                // when it took effect
-	SeenAgain *bool    `json:"seen_again,omitempty"` // whether the hop's session saw it too; absent where that is the edge's own, or logged no edges
-	Evidence  Evidence `json:"evidence"`
+	Since    string   `json:"since"`             // when it took effect
+	SeenBy   string   `json:"seen_by,omitempty"` // which of the hop's sessions said so last; absent where none of them did
+	Evidence Evidence `json:"evidence"`
 }
 
 // WhySession is a session of the story, and what was done in it beside its
 // operations.
 type WhySession struct {
 	Session        Evidence   `json:"session"`
-	Tables         []string   `json:"tables"` // of the hops whose newest version it made; none where another goes on from it
+	Tables         []string   `json:"tables"` // of the hops that it made; none where another goes on from it
 	ConversationID string     `json:"conversation_id,omitempty"`
 	Actions        []Evidence `json:"actions"`
 	MCPCalls       []Evidence `json:"mcp_calls"`

@@ -45,7 +45,7 @@ func hopSchema() object {
 		"edges": arrayOf(whyEdgeSchema(), "Those that lead into it."), "artifacts": evidences("That are current of it."),
 		"operations": evidences("Of its session, that wrote it."), "ingest_runs": evidences("That brought data into it."), "validations": evidences("On its newest version."),
 	}, object{
-		"session_id": text("The session that made its newest version."), "rows_in": count("Into its operations."), "rows_out": count("Out of them."), "more": moreSchema,
+		"session_id": text("The session that wrote it last and ended well."), "other_sessions": names("Those that wrote what that one did not, and that still holds."), "rows_in": count("Into its operations."), "rows_out": count("Out of them."), "more": moreSchema,
 	})
 }
 
@@ -54,7 +54,7 @@ func whyEdgeSchema() object {
 	s["description"] = "One flow of data into the table."
 	properties := s["properties"].(object)
 	properties["since"] = moment("When it took effect.")
-	properties["seen_again"] = truth("Whether the table's session saw it too; absent where that is the edge's own.")
+	properties["seen_by"] = text("Which of the table's sessions said so last; absent where none of them did.")
 	properties["evidence"] = schema("Evidence")
 	s["required"] = append(s["required"].([]string), "since", "evidence")
 	return s
@@ -62,7 +62,7 @@ func whyEdgeSchema() object {
 
 func whySessionSchema() object {
 	return of("A session of the story, and what was done in it.", object{
-		"session": schema("Evidence"), "tables": names("Those whose newest version it made; none where another goes on from it."),
+		"session": schema("Evidence"), "tables": names("Those that it made; none where another goes on from it."),
 		"actions": evidences("Within it."), "mcp_calls": evidences("Within it."), "cost_usd": dollars("Of these."),
 	}, object{"conversation_id": text("The conversation that led to it."), "more": moreSchema})
 }

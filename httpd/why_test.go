@@ -21,13 +21,13 @@ func whyOf(q daybook.WhyQuery, entries []*daybook.Entry) *daybook.Why {
 	return &daybook.Why{
 		Node: q.Node, AsOf: asOf,
 		Hops: []daybook.WhyHop{{
-			Table: "gold.us_corn_balance_sheet", Columns: []string{"ending_stocks"}, SessionID: "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01",
+			Others: []string{"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02"}, Table: "gold.us_corn_balance_sheet", Columns: []string{"ending_stocks"}, SessionID: "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01",
 			Edges: []daybook.WhyEdge{{
 				GraphEdge: daybook.GraphEdge{
 					Source: "silver.observation.value", Target: q.Node, RelationshipType: "AGGREGATES", Origin: "PARSED",
 					ID: 7, LogID: "00000000-0000-7000-8000-000000000007", CreatedAt: instant,
 				},
-				Since: instant, SeenAgain: new(true), Evidence: verified,
+				Since: instant, SeenBy: "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01", Evidence: verified,
 			}},
 			Artifacts: []daybook.Evidence{verified}, Operations: []daybook.Evidence{repeated}, IngestRuns: none, Validations: none,
 			RowsIn: new(int64(84)), RowsOut: new(int64(3)), More: []string{"operations"},

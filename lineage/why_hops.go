@@ -3,6 +3,7 @@ package lineage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -23,24 +24,24 @@ func (w *inquiry) hops(ctx context.Context) error {
 			}
 		}
 		rows(h)
+		w.edgeGaps(h)
 		w.hopGaps(h)
+		if err := w.added(ctx, h); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // edgesInto puts the entries of a hop's edges beside them.
-func (w *inquiry) edgesInto(ctx context.Context, h *daybook.WhyHop) error {
-	again, err := w.seenBy(ctx, h)
-	if err != nil {
-		return err
-	}
+func (w *inquiry) edgesInto(_ context.Context, h *daybook.WhyHop) error {
 	slices.SortStableFunc(h.Edges, func(a, b daybook.WhyEdge) int { return cmp.Compare(b.ID, a.ID) })
 	kept := h.Edges[:0]
 	for _, edge := range h.Edges {
 		e := w.edges[edge.LogID]
-		if e == nil || len(kept) == w.q.Limit {
+		if len(kept) == w.q.Limit {
 			h.More = more(h.More, "edges")
-			continue
+			break
 		}
 		v, ok := w.evidence(e)
 		if !ok {
@@ -48,62 +49,48 @@ func (w *inquiry) edgesInto(ctx context.Context, h *daybook.WhyHop) error {
 			continue
 		}
 		edge.Since, edge.Evidence = e.LoggedAt(), v
-		if len(again) > 0 && edge.SessionID != h.SessionID {
-			edge.SeenAgain = new(again[sameEdge(e)])
-		}
-		w.edgeGaps(h, e)
 		kept = append(kept, edge)
 	}
 	h.Edges = kept
 	return nil
 }
 
-type edgeOfSession struct {
-	source, target place
-	relationship   string
-}
-
-func sameEdge(e *daybook.Entry) edgeOfSession {
-	return edgeOfSession{sourceSide.place(e), targetSide.place(e), e.Text("relationship_type")}
-}
-
-// seenBy gives the edges into a hop's table that its session logged, in effect
-// or not. There is nothing to ask where all edges are its own.
-func (w *inquiry) seenBy(ctx context.Context, h *daybook.WhyHop) (map[edgeOfSession]bool, error) {
-	foreign := func(e daybook.WhyEdge) bool { return e.SessionID != h.SessionID }
-	if h.SessionID == "" || !slices.ContainsFunc(h.Edges, foreign) {
-		return nil, nil
+// edgeGaps says of which edges the ledger does not say whose they are, and of
+// which it is not sure.
+func (w *inquiry) edgeGaps(h *daybook.WhyHop) {
+	loose, unsure := 0, map[string]int{}
+	for i := range h.Edges {
+		e := h.Edges[i].Evidence.Entry
+		if e.Text("session_id") == "" {
+			loose++
+		}
+		if how := e.Text("resolution"); how != "" && how != "exact" {
+			unsure[how]++
+		}
 	}
-	entries, err := w.ofSession(ctx, edgeKind, h.SessionID, func(e *daybook.Entry) bool { return targetSide.place(e).table == h.Table })
-	if err != nil {
-		return nil, err
+	if loose > 0 {
+		w.gap("%s into %s: no session is named", plural(int64(loose), "edge"), h.Table)
 	}
-	seen := map[edgeOfSession]bool{}
-	for _, e := range entries {
-		seen[sameEdge(e)] = true
-	}
-	return seen, nil
-}
-
-func (w *inquiry) edgeGaps(h *daybook.WhyHop, e *daybook.Entry) {
-	if e.Text("session_id") == "" {
-		w.gap("an edge into %s (log_id %s) names no session", h.Table, e.LogID())
-	}
-	if how := e.Text("resolution"); how != "" && how != "exact" {
-		w.gap("an edge into %s (log_id %s) is not sure: its names were resolved as %s", h.Table, e.LogID(), how)
+	for _, how := range slices.Sorted(maps.Keys(unsure)) {
+		w.gap("%s into %s: the names are not sure, but %s", plural(int64(unsure[how]), "edge"), h.Table, how)
 	}
 }
 
-// operations finds those of the hop's session that wrote its table: those that
+// operations finds those of the hop's sessions that wrote its table: those that
 // name it as it is, or else those that name it in part or in another case.
 func (w *inquiry) operations(ctx context.Context, h *daybook.WhyHop) error {
 	if h.SessionID == "" {
 		return nil
 	}
-	found, err := w.ofSession(ctx, operationKind, h.SessionID, func(e *daybook.Entry) bool { return sameTable(e.Text("output_table"), h.Table) })
-	if err != nil {
-		return err
+	var found []*daybook.Entry
+	for _, session := range append([]string{h.SessionID}, h.Others...) {
+		all, err := w.ofSession(ctx, operationKind, session, func(e *daybook.Entry) bool { return sameTable(e.Text("output_table"), h.Table) })
+		if err != nil {
+			return err
+		}
+		found = append(found, all...)
 	}
+	slices.SortFunc(found, newestFirst)
 	isExact := func(e *daybook.Entry) bool { return e.Text("output_table") == h.Table }
 	if slices.ContainsFunc(found, isExact) {
 		found = slices.DeleteFunc(found, func(e *daybook.Entry) bool { return !isExact(e) })
@@ -221,7 +208,7 @@ func (w *inquiry) verdicts(ctx context.Context, h *daybook.WhyHop) error {
 	}
 	ours := slices.DeleteFunc(slices.Clone(found), func(e *daybook.Entry) bool {
 		of := e.Text("session_id")
-		return of != session && (of != "" || e.Time() < since)
+		return of != session && !slices.Contains(h.Others, of) && (of != "" || e.Time() < since)
 	})
 	if len(ours) == 0 && len(found) > 0 {
 		w.gap("the newest verdict on %s is of an earlier version of it", h.Table)

@@ -30,6 +30,9 @@ func (w *inquiry) makers(ctx context.Context) error {
 		if err := w.session(ctx, session, h.Table); err != nil {
 			return err
 		}
+		if err := w.others(ctx, h); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -238,27 +238,93 @@ func TestWhyNamesTheNewestMaker(t *testing.T) {
 			if e := h.Edges[0]; e.SessionID != first.id || e.Since != edge.LoggedAt() {
 				t.Errorf("the edge holds since %s by %s, want %s by %s", e.Since, e.SessionID, edge.LoggedAt(), first.id)
 			}
-			if again := h.Edges[0].SeenAgain; (again != nil) != (name == "by its edges") || again != nil && !*again {
-				t.Errorf("seen again: %v", again)
+			want := ""
+			if name == "by its edges" {
+				want = last.id
+			}
+			if h.Edges[0].SeenBy != want {
+				t.Errorf("seen by %q, want %q", h.Edges[0].SeenBy, want)
 			}
 		})
 	}
 }
 
-func TestWhySaysThatAnEdgeWasNotSeenAgain(t *testing.T) {
+// TestWhyNamesAllWhoFillATable has two jobs fill one table, each night one after
+// the other, and a third that has ceased to.
+func TestWhyNamesAllWhoFillATable(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
-	first := b.run(daybook.TransformationSession{AgentID: "job"})
-	first.edge("silver.cell.value", "gold.sheet.total", true)
-	first.edge("silver.rumour.value", "gold.sheet.total", true)
-	first.end("COMPLETED")
-	second := b.run(daybook.TransformationSession{AgentID: "job"})
-	second.edge("silver.cell.value", "gold.sheet.total", false)
-	second.end("COMPLETED")
-	for _, e := range whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet.total"}).Hops[0].Edges {
-		if e.SeenAgain == nil || *e.SeenAgain != (e.Source == "silver.cell.value") {
-			t.Errorf("%s seen again: %v", e.Source, e.SeenAgain)
+	fill := func(agent, source string, isNew bool) (*run, *daybook.Entry) {
+		r := b.run(daybook.TransformationSession{AgentID: agent})
+		op := r.operation("gold.sheet", "INSERT", 1, 1)
+		r.edge(source, "gold.sheet.total", isNew)
+		r.end("COMPLETED")
+		return r, op
+	}
+	fill("old", "silver.old.value", true)
+	fill("corn", "silver.corn.value", true)
+	fill("wheat", "silver.wheat.value", true)
+	for range 3 {
+		fill("corn", "silver.corn.value", false)
+	}
+	corn, cornOp := fill("corn", "silver.corn.value", false)
+	wheat, wheatOp := fill("wheat", "silver.wheat.value", false)
+
+	w := whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet.total"})
+	h := &w.Hops[0]
+	if h.SessionID != wheat.id || len(h.Others) != 2 || h.Others[0] != corn.id {
+		t.Fatalf("made by %s, and %s", h.SessionID, h.Others)
+	}
+	by := map[string]string{}
+	for _, e := range h.Edges {
+		by[e.Source] = e.SeenBy
+	}
+	if by["silver.wheat.value"] != wheat.id || by["silver.corn.value"] != corn.id || by["silver.old.value"] != h.Others[1] {
+		t.Errorf("edges seen by %v", by)
+	}
+	if got := seqs(h.Operations); len(got) != 3 || got[0] != wheatOp.Seq || got[1] != cornOp.Seq {
+		t.Errorf("operations %d, want %d and %d, and one more", got, wheatOp.Seq, cornOp.Seq)
+	}
+	if len(w.Sessions) != 3 || !slices.Equal(w.Totals.Agents, []string{"wheat", "corn", "old"}) {
+		t.Errorf("%d sessions of %q", len(w.Sessions), w.Totals.Agents)
+	}
+}
+
+func TestWhySaysThatATableWasAddedTo(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	write := func(change string) {
+		r := b.run(daybook.TransformationSession{AgentID: "job"})
+		b.add(daybook.TransformationOperation{
+			SessionID: r.id, OperationType: "SELECT", TransformationType: "SQL", OutputTable: "gold.sheet", LifecycleStateChange: change,
+		})
+		r.end("COMPLETED")
+	}
+	const gap = "added to gold.sheet or altered it: what "
+	said := func() string {
+		for _, g := range whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet"}).Gaps {
+			if _, rest, ok := strings.Cut(g, gap); ok {
+				return rest
+			}
 		}
+		return ""
+	}
+	write("CREATE")
+	if got := said(); got != "" {
+		t.Errorf("a table that was created: %q", got)
+	}
+	write("")
+	write("")
+	if got := said(); !strings.HasPrefix(got, "2 earlier sessions wrote before") {
+		t.Errorf("a table that was created and added to twice: %q", got)
+	}
+	write("OVERWRITE")
+	if got := said(); got != "" {
+		t.Errorf("a table that was made anew: %q", got)
+	}
+	write("")
+	if got := said(); !strings.HasPrefix(got, "1 earlier session wrote before") {
+		t.Errorf("a table that was made anew and added to: %q", got)
 	}
 }
 
@@ -310,8 +376,8 @@ func TestWhySaysWhatIsMissing(t *testing.T) {
 	for _, gap := range []string{
 		"the conversation gone, which session " + talker.id + " names, is not in the ledger",
 		"session " + lone.id + " of job names no conversation",
-		"an edge into silver.cell (log_id ",
-		"is not sure: its names were resolved as guessed",
+		"1 edge into silver.cell: no session is named",
+		"1 edge into gold.sheet: the names are not sure, but guessed",
 		"the session 0190f3c2-7b1e-7a40-8c11-3a5d2f6e9999, which " + lone.id + " goes on from, is not in the ledger",
 		"the ingest run 0190f3c2-7b1e-7a40-8c11-3a5d2f6e8888, which session " + lone.id + " names",
 		"no operation of session " + lone.id + " says that it wrote gold.sheet",

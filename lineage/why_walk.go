@@ -99,6 +99,10 @@ func (w *inquiry) readEdges(ctx context.Context, graph *daybook.Graph) error {
 			w.edges[e.LogID()] = e
 		}
 	}
+	graph.Edges = slices.DeleteFunc(graph.Edges, func(e daybook.GraphEdge) bool { return w.edges[e.LogID] == nil })
+	if gone := len(ids) - len(graph.Edges); gone > 0 {
+		w.gap("%s went while this was asked, and must be asked for again", plural(int64(gone), "edge"))
+	}
 	return nil
 }
 

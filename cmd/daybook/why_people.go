@@ -165,7 +165,7 @@ func (s *whyStory) decision(v *daybook.Evidence) {
 	if d.Rationale != "" {
 		s.prose(10, "because: "+d.Rationale)
 	}
-	s.item(10, s.review(&d))
+	s.item(10, s.review(v.Entry, &d))
 	s.warned(10, v.Entry)
 }
 
@@ -187,9 +187,13 @@ func (s *whyStory) option(o *daybook.Option, chosen bool) {
 	}
 }
 
-// review says what a human made of a decision.
-func (s *whyStory) review(d *daybook.DecisionLog) string {
+// review says what a human made of a decision, and which principal entered that:
+// a reviewer is whoever the record names, a principal who had the token.
+func (s *whyStory) review(e *daybook.Entry, d *daybook.DecisionLog) string {
 	by := before(" by ", d.HumanReviewer)
+	if who := e.Principal(); who != d.HumanReviewer && who != daybook.Local.Name {
+		by += ", entered by " + plainLine(who) + ","
+	}
 	if !d.HumanReviewAt.IsZero() {
 		by += " on " + d.HumanReviewAt.UTC().Format("2006-01-02 15:04:05") + " UTC"
 	}

@@ -175,7 +175,7 @@ func (s *whyStory) decided() string {
 		return v.Summary + " " + s.mark(v)
 	}
 	return plainLine(cmp.Or(d.ChosenOption, d.DecisionSummary, "a decision")) + ", by " + joined(", ", plainLine(d.AgentPosition), percent(d.Confidence)) +
-		" " + s.mark(v) + "; " + s.review(&d)
+		" " + s.mark(v) + "; " + s.review(v.Entry, &d)
 }
 
 // decisions counts all decisions, where there are several.
@@ -270,7 +270,7 @@ func (s *whyStory) hop(h *daybook.WhyHop) {
 	}
 	s.more(2, h.More, "edges", "edges")
 	for i := range h.Operations {
-		s.operation(&h.Operations[i], h)
+		s.operation(&h.Operations[i])
 	}
 	s.more(2, h.More, "operations", "operations")
 	for i := range h.Artifacts {
@@ -321,7 +321,11 @@ func (s *whyStory) edge(h *daybook.WhyHop, e *daybook.WhyEdge) {
 	}
 	v := &e.Evidence
 	s.item(2, arrow+s.style(bold, plainLine(e.Source))+"  "+joined(", ", e.RelationshipType, v.Entry.Text("subtype"), strings.ToLower(e.Origin))+" "+s.mark(v))
-	if e.Description != "" {
+	switch {
+	case e.Description == "":
+	case e.Origin == "PARSED": // an expression
+		s.sql(6, e.Description)
+	default:
 		s.prose(6, e.Description)
 	}
 	if since := s.since(h, e); since != "" {
@@ -330,22 +334,24 @@ func (s *whyStory) edge(h *daybook.WhyHop, e *daybook.WhyEdge) {
 	s.warned(6, v.Entry)
 }
 
-// since says since when an edge holds, where that is not simply since its
-// table's newest version was made.
+// since says since when an edge holds and by whose word, where that is not
+// simply since the hop's session wrote its table.
 func (s *whyStory) since(h *daybook.WhyHop, e *daybook.WhyEdge) string {
 	since := "holds since " + when(e.Since)
 	switch {
-	case e.SessionID == h.SessionID && h.SessionID != "":
+	case h.SessionID != "" && e.SessionID == h.SessionID && e.SeenBy == h.SessionID:
 		return ""
-	case e.SeenAgain != nil && *e.SeenAgain:
-		return since + ", and was seen again in session " + s.sessions[h.SessionID]
-	case e.SeenAgain != nil:
-		return since + "; session " + s.sessions[h.SessionID] + " did not see it again"
+	case e.SeenBy == "" && e.SessionID != "":
+		return since + ", by session " + e.SessionID
+	case e.SeenBy == "":
+		return since
+	case e.SeenBy == e.SessionID:
+		return since + ", by session " + s.sessions[e.SeenBy]
 	}
-	return since
+	return since + ", and was seen again in session " + s.sessions[e.SeenBy]
 }
 
-func (s *whyStory) operation(v *daybook.Evidence, h *daybook.WhyHop) {
+func (s *whyStory) operation(v *daybook.Evidence) {
 	op, err := daybook.As[daybook.TransformationOperation](v.Entry)
 	if err != nil {
 		s.line(2, v.Summary+" "+s.mark(v))
@@ -360,7 +366,7 @@ func (s *whyStory) operation(v *daybook.Evidence, h *daybook.WhyHop) {
 	if op.ExecutionTimeMS != nil {
 		facts = append(facts, humanize.Comma(*op.ExecutionTimeMS)+" ms")
 	}
-	facts = append(facts, "session "+s.sessions[h.SessionID])
+	facts = append(facts, "session "+s.sessions[op.SessionID])
 	s.line(2, s.style(bold, plainLine(op.OperationType))+"  "+strings.Join(facts, ", ")+" "+s.mark(v))
 	logic := op.TransformationLogic
 	if v.First != nil {

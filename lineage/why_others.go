@@ -1,0 +1,174 @@
+package lineage
+
+import (
+	"context"
+	"slices"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// mostOthers bounds the sessions of a hop beside its own.
+const mostOthers = 5
+
+type edgeOfSession struct {
+	source, target place
+	relationship   string
+}
+
+func sameEdge(e *daybook.Entry) edgeOfSession {
+	return edgeOfSession{sourceSide.place(e), targetSide.place(e), e.Text("relationship_type")}
+}
+
+// others says of each edge into a hop which session said so last: the hop's own,
+// or, where several jobs fill one table, another of them. Those are added. An
+// edge that is seen again is written and stays without effect (ADR 0005), so
+// all edges of a session are looked at. A session that logged none into the
+// table says nothing of them.
+func (w *inquiry) others(ctx context.Context, h *daybook.WhyHop) error {
+	for i := range h.Edges {
+		if h.Edges[i].SessionID == h.SessionID {
+			h.Edges[i].SeenBy = h.SessionID
+		}
+	}
+	if !slices.ContainsFunc(h.Edges, unsaid) {
+		return nil
+	}
+	seen, err := w.seenBy(ctx, h.SessionID, h.Table)
+	if err != nil || len(seen) == 0 {
+		return err
+	}
+	for i := range h.Edges {
+		if seen[sameEdge(w.edges[h.Edges[i].LogID])] {
+			h.Edges[i].SeenBy = h.SessionID
+		}
+	}
+	return w.lastSeen(ctx, h)
+}
+
+// seenBy gives the edges into a table that a session logged, in effect or not.
+func (w *inquiry) seenBy(ctx context.Context, session, table string) (map[edgeOfSession]bool, error) {
+	entries, err := w.ofSession(ctx, edgeKind, session, func(e *daybook.Entry) bool { return targetSide.place(e).table == table })
+	if err != nil {
+		return nil, err
+	}
+	seen := map[edgeOfSession]bool{}
+	for _, e := range entries {
+		seen[sameEdge(e)] = true
+	}
+	return seen, nil
+}
+
+// lastSeen goes back through the edges into a hop for the sessions that ended
+// well and said last what the hop's own did not say.
+func (w *inquiry) lastSeen(ctx context.Context, h *daybook.WhyHop) error {
+	for _, q := range whoWrote(h.Table) {
+		if q.Kind != edgeKind || !slices.ContainsFunc(h.Edges, unsaid) {
+			continue
+		}
+		q.Limit = makersPage
+		for range makersPages {
+			page, err := w.find(ctx, q)
+			if err != nil {
+				return err
+			}
+			if err := w.sayWho(ctx, h, page); err != nil {
+				return err
+			}
+			if len(page) < q.Limit || !slices.ContainsFunc(h.Edges, unsaid) {
+				break
+			}
+			q.After = new(page[len(page)-1].Seq)
+			q.Limit = min(4*q.Limit, MaxPage)
+		}
+	}
+	return nil
+}
+
+func unsaid(e daybook.WhyEdge) bool { return e.SeenBy == "" && e.SessionID != "" }
+
+// sayWho gives a page's sessions, the newest first, their say on the edges of a
+// hop.
+func (w *inquiry) sayWho(ctx context.Context, h *daybook.WhyHop, page []*daybook.Entry) error {
+	sessions, err := w.sessionsOf(ctx, page, h.Table)
+	if err != nil {
+		return err
+	}
+	ended := map[string]*daybook.Entry{}
+	for _, s := range sessions {
+		if s.Text("status") == "COMPLETED" {
+			ended[s.SubjectID()] = s
+		}
+	}
+	for _, e := range page {
+		session := ended[e.Text("session_id")]
+		if session == nil {
+			continue
+		}
+		for i := range h.Edges {
+			edge := &h.Edges[i]
+			if !unsaid(*edge) || sameEdge(w.edges[edge.LogID]) != sameEdge(e) {
+				continue
+			}
+			if ok, err := w.other(ctx, h, session); err != nil || !ok {
+				return err
+			}
+			edge.SeenBy = session.SubjectID()
+		}
+	}
+	return nil
+}
+
+// other adds a session to those of a hop, if there may be one more.
+func (w *inquiry) other(ctx context.Context, h *daybook.WhyHop, session *daybook.Entry) (bool, error) {
+	id := session.SubjectID()
+	if slices.Contains(h.Others, id) {
+		return true, nil
+	}
+	if len(h.Others) == mostOthers {
+		w.gap("more than %d sessions wrote what %s holds; the newest of them are shown", mostOthers+1, h.Table)
+		return false, nil
+	}
+	h.Others = append(h.Others, id)
+	return true, w.session(ctx, session, h.Table)
+}
+
+// added says that the hop's session added to its table where that was written
+// before: then what it holds comes from more sessions than are shown.
+func (w *inquiry) added(ctx context.Context, h *daybook.WhyHop) error {
+	if len(h.Operations) == 0 || slices.ContainsFunc(h.Operations, isRemade) || slices.ContainsFunc(h.Operations, isNoSQL) {
+		return nil
+	}
+	before, err := w.find(ctx, daybook.Query{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", h.Table)}, Limit: makersPage})
+	if err != nil {
+		return err
+	}
+	if at := slices.IndexFunc(before, remakes); at >= 0 {
+		before = before[:at+1]
+	}
+	sessions, err := w.sessionsOf(ctx, before, h.Table)
+	if err != nil {
+		return err
+	}
+	earlier := 0
+	for _, s := range sessions {
+		if id := s.SubjectID(); s.Text("status") == "COMPLETED" && id != h.SessionID && !slices.Contains(h.Others, id) {
+			earlier++
+		}
+	}
+	if earlier > 0 {
+		w.gap("session %s added to %s or altered it: what %s wrote before may be in it too, and is not shown",
+			h.SessionID, h.Table, plural(int64(earlier), "earlier session"))
+	}
+	return nil
+}
+
+func isRemade(v daybook.Evidence) bool { return remakes(v.Entry) }
+
+// isNoSQL says that nobody knows what an operation did with its table: its
+// lifecycle_state_change was not derived from SQL.
+func isNoSQL(v daybook.Evidence) bool { return v.Entry.Text("transformation_type") != "SQL" }
+
+// remakes says that an operation makes its table anew.
+func remakes(e *daybook.Entry) bool {
+	return slices.Contains([]string{"CREATE", "OVERWRITE", "TRUNCATE"}, e.Text("lifecycle_state_change"))
+}
