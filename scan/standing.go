@@ -66,11 +66,18 @@ func (a *asker) stands(ctx context.Context, p *Plan) (*standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.collect(ctx, s, true, "session_id", sessions, "session_id", sessions); err != nil {
+	if err := a.collect(ctx, s, true, of{"session_id", sessions}, of{"session_id", sessions}); err != nil {
 		return nil, err
 	}
 	names, targets := s.missing(p)
-	return s, a.collect(ctx, s, false, "artifact_name", names, "target_name", targets)
+	return s, a.collect(ctx, s, false, of{"artifact_name", inGroups(names)}, of{"target_name", inGroups(targets)})
+}
+
+// of are values that a column is to have one of, in groups that fit into one
+// question each.
+type of struct {
+	column string
+	groups [][]string
 }
 
 // missing gives what of a plan is not among what its own scans made: the names
@@ -93,23 +100,25 @@ func (s *standing) missing(p *Plan) (names, targets []string) {
 	return names, targets
 }
 
-// sessions gives the sessions of scans of a database.
-func (a *asker) sessions(ctx context.Context, location string) (ids []string, err error) {
-	err = a.list(ctx, daybook.Query{Kind: sessionKind, Filters: []daybook.Filter{daybook.Is("agent_id", Agent)}}, func(e *daybook.Entry) error {
-		var of subject
+// sessions gives the sessions of scans of a database, in groups that made so
+// little together that asking for it page by page takes no long time.
+func (a *asker) sessions(ctx context.Context, location string) ([][]string, error) {
+	g := grouping{}
+	err := a.list(ctx, daybook.Query{Kind: sessionKind, Filters: []daybook.Filter{daybook.Is("agent_id", Agent)}}, func(e *daybook.Entry) error {
+		var was subject
 		// What others wrote under the agent's name is not ours to judge.
-		if json.Unmarshal([]byte(e.Text("source_filters")), &of) == nil && of.Database == location {
-			ids = append(ids, e.SubjectID())
+		if json.Unmarshal([]byte(e.Text("source_filters")), &was) == nil && was.Database == location {
+			g.add(e.SubjectID(), was.Records)
 		}
 		return nil
 	})
-	return ids, err
+	return g.groups, err
 }
 
 // collect adds the current artifacts and edges that have one of some values in
 // a column.
-func (a *asker) collect(ctx context.Context, s *standing, own bool, column string, values []string, edgeColumn string, edgeValues []string) error {
-	err := a.current(ctx, artifactKind, column, values, func(e *daybook.Entry) error {
+func (a *asker) collect(ctx context.Context, s *standing, own bool, artifacts, edges of) error {
+	err := a.current(ctx, artifactKind, artifacts, func(e *daybook.Entry) error {
 		if name := e.Text("artifact_name"); s.artifacts[name] == nil {
 			s.artifacts[name] = &artifact{e, own}
 		}
@@ -118,7 +127,7 @@ func (a *asker) collect(ctx context.Context, s *standing, own bool, column strin
 	if err != nil {
 		return err
 	}
-	return a.current(ctx, edgeKind, edgeColumn, edgeValues, func(entry *daybook.Entry) error {
+	return a.current(ctx, edgeKind, edges, func(entry *daybook.Entry) error {
 		e, err := daybook.As[daybook.LineageEdge](entry)
 		if err != nil {
 			return err
@@ -130,28 +139,49 @@ func (a *asker) collect(ctx context.Context, s *standing, own bool, column strin
 	})
 }
 
-// The most values that one question names, so that it fits into the header of
-// a request wherever that passes.
+// The most that one question asks for: so many values that it fits into the
+// header of a request wherever that passes, and of what so many records made.
 const (
 	mostValues     = 100
 	mostValueBytes = 4 << 10
+	mostAsked      = 10_000
 )
+
+// grouping puts values into groups.
+type grouping struct {
+	groups         [][]string
+	bytes, records int // of the last group
+}
+
+func (g *grouping) add(value string, records int) {
+	last := len(g.groups) - 1
+	if last < 0 || len(g.groups[last]) == mostValues || g.bytes+len(value) > mostValueBytes || g.records+records > mostAsked {
+		g.groups = append(g.groups, nil)
+		g.bytes, g.records = 0, 0
+		last++
+	}
+	g.groups[last] = append(g.groups[last], value)
+	g.bytes += len(value)
+	g.records += records
+}
+
+func inGroups(values []string) [][]string {
+	g := grouping{}
+	for _, v := range values {
+		g.add(v, 0)
+	}
+	return g.groups
+}
 
 // current calls fn with the current entries of a kind that have one of some
 // values in a column.
-func (a *asker) current(ctx context.Context, kind *daybook.Kind, column string, values []string, fn func(*daybook.Entry) error) error {
+func (a *asker) current(ctx context.Context, kind *daybook.Kind, values of, fn func(*daybook.Entry) error) error {
 	isCurrent := daybook.Filter{Column: "is_current", Op: daybook.OpIn, Values: []daybook.Value{daybook.BoolValue(true)}}
-	for len(values) > 0 {
-		n, size := 0, 0
-		for n < len(values) && n < mostValues && (n == 0 || size+len(values[n]) <= mostValueBytes) {
-			size += len(values[n])
-			n++
-		}
-		q := daybook.Query{Kind: kind, Filters: []daybook.Filter{daybook.Is(column, values[:n]...), isCurrent}}
+	for _, group := range values.groups {
+		q := daybook.Query{Kind: kind, Filters: []daybook.Filter{daybook.Is(values.column, group...), isCurrent}}
 		if err := a.list(ctx, q, fn); err != nil {
 			return err
 		}
-		values = values[n:]
 	}
 	return nil
 }
@@ -190,6 +220,7 @@ type subject struct {
 	Server   string   `json:"server_version"`
 	Schemas  []string `json:"schemas,omitempty"`
 	Exclude  []string `json:"exclude,omitempty"`
+	Records  int      `json:"records"`        // that the session wrote
 	Part     int      `json:"part,omitempty"` // of a scan that makes several sessions, from 1
 	Parts    int      `json:"parts,omitempty"`
 }

@@ -60,6 +60,7 @@ func (w *writer) session(ctx context.Context, before []string, batch []daybook.R
 	if w.subject.Parts == 1 {
 		w.subject.Part, w.subject.Parts = 0, 0
 	}
+	w.subject.Records = len(batch)
 	of, err := json.Marshal(w.subject)
 	if err != nil {
 		return "", err
