@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -16,15 +17,19 @@ import (
 // A book is a ledger in memory that scans write to.
 type book struct {
 	t      *testing.T
-	store  *storetest.Model
+	store  daybook.Store
 	in     daybook.Recorder
 	reader daybook.Reader
 }
 
 func newBook(t *testing.T) *book {
 	t.Helper()
-	store := storetest.NewModel()
-	l, err := ledger.Open(t.Context(), store, ledger.Options{SignEvery: time.Hour})
+	return bookOn(t, storetest.NewModel())
+}
+
+func bookOn(t *testing.T, store daybook.Store) *book {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), store, ledger.Options{SignEvery: time.Hour, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
