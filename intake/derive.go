@@ -56,6 +56,8 @@ type Entries interface {
 type Deriver struct {
 	o    Derivation
 	gate chan struct{} // as many texts are read at a time as there are processors
+
+	metrics *metrics
 }
 
 // NewDeriver makes a deriver.
@@ -72,7 +74,7 @@ func NewDeriver(o Derivation) *Deriver {
 	if o.parse == nil {
 		o.parse = sqllineage.Parse
 	}
-	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), metrics: newMetrics()}
 }
 
 // Deriving gives the intake a last stage: what follows from the SQL of

@@ -128,6 +128,7 @@ func (x *reading) log(tables, columns []edgeSaid) {
 		}
 	}
 	if len(derived) > 0 {
+		x.metrics.edges.Add(float64(len(derived)))
 		x.r.Derived = derived
 	}
 }

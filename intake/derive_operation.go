@@ -55,9 +55,11 @@ func (d *derivation) operation(r *daybook.Record) {
 func (x *reading) read() bool {
 	switch {
 	case x.time <= 0:
+		x.metrics.skip()
 		x.troubles.add("not derived: to read the SQL of one call may take %v, and the operations before this one took that; send fewer at once", callTime)
 		return false
 	case x.edges <= 0:
+		x.metrics.skip()
 		x.troubles.add("not derived: the operations of one call may have %d edges, and those before this one have them; send fewer at once", callEdges)
 		return false
 	}
@@ -69,11 +71,14 @@ func (x *reading) read() bool {
 	}
 	begun := time.Now()
 	x.result = x.parse(o)
-	x.time -= time.Since(begun)
+	took := time.Since(begun)
 	<-x.gate
+	x.time -= took
 	if x.result == nil {
+		x.metrics.read(skipped, took)
 		return false
 	}
+	x.metrics.read(x.result.Status, took)
 	if len(x.result.Warnings) == 0 && !slices.ContainsFunc(x.result.Statements, isStatement) {
 		x.troubles.add("there is no statement of SQL in it that could be read as %s", o.Dialect)
 	}

@@ -16,7 +16,11 @@ import (
 // shown, and sessions that were left are ended.
 func (l *Local) operate(path string, o *Options) error {
 	if o.Registry != nil {
-		if err := errors.Join(l.Access.Register(o.Registry), registerStore(o.Registry, path)); err != nil {
+		err := errors.Join(l.Access.Register(o.Registry), registerStore(o.Registry, path))
+		if l.Deriver != nil {
+			err = errors.Join(err, l.Deriver.Register(o.Registry))
+		}
+		if err != nil {
 			return fmt.Errorf("local: %w", err)
 		}
 	}
