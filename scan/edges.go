@@ -90,7 +90,7 @@ func (p *planner) viewEdges(r *Relation) []daybook.LineageEdge {
 	for _, d := range r.Reads {
 		v.read(d)
 	}
-	result := sqllineage.Parse(countingRows(r.Definition), sqllineage.Options{Dialect: sqllineage.PostgreSQL, Catalog: catalog(p.known)})
+	result := sqllineage.Parse(r.Definition, sqllineage.Options{Dialect: sqllineage.PostgreSQL, Catalog: catalog(p.known)})
 	if result.Status != sqllineage.Parsed {
 		p.note(r, "its definition was not understood whole (%s)%s", result.Status, firstWarning(result))
 	}
@@ -99,13 +99,6 @@ func (p *planner) viewEdges(r *Relation) []daybook.LineageEdge {
 	}
 	v.leftOver()
 	return v.edges
-}
-
-// countingRows writes count(*), as PostgreSQL always does, as count(1), which
-// reads no column either: dialects differ in what the star stands for. Where it
-// is part of a name or a text, it is so everywhere in the definition.
-func countingRows(definition string) string {
-	return strings.ReplaceAll(definition, "count(*)", "count(1)")
 }
 
 func firstWarning(r *sqllineage.Result) string {
@@ -219,9 +212,10 @@ func (v *viewPlan) expression(s sqllineage.Span) string {
 	return strings.ToValidUTF8(text[:mostDescription], "") + "…"
 }
 
-// targetColumn is the view's column that an edge flows into, by its place.
+// targetColumn is the view's column that an edge flows into, by its place; ""
+// where it decides on the view's rows.
 func (v *viewPlan) targetColumn(e *sqllineage.Edge) string {
-	if e.Type == sqllineage.Indirect || e.Ordinal < 0 || e.Ordinal >= len(v.view.Columns) {
+	if e.Ordinal < 0 || e.Ordinal >= len(v.view.Columns) {
 		return ""
 	}
 	return v.view.Columns[e.Ordinal].Name
