@@ -43,6 +43,7 @@ type write struct {
 	temporary bool
 	view      bool
 	like      bool     // columns are those of the statement's read table
+	byName    bool     // what goes in has the names of the columns, in any order: BY NAME
 	query     *query   // what goes in, where it is not the statement's own
 	values    [][]expr // rows of VALUES, positional
 	star      bool     // of MERGE: all columns of the source, by their names: UPDATE SET *, INSERT *, INSERT ROW

@@ -76,7 +76,7 @@ func (r *resolver) changeRows(w *write, sc *scope, id int32, targets int) {
 	case len(w.values) > 0:
 		out := r.values(w.values, sc)
 		columns := r.placed(w, id, out)
-		r.nameColumns(columns)
+		r.nameColumns(id, columns)
 		r.emit(id, columns)
 	case w.query != nil:
 		r.put(w, r.query(w.query, sc, sc.ctes))
@@ -87,22 +87,8 @@ func (r *resolver) changeRows(w *write, sc *scope, id int32, targets int) {
 				columns = append(columns, s.starColumns()...)
 			}
 		}
-		r.nameColumns(columns)
+		r.nameColumns(id, columns)
 		r.emit(id, columns)
-	}
-}
-
-// nameColumns adds names to those of the columns that the statement writes.
-func (r *resolver) nameColumns(columns []outputColumn) {
-	have := make(map[string]bool, len(r.now.Columns)+len(columns))
-	for _, name := range r.now.Columns {
-		have[name] = true
-	}
-	for i := range columns {
-		if !have[columns[i].name] {
-			have[columns[i].name] = true
-			r.now.Columns = append(r.now.Columns, columns[i].name)
-		}
 	}
 }
 
@@ -122,7 +108,7 @@ func (r *resolver) assign(set []assignment, sc *scope, id int32) {
 	}
 	for _, table := range order {
 		r.writesTo(table, effect{})
-		r.nameColumns(byTable[table])
+		r.nameColumns(table, byTable[table])
 		r.emit(table, byTable[table])
 	}
 }

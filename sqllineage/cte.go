@@ -94,6 +94,9 @@ func (r *resolver) fixpoint(b *binding) *output {
 		b.reached = false
 		before := b.out
 		out := r.query(b.cte.query, b.outer, b.sees).rename(r.columnNames(b.cte.columns))
+		if before != nil && len(before.columns) > 0 && len(out.columns) > len(before.columns) {
+			out.columns = out.columns[:len(before.columns)] // the first part says how many there are
+		}
 		if !b.reached || r.budget.spent || before != nil && (out.sameAs(before) || turns > len(before.columns)+turnsAtLeast) {
 			return out
 		}

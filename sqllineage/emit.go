@@ -5,11 +5,39 @@ import "slices"
 // answer gives the columns of a bare SELECT to whoever asked.
 func (r *resolver) answer(out *output) {
 	id := r.id(Table{Name: Output})
-	for i := range out.columns {
-		r.now.Columns = append(r.now.Columns, out.columns[i].name)
-	}
+	r.now.Columns = names(out.columns)
 	r.emit(id, out.columns)
 	r.emitInfluences(id, out.influences)
+}
+
+// names gives the names of columns.
+func names(columns []outputColumn) []string {
+	list := make([]string, len(columns))
+	for i := range columns {
+		list[i] = columns[i].name
+	}
+	return list
+}
+
+// nameColumns adds to the columns that the statement writes of a target. Of
+// several targets it has those of the first.
+func (r *resolver) nameColumns(target int32, columns []outputColumn) {
+	if r.now.first == 0 && len(columns) > 0 {
+		r.now.first, r.now.Columns = target+1, names(columns)
+	}
+	if r.now.first != target+1 {
+		return
+	}
+	have := make(map[string]bool, len(r.now.Columns)+len(columns))
+	for _, name := range r.now.Columns {
+		have[name] = true
+	}
+	for i := range columns {
+		if !have[columns[i].name] {
+			have[columns[i].name] = true
+			r.now.Columns = append(r.now.Columns, columns[i].name)
+		}
+	}
 }
 
 // emit adds the edges to a target's columns. Tables that values come from are

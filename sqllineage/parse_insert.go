@@ -107,7 +107,9 @@ func (p *parser) insertOptions(s *statement, w *write) {
 		case p.is("PARTITION") && p.isAt(1, "("):
 			p.next()
 			p.skipGroup()
-		case p.acceptAll("IF", "NOT", "EXISTS"), p.acceptAll("BY", "NAME"), p.acceptAll("BY", "POSITION"):
+		case p.acceptAll("IF", "NOT", "EXISTS"), p.acceptAll("BY", "POSITION"):
+		case p.acceptAll("BY", "NAME"):
+			w.byName = true
 		case p.is("AS") && p.identAhead(1) && !p.anyNext("SELECT", "WITH"):
 			p.next()
 			w.alias = p.ident()

@@ -1,6 +1,12 @@
 package sqllineage
 
-import "testing"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestQueries(t *testing.T) {
 	t.Parallel()
@@ -156,6 +162,12 @@ func TestJoins(t *testing.T) {
 			t.* > * star
 			t.k > JOIN
 			u.k > JOIN`},
+		{name: "alias of a join", dialect: PostgreSQL, schema: known, sql: "SELECT x.a, x.b, c FROM (t JOIN u USING (k)) AS x, w", edges: `
+			t.a > a
+			u.b > b
+			w.c > c
+			t.k > JOIN
+			u.k > JOIN`},
 		{name: "self", sql: "SELECT x.a AS p, y.a AS q FROM t x JOIN t y ON x.k = y.j", edges: `
 			t.a > p
 			t.a > q
@@ -247,6 +259,8 @@ func TestCommonTableExpressions(t *testing.T) {
 			t.c > z
 			t.d > z
 			t.e > z`},
+		{name: "a star that goes round", sql: "WITH RECURSIVE r AS (SELECT * FROM t UNION ALL SELECT r.*, 1 FROM r) SELECT * FROM r", edges: `
+			t.* > * star`},
 		{name: "data-modifying", dialect: PostgreSQL, sql: "WITH gone AS (DELETE FROM t WHERE old RETURNING a, b) INSERT INTO archive (x, y) SELECT a, b FROM gone", edges: `
 			t.a > archive.x
 			t.b > archive.y
@@ -308,4 +322,54 @@ func TestAliasesOfTheSelectList(t *testing.T) {
 			t.a > b
 			t.b > c`},
 	})
+}
+
+// TestManyJoinsAndUnions holds that what texts have many of is no nesting.
+func TestManyJoinsAndUnions(t *testing.T) {
+	t.Parallel()
+	const n = 1_000
+	var joins, unions strings.Builder
+	joins.WriteString("SELECT t0.a FROM t t0")
+	unions.WriteString("SELECT a FROM t0")
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&joins, " JOIN t t%d ON t%d.k = t%d.k", i, i-1, i)
+		fmt.Fprintf(&unions, " UNION ALL SELECT a FROM t%d", i)
+	}
+	for sql, want := range map[string]int{joins.String(): 2, unions.String(): n} {
+		r := Parse(sql, Options{Limits: Limits{Time: time.Minute}})
+		if r.Status != Parsed || len(r.Edges) != want {
+			t.Errorf("%.60s…: %s with %d edges, want %d: %v", sql, r.Status, len(r.Edges), want, r.Warnings)
+		}
+	}
+}
+
+// TestSharedTablesStayCheap holds that a common table expression is resolved
+// once, however often it is used.
+func TestSharedTablesStayCheap(t *testing.T) {
+	t.Parallel()
+	var sql strings.Builder
+	sql.WriteString("WITH c0 AS (SELECT a FROM t)")
+	for i := 1; i < 200; i++ {
+		fmt.Fprintf(&sql, ", c%d AS (SELECT x.a + y.a AS a FROM c%d x JOIN c%d y ON x.a = y.a)", i, i-1, i-1)
+	}
+	sql.WriteString(" SELECT a FROM c199")
+	r := Parse(sql.String(), Options{Limits: Limits{Time: time.Minute}})
+	if got := lines(r.Edges); r.Status != Parsed || !slices.Equal(got, []string{"t.a > JOIN", "t.a > a TRANSFORMATION"}) {
+		t.Errorf("%s: %v %v", r.Status, got, r.Warnings)
+	}
+}
+
+// TestColumnsWithoutEnd holds that a text which doubles its columns again and
+// again ends within its limits.
+func TestColumnsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	var sql strings.Builder
+	sql.WriteString("WITH c0 AS (SELECT a FROM t)")
+	for i := 1; i < 60; i++ {
+		fmt.Fprintf(&sql, ", c%d AS (SELECT * FROM c%d x, c%d y)", i, i-1, i-1)
+	}
+	sql.WriteString(" SELECT * FROM c59")
+	if r := Parse(sql.String(), Options{Limits: Limits{Time: time.Minute}}); r.Status != Limited {
+		t.Errorf("it is %s", r.Status)
+	}
 }

@@ -14,22 +14,52 @@ type node struct {
 	semi        bool
 }
 
-// relation brings a relation, and those it is joined of, into a scope.
+// relation brings a relation, and those it is joined of, into a scope. Joins
+// mostly follow each other on the left, as many as a text has room for, so
+// these are no levels of nesting.
 func (r *resolver) relation(f *relation, sc *scope) *node {
-	if f == nil || !r.spend(1) {
-		return nil
-	}
 	defer r.budget.leave()
 	if !r.budget.enter() {
 		return nil
 	}
-	if f.kind == relationJoin {
-		return r.join(f, sc)
+	var joins []*relation
+	for f != nil && f.kind == relationJoin && r.spend(1) {
+		joins = append(joins, f)
+		f = f.left
 	}
+	if f == nil || !r.spend(1) {
+		return nil
+	}
+	first := len(sc.sources)
+	n := r.single(f, sc)
+	for _, j := range slices.Backward(joins) {
+		n = r.join(j, n, sc)
+		if j.alias.text != "" {
+			n = r.aliased(j, n, sc, first)
+		}
+	}
+	return n
+}
+
+// single brings a relation that is no join into a scope.
+func (r *resolver) single(f *relation, sc *scope) *node {
 	s := r.leaf(f, sc)
 	r.pivots(f, s, sc)
 	sc.sources = append(sc.sources, s)
 	sc.influences = append(sc.influences, s.out.influences...)
+	return &node{source: s}
+}
+
+// aliased makes one source of a join that has an alias: (a JOIN b …) AS x. Its
+// relations, from a place among the sources on, are not seen any more.
+func (r *resolver) aliased(j *relation, n *node, sc *scope, first int) *node {
+	s := &source{name: r.dialect.column(j.alias), aliased: true, table: noTable, out: &output{base: noTable, columns: r.nodeColumns(n, nil)}}
+	if len(j.columns) > 0 {
+		s.out = r.renameSource(s, j.columns)
+	}
+	r.pivots(j, s, sc)
+	sc.sources = append(sc.sources[:first:first], s)
+	sc.merged = nil
 	return &node{source: s}
 }
 
@@ -160,9 +190,10 @@ func (r *resolver) listing(id int32, names []string) *output {
 	return out
 }
 
-// join brings both sides of a join into a scope, and what they are joined on.
-func (r *resolver) join(f *relation, sc *scope) *node {
-	n := &node{left: r.relation(f.left, sc), semi: f.semi}
+// join brings the right side of a join into a scope, whose left side is there,
+// and what they are joined on.
+func (r *resolver) join(f *relation, left *node, sc *scope) *node {
+	n := &node{left: left, semi: f.semi}
 	first := len(sc.sources)
 	n.right = r.relation(f.right, sc)
 	names := r.columnNames(f.using)
@@ -216,8 +247,11 @@ func (r *resolver) shared(n *node) []string {
 	left, right := r.nodeColumns(n.left, nil), r.nodeColumns(n.right, nil)
 	var names []string
 	for i := range left {
+		if !r.spend(len(right)) {
+			break
+		}
 		for k := range right {
-			if !left[i].star && !right[k].star && equalNames(left[i].name, right[k].name) && r.spend(1) {
+			if !left[i].star && !right[k].star && equalNames(left[i].name, right[k].name) {
 				names = append(names, left[i].name)
 				break
 			}

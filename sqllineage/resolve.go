@@ -66,6 +66,7 @@ type doing struct {
 	place int      // in the text
 	step  *step    // the part that is being resolved
 	into  []*write // of SELECT … INTO
+	first int32    // one more than the target whose columns Columns has
 }
 
 // A step is one action of a text: a statement, or one of those within it, such

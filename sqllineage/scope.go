@@ -99,6 +99,7 @@ func (r *resolver) path(n name) string {
 
 // qualified finds a reference whose first parts name a source.
 func (r *resolver) qualified(sc *scope, n name) (flows []flow, ok bool) {
+	r.spend(len(sc.sources) / 8) // to look at one is far less than a step
 	for k := len(n) - 1; k > 0; k-- {
 		for _, s := range sc.sources {
 			if s.aliased && k == 1 && equalNames(s.name, r.dialect.column(n[0])) || !s.aliased && r.names1(s, n[:k]) {

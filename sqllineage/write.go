@@ -67,10 +67,8 @@ func (r *resolver) likewise(w *write, model name) {
 	if out.open() {
 		return
 	}
-	for i := range out.columns {
-		r.now.Columns = append(r.now.Columns, out.columns[i].name)
-	}
-	r.tables.list[id].out = r.listing(id, r.now.Columns)
+	r.nameColumns(id, out.columns)
+	r.tables.list[id].out = r.listing(id, names(out.columns))
 }
 
 // rename gives a table another name, and what is known of it with it.
@@ -80,11 +78,7 @@ func (r *resolver) rename(w *write, from name) {
 	out := r.tableOutput(old)
 	r.tables.list[id].out = nil
 	if !out.open() {
-		names := make([]string, len(out.columns))
-		for i := range names {
-			names[i] = out.columns[i].name
-		}
-		r.tables.list[id].out = r.listing(id, names)
+		r.tables.list[id].out = r.listing(id, names(out.columns))
 	}
 	r.tables.list[old].out = nil
 }
@@ -108,11 +102,7 @@ func (r *resolver) put(w *write, out *output) {
 		return
 	}
 	columns := r.placed(w, id, out)
-	names := make([]string, len(columns))
-	for i := range columns {
-		names[i] = columns[i].name
-	}
-	r.now.Columns = names
+	r.nameColumns(id, columns)
 	r.emit(id, columns)
 	r.emitInfluences(id, out.influences)
 	if w.change == Create || w.change == Overwrite && w.view {
@@ -125,10 +115,11 @@ func (r *resolver) put(w *write, out *output) {
 func (r *resolver) withoutRows(w *write, id int32) {
 	switch w.change {
 	case Create:
-		r.now.Columns = r.columnNames(w.columns)
 		r.tables.list[id].out = nil
 		if len(w.columns) > 0 {
-			r.tables.list[id].out = r.listing(id, r.now.Columns)
+			out := r.listing(id, r.columnNames(w.columns))
+			r.tables.list[id].out = out
+			r.nameColumns(id, out.columns)
 		}
 	case Drop, Alter, Rename:
 		r.tables.list[id].out = nil
@@ -142,7 +133,7 @@ func (r *resolver) made(id int32, columns []outputColumn) {
 		r.tables.list[id].out = open
 		return
 	}
-	r.tables.list[id].out = r.listing(id, r.now.Columns)
+	r.tables.list[id].out = r.listing(id, names(columns))
 }
 
 // placed gives the columns of an output the names that they have in the
@@ -152,7 +143,7 @@ func (r *resolver) placed(w *write, id int32, out *output) []outputColumn {
 	if len(w.columns) > 0 {
 		return out.rename(r.columnNames(w.columns)).columns
 	}
-	if w.change == Create || w.view {
+	if w.change == Create || w.view || w.byName {
 		return out.columns
 	}
 	target := r.tableOutput(id)
@@ -162,11 +153,7 @@ func (r *resolver) placed(w *write, id int32, out *output) []outputColumn {
 	if len(out.columns) < len(target.columns) && target.hasAll(out) {
 		return out.columns
 	}
-	names := make([]string, len(out.columns))
-	for i := range names {
-		names[i] = target.columns[i].name
-	}
-	return out.rename(names).columns
+	return out.rename(names(target.columns[:len(out.columns)])).columns
 }
 
 // hasAll says that an output has columns of all the names of another.

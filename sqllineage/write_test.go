@@ -47,6 +47,9 @@ func TestWrites(t *testing.T) {
 		{name: "clone", dialect: Snowflake, sql: "CREATE TABLE n CLONE t", edges: `
 			t.* > n.* star`},
 		{name: "like", schema: known, sql: "CREATE TABLE n (LIKE t)"},
+		{name: "by name", dialect: DuckDB, schema: known, sql: "INSERT INTO target BY NAME SELECT b AS q, a AS p FROM t", edges: `
+			t.b > target.q
+			t.a > target.p`},
 		{name: "multi-insert", dialect: Hive, sql: "FROM t INSERT OVERWRITE TABLE x SELECT a INSERT INTO TABLE y SELECT b WHERE c > 1", edges: `
 			t.a > x.a
 			t.b > y.b
