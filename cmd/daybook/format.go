@@ -44,7 +44,7 @@ func writeTable(w io.Writer, t *daybook.Table) error {
 	configs := make([]table.ColumnConfig, len(t.Columns))
 	for i, name := range t.Columns {
 		header[i] = name
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: widest}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft}
 	}
 	tw.AppendHeader(header)
 	tw.SetColumnConfigs(configs)
