@@ -148,7 +148,13 @@ func (p *parser) fault(message string) {
 	if n := len(p.faults); p.budget.spent || n > 0 && p.faults[n-1].offset == offset || n >= 100 {
 		return
 	}
-	if t := p.tok(); t.kind != tokenEnd {
+	switch t := p.tok(); t.kind {
+	case tokenEnd:
+	case tokenString: // whose text may be anybody's
+		message += ", found a string"
+	case tokenNumber:
+		message += ", found a number"
+	default:
 		message += ", found " + clip(p.sql[t.start:t.end])
 	}
 	p.faults = append(p.faults, fault{offset: offset, message: message})
