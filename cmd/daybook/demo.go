@@ -40,6 +40,7 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 	}
 	at := *g
 	at.Server, at.Store, at.Key, at.Public, at.Anchor = "", filepath.Join(c.Dir, "ledger.db"), "", "", ""
+	at.SQLDialect = "sqlite" // which the demo's SQL is in
 	at.logger = logger(g.err, "warn", g.LogFormat)
 	l, err := at.local(ctx)
 	if err != nil {
