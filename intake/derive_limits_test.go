@@ -151,3 +151,27 @@ func TestNamesThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// What is said of SQL that was not understood quotes no literal of it.
+func TestWarningsQuoteNoLiterals(t *testing.T) {
+	t.Parallel()
+	const marker = "4111-1111-1111-1111"
+	warned := 0
+	for _, sql := range []string{
+		"INSERT INTO b SELECT x FROM '" + marker, "INSERT INTO '" + marker + "' SELECT", "SELECT x FROM a WHERE '" + marker + "' '" + marker + "' )",
+		"MERGE '" + marker + "' INTO", "'" + marker + "' SELECT", "CREATE TABLE b AS '" + marker + "'", "UPDATE b SET '" + marker + "'", "INSERT INTO b (x) VALUES '" + marker + "' x 'y",
+	} {
+		for d := range sqllineage.Dialects() {
+			r := derive(t, intake.Derivation{Dialect: sqllineage.Dialect(d)}, sql, "")
+			if text := r.Get("warnings").Text(); text != "" {
+				warned++
+				if strings.Contains(text, "4111") {
+					t.Errorf("%s (%s): %s", sql, sqllineage.Dialect(d), text)
+				}
+			}
+		}
+	}
+	if warned < 50 {
+		t.Errorf("only %d warnings", warned)
+	}
+}
