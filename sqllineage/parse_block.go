@@ -13,7 +13,11 @@ func (p *parser) block(s *statement) bool {
 		return p.caseBlock(s)
 	case "DECLARE":
 		return p.declarations(s)
-	case "EXPLAIN":
+	case "EXECUTE": // Flink: EXECUTE STATEMENT SET BEGIN … END
+		if p.are("EXECUTE", "STATEMENT", "SET", "BEGIN") {
+			p.acceptAll("EXECUTE", "STATEMENT", "SET")
+			return p.begin(s)
+		}
 		return false
 	}
 	return p.label(s)

@@ -17,6 +17,10 @@ func (p *parser) create(s *statement) {
 			p.next()
 		case t.key == "MATERIALIZED":
 			kind = "MATERIALIZED "
+		case t.key == "TABLE" && p.isAt(1, "FUNCTION"): // BigQuery
+			p.next()
+			p.routine(s)
+			return
 		case t.key == "TABLE" || t.key == "VIEW" || p.dialect == BigQuery && t.key == "MODEL":
 			s.kind = "CREATE " + kind + t.key
 			p.next()

@@ -12,7 +12,7 @@ func (p *parser) definition(s *statement) {
 	case "RENAME":
 		p.rename(s)
 	default:
-		p.silent()
+		p.silent(s)
 	}
 }
 

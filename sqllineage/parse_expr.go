@@ -205,7 +205,7 @@ func (p *parser) operator(e *expr, c place, s *shape) (more, done bool) {
 	case tokenOperator:
 		return p.symbol(e, c, s)
 	case tokenWord:
-		return p.wordOperator(e, c, s)
+		return p.wordOperator(e, c)
 	case tokenString:
 		if s.text || c.mode != modeClause { // 'a' 'b' is one literal
 			p.next()

@@ -107,6 +107,13 @@ func (p *parser) condition(j *relation) {
 			e = mergeExprs(*j.on, e)
 		}
 		j.on = &e
+	case p.is("USING") && p.dialect == ClickHouse && p.identAhead(1):
+		p.next()
+		j.using = append(j.using, p.ident())
+		for p.is(",") && p.identAhead(1) {
+			p.next()
+			j.using = append(j.using, p.ident())
+		}
 	case p.is("USING") && p.isAt(1, "("):
 		p.next()
 		j.using = p.identList()
@@ -234,6 +241,9 @@ func (p *parser) relationBody() *relation {
 			return r
 		}
 		return p.namedRelation()
+	case t.key == "UNPIVOT" && p.dialect == Redshift && p.identAhead(1):
+		p.next()
+		return p.namedRelation()
 	case p.identAhead(0) && !p.reservedRelation():
 		return p.namedRelation()
 	}
@@ -260,6 +270,9 @@ func (p *parser) relationGroup() *relation {
 	var r *relation
 	p.within(func() {
 		list := p.relations()
+		if len(list) == 1 && list[0].kind == relationQuery {
+			p.aliasedUnions(list[0])
+		}
 		for _, one := range list {
 			if r == nil {
 				r = one
@@ -269,6 +282,22 @@ func (p *parser) relationGroup() *relation {
 		}
 	})
 	return r
+}
+
+// aliasedUnions reads on where queries that set operators combine have aliases:
+// (SELECT 1) AS a UNION ALL (SELECT 2) AS b.
+func (p *parser) aliasedUnions(r *relation) {
+	for !p.done() {
+		op, ok := p.setOperator()
+		if !ok {
+			return
+		}
+		r.query = p.combine(r.query, op, p.queryTerm())
+		r.alias = ident{}
+		var alias ident
+		var columns []ident
+		p.aliasOf(&alias, &columns)
+	}
 }
 
 // namedRelation reads a table by its name, or a function of tables.

@@ -107,7 +107,7 @@ func (p *parser) insertOptions(s *statement, w *write) {
 		case p.is("PARTITION") && p.isAt(1, "("):
 			p.next()
 			p.skipGroup()
-		case p.acceptAll("IF", "NOT", "EXISTS"), p.acceptAll("BY", "POSITION"):
+		case p.acceptAll("IF", "NOT", "EXISTS"), p.acceptAll("IF", "EXISTS"), p.acceptAll("BY", "POSITION"):
 		case p.acceptAll("BY", "NAME"):
 			w.byName = true
 		case p.is("AS") && p.identAhead(1) && !p.anyNext("SELECT", "WITH"):
@@ -126,6 +126,8 @@ func (p *parser) insertOptions(s *statement, w *write) {
 			p.output(s)
 		case p.is("REPLACE") && p.anyNext("WHERE", "USING", "ON"):
 			p.replaceWhere(s, w)
+		case p.is("(") && p.isAt(1, "*"): // ClickHouse: (* EXCEPT (a))
+			p.skipGroup()
 		case p.identListAhead() || p.is("(") && p.isAt(1, ")"):
 			w.columns = p.identList()
 		case p.tok().kind == tokenWord && p.tok().key == "" && w.alias.text == "":

@@ -20,6 +20,10 @@ func (p *parser) merge(s *statement) {
 	}
 	for !p.done() {
 		switch {
+		case p.are("REMOVE", "DUPLICATES"): // Redshift
+			p.next()
+			p.next()
+			s.writes = append(s.writes, &write{target: target.name, path: target.path, alias: target.alias, star: true})
 		case p.is("WHEN"):
 			p.mergeWhen(s, target)
 		case p.is("OUTPUT"):

@@ -1,8 +1,10 @@
 package sqllineage
 
+import "strings"
+
 // wordOperator reads a word behind an operand: an operator, what belongs to
 // one, or what ends the expression.
-func (p *parser) wordOperator(e *expr, c place, s *shape) (more, done bool) {
+func (p *parser) wordOperator(e *expr, c place) (more, done bool) {
 	t := p.tok()
 	switch t.key {
 	case "AND", "OR", "XOR", "DIV", "MOD", "LIKE", "ILIKE", "RLIKE", "REGEXP", "REGEXP_LIKE", "GLOB", "ESCAPE", "UESCAPE", "BETWEEN", "OVERLAPS", "MATCH",
@@ -60,10 +62,31 @@ func (p *parser) otherWord(e *expr, c place) (more, done bool) {
 		p.next()
 		p.skipGroup()
 		return false, false
+	case p.is("OVER") && p.isAt(1, "("):
+		p.over(e, c)
+		return false, false
+	case p.dialect == Generic && p.tok().key == "" && isComparison(p.tok().text) && p.operandAhead(1):
+		p.next()
+		return true, false
+	case p.dialect == Generic && p.ahead(-1).kind == tokenNumber && (p.ahead(-2).key == "-" || p.ahead(-2).key == "+") && isDatePart(p.tok()):
+		p.next() // DB2: d + 1 DAY
+		return false, false
 	case c.mode == modeClause:
 		return false, true
 	}
 	return p.argumentWord(e, c), false
+}
+
+// isComparison says whether a word is one of Teradata's comparisons.
+func isComparison(s string) bool {
+	if len(s) != 2 {
+		return false
+	}
+	switch strings.ToUpper(s) {
+	case "EQ", "NE", "LT", "LE", "GT", "GE":
+		return true
+	}
+	return false
 }
 
 // infix steps over an operator that is a word, if an operand follows it.
@@ -102,7 +125,7 @@ func (p *parser) anyNext(keys ...string) bool {
 
 // inList reads what stands behind IN where it is no list in parentheses.
 func (p *parser) inList(e *expr, c place) {
-	if p.dialect == ClickHouse && p.identAhead(0) && !p.functionAhead() {
+	if (p.dialect == ClickHouse || p.dialect == SQLite) && p.identAhead(0) && !p.functionAhead() && !p.is("UNNEST") {
 		first := p.pos
 		r := &relation{kind: relationTable, name: p.name()}
 		r.span = p.spanFrom(first)

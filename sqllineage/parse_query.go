@@ -256,6 +256,10 @@ func (p *parser) limit(q *query) {
 		}
 		p.skipAny("ROW", "ROWS", "ALL", "PERCENT", "ONLY", "%")
 		p.acceptAll("WITH", "TIES")
+		if p.is("OVER") && p.isAt(1, "(") { // Vertica
+			p.next()
+			p.skipGroup()
+		}
 		if p.is("BY") { // ClickHouse: LIMIT 1 BY a
 			p.next()
 			q.rest = append(q.rest, p.expressions(place{})...)

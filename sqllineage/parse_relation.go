@@ -83,6 +83,10 @@ func (p *parser) aliasAhead() bool {
 		return false
 	case "MODEL":
 		return p.dialect != Oracle
+	case "TIMESERIES":
+		return !p.identAhead(1) || !p.isAt(2, "AS")
+	case "VERSIONS":
+		return !p.isAt(1, "BETWEEN")
 	}
 	return true
 }
@@ -106,6 +110,9 @@ func (p *parser) tableOption(r *relation) bool {
 		p.ordinality(r)
 	case p.is("(") && r.kind == relationTable && p.hintAhead():
 		p.skipGroup()
+	case p.is("VERSIONS") && p.isAt(1, "BETWEEN"): // Oracle
+		p.next()
+		p.travel()
 	case p.is("FINAL") && p.dialect == ClickHouse, p.is("NOLOCK"):
 		p.next()
 	case p.is("AT") && p.identAhead(1) && r.alias.text != "" && p.dialect == Redshift: // the place in an array

@@ -12,19 +12,54 @@ func (p *parser) routine(s *statement) bool {
 		return false
 	}
 	s.kind = "CREATE " + word
-	if word == "MACRO" || word == "PACKAGE" {
+	if word == "MACRO" {
 		p.skipAll()
 		return true
 	}
 	p.end = p.outer
 	p.next()
+	if word == "PACKAGE" {
+		p.packageBody(s)
+		return true
+	}
 	p.acceptAll("IF", "NOT", "EXISTS")
 	p.name()
 	if p.is("(") {
 		p.skipGroup()
 	}
 	p.routineHead(s)
+	if word == "TRIGGER" { // what it does is done by statements on its table, of rows that have no name here
+		s.body = nil
+	}
 	return true
+}
+
+// packageBody reads the procedures of Oracle's CREATE PACKAGE BODY.
+func (p *parser) packageBody(s *statement) {
+	if !strings.EqualFold(p.tok().text, "BODY") {
+		p.toEnd()
+		return
+	}
+	for !p.done() && !p.is("END") {
+		if !p.isAny("PROCEDURE", "FUNCTION") {
+			p.skip()
+			continue
+		}
+		one := &statement{}
+		if !p.routine(one) {
+			return
+		}
+		s.body = append(s.body, one.body...)
+	}
+	p.toEnd()
+}
+
+// toEnd steps over what is left up to END and its semicolon.
+func (p *parser) toEnd() {
+	for !p.done() && !p.is("END") {
+		p.skip()
+	}
+	p.toSemicolon()
 }
 
 // routineHead goes on to the body of a routine and reads it.

@@ -178,11 +178,8 @@ func (p *parser) clauses(s *selection, q *query) {
 			p.next()
 			p.next()
 			s.sortBy = append(s.sortBy, p.expressions(place{})...)
-		case "MODEL":
-			if p.dialect != Oracle {
-				return
-			}
-			for !p.done() && !p.isAny("UNION", "MINUS") {
+		case "MODEL", "TIMESERIES": // of Oracle and of Vertica
+			for !p.done() && !p.isAny("UNION", "MINUS", "ORDER", "LIMIT") {
 				p.skip()
 			}
 		case "LATERAL":
@@ -220,7 +217,7 @@ func (p *parser) groupBy(s *selection) {
 			p.next()
 			p.next()
 		}
-		if !p.accept(",") {
+		if !p.accept(",") && !(p.isAny("ROLLUP", "CUBE") && p.isAt(1, "(")) && !p.are("GROUPING", "SETS") {
 			return
 		}
 	}

@@ -164,19 +164,59 @@ func (p *parser) other(s *statement) {
 		p.pivotStatement(s)
 	case "BULK":
 		p.load(s)
+	case "PERFORM": // PL/pgSQL: a SELECT whose result nobody wants
+		s.kind = "SELECT"
+		first := p.pos
+		q := &query{}
+		q.sel = p.selection(q)
+		q.span = p.spanFrom(first)
+		s.query = p.queryTail(q)
 	case "RETURN", "OPEN", "PRINT", "LET":
 		p.next()
 		p.searched(s)
 	case "END":
 		p.skipAll()
 	default:
-		p.silent()
+		p.silent(s)
 	}
+}
+
+// opening reads a statement behind words that some dialects have before it:
+// LOCKING t FOR ACCESS SELECT, AT EPOCH LATEST SELECT, SUBMIT TASK AS INSERT.
+func (p *parser) opening(s *statement) bool {
+	switch p.firstWord() {
+	case "LOCKING", "AT", "SUBMIT":
+		for !p.done() && !p.isAny("SELECT", "SEL", "INSERT", "UPDATE", "DELETE", "WITH", "CREATE") {
+			p.skip()
+		}
+	case "DEL":
+		p.delete(s)
+		return true
+	case "INS":
+		p.insert(s)
+		return true
+	default:
+		return false
+	}
+	if !p.done() {
+		p.simple(s)
+	}
+	return true
 }
 
 // silent steps over a statement that says nothing of lineage. A text that is
 // no SQL at all is not understood.
-func (p *parser) silent() {
+func (p *parser) silent(s *statement) {
+	if p.isAt(1, ":=") || p.blocks > 0 && (p.isAt(1, "=") || p.isAt(1, "(") || p.isAt(1, ".") || p.isAt(1, ";") || p.ahead(1).kind == tokenEnd) {
+		s.kind = "SET" // or the call of a procedure, which is read alike
+		p.next()
+		p.acceptAny(":=", "=")
+		p.searched(s)
+		return
+	}
+	if p.opening(s) {
+		return
+	}
 	if !knownStatement(p.firstWord()) {
 		p.fault("this is no statement that is known")
 	}
@@ -200,7 +240,8 @@ func knownStatement(word string) bool {
 		"FETCH", "CLOSE", "DEALLOCATE", "MOVE", "RAISE", "RAISERROR", "THROW", "SIGNAL", "RESIGNAL", "LEAVE", "ITERATE", "CONTINUE", "BREAK", "EXIT", "GOTO", "NULL", "ASSERT", "PRAGMA", "ATTACH", "DETACH",
 		"INSTALL", "SUMMARIZE", "CHECK", "FLUSH", "HELP", "IMPORT", "PUT", "GET", "REMOVE", "RM", "LS", "SYSTEM", "EXISTS", "DELIMITER", "STOP", "PURGE", "RECLUSTER", "REASSIGN", "SECURITY",
 		"WAITFOR", "DBCC", "BACKUP", "RESTORE", "ENABLE", "DISABLE", "UPSERT", "UNSET", "SUSPEND", "RESUME", "REPLICATE", "CLONE", "COMPACT", "DFS", "RELOAD", "HANDLER", "SHUTDOWN", "RENAME", "APPLY", "AUDIT", "NOAUDIT",
-		"FLASHBACK", "WHENEVER", "PROMPT", "EXCHANGE", "WATCH", "UNDROP", "LISTAGG", "REVERT", "RECONFIGURE", "GENERATE", "FORCE", "XA", "CHANGE", "BINLOG", "CACHE", "ALLOW", "TITLE", "COLLECT", "BT", "ET", "HINT", "VALIDATE", "CONNECT", "DISCONNECT", "SPOOL", "ECHO", "EXECUTE":
+		"FLASHBACK", "WHENEVER", "PROMPT", "EXCHANGE", "WATCH", "UNDROP", "LISTAGG", "REVERT", "RECONFIGURE", "GENERATE", "FORCE", "XA", "CHANGE", "BINLOG", "CACHE", "ALLOW", "TITLE", "COLLECT", "BT", "ET", "HINT", "VALIDATE", "CONNECT", "DISCONNECT", "SPOOL", "ECHO", "EXECUTE",
+		"CONVERT", "FSCK", "REPLAY", "SUBSCRIBE", "UNSUBSCRIBE", "INVALIDATE", "HINTS", "GO", "NOP", "SAVE", "TRAIN", "EVALUATE", "GOTO_":
 		return true
 	}
 	return strings.HasPrefix(word, "@") || strings.HasPrefix(word, "\\") || word == ""
@@ -211,7 +252,7 @@ func (p *parser) withStatement(s *statement) {
 	first := p.pos
 	ctes := p.with()
 	switch p.tok().key {
-	case "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE":
+	case "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CREATE", "CACHE", "CALL":
 		s.ctes = ctes
 		p.simple(s)
 	case "FROM":

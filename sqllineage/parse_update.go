@@ -12,6 +12,10 @@ func (p *parser) update(s *statement) {
 	}
 	p.updateWords()
 	targets := p.relations()
+	if p.is("FROM") { // Teradata has it before SET
+		p.next()
+		s.from = p.relations()
+	}
 	if !p.expect("SET") {
 		p.skipToClause()
 	}
@@ -224,6 +228,9 @@ func (p *parser) deleteClause(s *statement) bool {
 	switch {
 	case p.accept("USING"):
 		s.from = append(s.from, p.relations()...)
+	case p.is(",") && p.isAt(1, "USING"):
+		p.next()
+	case p.accept("ALL"): // Teradata
 	case p.accept("FROM"):
 		s.from = append(s.from, p.relations()...)
 	case p.is("WHERE") && p.isAt(1, "CURRENT") && p.isAt(2, "OF"):

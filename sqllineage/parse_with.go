@@ -26,7 +26,7 @@ func (p *parser) isCTE() bool {
 
 // cte reads one common table expression.
 func (p *parser) cte() *cte {
-	if p.dialect == ClickHouse && (!p.identAhead(0) || !p.isAt(1, "AS") && !p.isAt(1, "(")) {
+	if p.dialect == ClickHouse && !p.tableAhead() {
 		return p.scalarCTE()
 	}
 	c := &cte{name: p.ident()}
@@ -41,6 +41,12 @@ func (p *parser) cte() *cte {
 	if p.acceptAll("NOT", "MATERIALIZED") || p.accept("MATERIALIZED") {
 		p.accept("AS")
 	}
+	if p.is("PROCEDURE") || p.is("FUNCTION") { // Snowflake: a procedure for this statement alone
+		for !p.done() && !p.isAny("CALL", ",") {
+			p.skip()
+		}
+		return nil
+	}
 	if !p.is("(") {
 		p.fault("expected the query of " + clip(c.name.text))
 		p.skipToClause()
@@ -49,6 +55,19 @@ func (p *parser) cte() *cte {
 	p.within(func() { p.cteBody(c) })
 	p.cteOptions()
 	return c
+}
+
+// tableAhead says that what stands here in ClickHouse's WITH is a query with a
+// name before it, and not an expression with a name behind it.
+func (p *parser) tableAhead() bool {
+	if !p.identAhead(0) {
+		return false
+	}
+	if !p.isAt(1, "(") {
+		return p.isAt(1, "AS") && p.isAt(2, "(")
+	}
+	i := p.closingOf(p.pos+1) + 1
+	return i+1 < p.end && p.toks[i].key == "AS" && p.toks[i+1].key == "("
 }
 
 // cteBody reads the query of a common table expression, or what it does.
