@@ -207,7 +207,7 @@ func (p *parser) opening(s *statement) bool {
 // silent steps over a statement that says nothing of lineage. A text that is
 // no SQL at all is not understood.
 func (p *parser) silent(s *statement) {
-	if p.isAt(1, ":=") || p.blocks > 0 && (p.isAt(1, "=") || p.isAt(1, "(") || p.isAt(1, ".") || p.isAt(1, ";") || p.ahead(1).kind == tokenEnd) {
+	if p.isAt(1, ":=") || p.blocks > 0 && !knownStatement(p.firstWord()) && (p.isAt(1, "=") || p.isAt(1, "(") || p.isAt(1, ".") || p.isAt(1, ";") || p.ahead(1).kind == tokenEnd) {
 		s.kind = "SET" // or the call of a procedure, which is read alike
 		p.next()
 		p.acceptAny(":=", "=")
