@@ -125,6 +125,7 @@ var hints = map[string]string{
 	"42501": "the role needs no more than CONNECT on the database, and to read the system catalog, as any role may unless that was revoked",
 	"53300": "the server has no connection left; try again later",
 	"57014": "the server ended a statement that took too long: give it more with --timeout",
+	"55P03": "somebody alters a table that a view reads: try again later",
 	"57P03": "the server is starting or ending; try again in a moment",
 	"XX000": "the catalog changed while it was read: scan again",
 	"42P01": "the catalog changed while it was read: scan again",

@@ -122,3 +122,24 @@ func with(t *testing.T, at, database, user, password string) string {
 	u.User = url.UserPassword(user, password)
 	return u.String()
 }
+
+// The definitions of many views come a group at a time, and all of them.
+func TestManyViews(t *testing.T) {
+	t.Parallel()
+	at := pgtest.New(t)
+	pgtest.Exec(t, at, `CREATE TABLE t (a int); DO $$ BEGIN FOR i IN 1..450 LOOP EXECUTE format('CREATE VIEW v%s AS SELECT a + %s AS a FROM t', i, i); END LOOP; END $$`)
+	views := 0
+	for _, part := range planOf(t, at, scan.Filter{}).Parts {
+		if part.Operation == nil {
+			continue
+		}
+		views++
+		number := strings.TrimPrefix(part.Artifact.ArtifactName, "public.v")
+		if !strings.Contains(part.Operation.TransformationLogic, "(t.a + "+number+")") || len(part.Edges) != 2 {
+			t.Errorf("%s: %s, %d edges", part.Artifact.ArtifactName, part.Operation.TransformationLogic, len(part.Edges))
+		}
+	}
+	if views != 450 {
+		t.Errorf("%d views", views)
+	}
+}

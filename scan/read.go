@@ -14,7 +14,8 @@ import (
 const DefaultTimeout = 5 * time.Minute
 
 // Read takes a snapshot of the catalog of the database that a URL names, in
-// one read-only transaction that reads no table of a user. The statements on
+// one read-only transaction that reads no table of a user, and then the
+// definitions of its views. The statements on
 // it take at most timeout each; 0 for DefaultTimeout. progress may be nil.
 func Read(ctx context.Context, url string, timeout time.Duration, progress func(what string)) (*Database, error) {
 	t, err := parse(url)
@@ -32,8 +33,8 @@ func Read(ctx context.Context, url string, timeout time.Duration, progress func(
 	if progress == nil {
 		progress = func(string) {}
 	}
-	r := &reader{t: t, conn: conn, progress: progress, db: &Database{Location: t.location, Name: t.config.Database, Taken: time.Now()}, byOID: map[uint32]*Relation{}}
-	if err := r.read(ctx, timeout); err != nil {
+	r := &reader{t: t, conn: conn, progress: progress, db: &Database{Location: t.location, Name: t.config.Database, Taken: time.Now()}, byOID: map[uint32]*Relation{}, timeout: timeout}
+	if err := r.read(ctx); err != nil {
 		return nil, err
 	}
 	return r.db, nil
@@ -46,37 +47,62 @@ type reader struct {
 	progress func(string)
 	db       *Database
 	byOID    map[uint32]*Relation
+	views    []uint32
+	timeout  time.Duration
 }
+
+// lockTime is how long is waited for a table that somebody alters.
+const lockTime = 30 * time.Second
+
+// within calls fn in a transaction that writes nothing and whose statements are
+// bounded in time. Without a search path every name that PostgreSQL writes has
+// its schema.
+func (r *reader) within(ctx context.Context, level pgx.TxIsoLevel, fn func(context.Context) error) (err error) {
+	r.tx, err = r.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: level, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
+	_, err = r.tx.Exec(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true), set_config('search_path', '', true)`,
+		milliseconds(r.timeout), milliseconds(lockTime))
+	if err != nil {
+		return err
+	}
+	return fn(ctx)
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
 
 // read reads the catalog, one statement a table of it: how many relations
 // there are makes them longer and not more.
-func (r *reader) read(ctx context.Context, timeout time.Duration) (err error) {
-	r.tx, err = r.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return r.t.explain("cannot begin to read", err)
-	}
-	defer func() { _ = r.tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
-	// Without a search path every name that PostgreSQL writes has its schema.
-	_, err = r.tx.Exec(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('search_path', '', true)`,
-		strconv.FormatInt(timeout.Milliseconds(), 10))
-	if err != nil {
-		return r.t.explain("cannot begin to read", err)
-	}
-	for _, part := range []struct {
-		what string
-		read func(context.Context) error
-	}{
-		{"tables and views", r.relations},
-		{"columns", r.columns},
-		{"keys", r.constraints},
-		{"partitions", r.parents},
-		{"what views depend on", r.dependencies},
-		{"generated columns", r.generated},
-	} {
-		r.progress(part.what)
-		if err := part.read(ctx); err != nil {
-			return r.t.explain("cannot read "+part.what, err)
+func (r *reader) read(ctx context.Context) error {
+	what := "the catalog"
+	err := r.within(ctx, pgx.RepeatableRead, func(ctx context.Context) error {
+		for _, part := range []struct {
+			what string
+			read func(context.Context) error
+		}{
+			{"tables and views", r.relations},
+			{"columns", r.columns},
+			{"keys", r.constraints},
+			{"partitions", r.parents},
+			{"what views depend on", r.dependencies},
+			{"generated columns", r.generated},
+		} {
+			what = part.what
+			r.progress(what)
+			if err := part.read(ctx); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return r.t.explain("cannot read "+what, err)
+	}
+	r.progress("definitions of views")
+	if err := r.definitions(ctx); err != nil {
+		return r.t.explain("cannot read the definitions of views", err)
 	}
 	return nil
 }
@@ -88,10 +114,7 @@ const ours = ` c.relkind IN ('r', 'v', 'm', 'f', 'p') AND c.relpersistence <> 't
 	AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e') `
 
 const relationsSQL = `SELECT current_setting('server_version'), c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.reltuples::float8,
-	coalesce(d.description, ''), coalesce(CASE WHEN c.relkind IN ('v', 'm') THEN
-		CASE c.relkind WHEN 'v' THEN 'CREATE VIEW ' ELSE 'CREATE MATERIALIZED VIEW ' END || format('%I.%I (', n.nspname, c.relname) ||
-		(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) ||
-		coalesce(') WITH (' || array_to_string(c.reloptions, ', '), '') || E') AS\n' || pg_get_viewdef(c.oid) END, ''),
+	coalesce(d.description, ''),
 	coalesce(CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, ''),
 	coalesce(CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END, ''),
 	coalesce(s.srvname::text, ''), coalesce(w.fdwname::text, ''), f.ftoptions
@@ -109,7 +132,7 @@ func (r *reader) relations(ctx context.Context) error {
 	var options []string
 	found, err := r.tx.Query(ctx, relationsSQL)
 	return forEach(found, err, []any{
-		&r.db.Version, &oid, &v.Schema, &v.Table, &v.Kind, &rows, &v.Comment, &v.Definition,
+		&r.db.Version, &oid, &v.Schema, &v.Table, &v.Kind, &rows, &v.Comment,
 		&v.Partition.Key, &v.Partition.Bound, &v.Foreign.Server, &v.Foreign.Wrapper, &options,
 	}, func() {
 		one := v
@@ -118,8 +141,53 @@ func (r *reader) relations(ctx context.Context) error {
 		}
 		one.Foreign.Options = harmless(options)
 		r.byOID[oid] = &one
+		if one.Kind.IsView() {
+			r.views = append(r.views, oid)
+		}
 		r.db.Relations = append(r.db.Relations, &one)
 	})
+}
+
+// definitionsSQL asks for the statements that would make some views anew.
+const definitionsSQL = `SELECT c.oid, CASE c.relkind WHEN 'v' THEN 'CREATE VIEW ' ELSE 'CREATE MATERIALIZED VIEW ' END || format('%I.%I (', n.nspname, c.relname) ||
+	(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) ||
+	coalesce(') WITH (' || array_to_string(c.reloptions, ', '), '') || E') AS\n' || pg_get_viewdef(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::text::oid[])`
+
+// mostViews is how many definitions one transaction asks for: to write one,
+// PostgreSQL locks what it reads, as a SELECT does, until the transaction ends.
+// A server has room for some thousands of locks.
+const mostViews = 200
+
+// definitions reads the definitions of the views. Those that are gone since
+// the catalog was read are left out.
+func (r *reader) definitions(ctx context.Context) error {
+	for group := range slices.Chunk(r.views, mostViews) {
+		err := r.within(ctx, pgx.ReadCommitted, func(ctx context.Context) error {
+			var oid uint32
+			var definition *string
+			found, err := r.tx.Query(ctx, definitionsSQL, oidArray(group))
+			return forEach(found, err, []any{&oid, &definition}, func() {
+				if definition != nil {
+					r.on(oid, func(v *Relation) { v.Definition = *definition })
+				}
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	r.db.Relations = slices.DeleteFunc(r.db.Relations, func(v *Relation) bool { return v.Kind.IsView() && v.Definition == "" })
+	return nil
+}
+
+// oidArray writes oids as PostgreSQL reads an array of them.
+func oidArray(oids []uint32) string {
+	texts := make([]string, len(oids))
+	for i, oid := range oids {
+		texts[i] = strconv.FormatUint(uint64(oid), 10)
+	}
+	return "{" + strings.Join(texts, ",") + "}"
 }
 
 // harmless keeps the options of a foreign table that name a table or file.
