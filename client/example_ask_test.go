@@ -257,3 +257,44 @@ func ExampleCheckReceipt() {
 	// in a ledger of 1 <nil>
 	// damaged /logged_at
 }
+
+// Why joins a table with what made it: where the data comes from, in which
+// session of which agent, and what was decided in the conversation behind it.
+func ExampleClient_Why() {
+	ctx := context.Background()
+	c, _, done := daybookClient()
+	defer done()
+	conversation, err := c.LogConversation(ctx, daybook.Conversation{AgentPosition: "balance_analyst", CostUSD: new(0.0355)})
+	if err != nil {
+		panic(err)
+	}
+	_, err = c.LogDecision(ctx, daybook.DecisionLog{AgentPosition: "balance_analyst", ConversationID: conversation.ID, ChosenOption: "publish now"})
+	if err != nil {
+		panic(err)
+	}
+	session := daybook.TransformationSession{AgentID: "balance_analyst", ConversationID: conversation.ID}
+	err = c.Run(ctx, session, func(ctx context.Context, s *client.Session) error {
+		_, err := s.AddLineage(ctx, "silver.observation.value", "gold.balance_sheet.ending_stocks", "AGGREGATES")
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+
+	why, err := c.Why(ctx, daybook.WhyQuery{Node: "gold.balance_sheet.ending_stocks"})
+	if err != nil {
+		panic(err)
+	}
+	for _, hop := range why.Hops {
+		fmt.Println(hop.Depth, hop.Table, hop.Columns)
+	}
+	fmt.Println("made by", why.Sessions[0].Session.Entry.Agent())
+	fmt.Println("decided:", why.Conversations[0].Decisions[0].Entry.Text("chosen_option"))
+	fmt.Printf("for $%.4f\n", why.Totals.CostUSD)
+	// Output:
+	// 0 gold.balance_sheet [ending_stocks]
+	// 1 silver.observation [value]
+	// made by balance_analyst
+	// decided: publish now
+	// for $0.0355
+}

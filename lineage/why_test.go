@@ -521,3 +521,66 @@ func TestWhyRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestWhyFindsWhatIsNamedOtherwise(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	older := b.add(daybook.IngestRun{JobType: "j", TargetTable: "bronze.cell", Status: "COMPLETED"})
+	ingest := b.add(daybook.IngestRun{JobType: "j", TargetTable: "bronze.cell", Status: "PARTIAL", RecordsInserted: new(int64(9))})
+	b.add(daybook.IngestRun{JobType: "j", TargetTable: "bronze.cell", Status: "FAILED"})
+	before := b.run(daybook.TransformationSession{AgentID: "job"})
+	before.edge("bronze.cell", "gold.sheet", true)
+	before.end("COMPLETED")
+	verdict := b.add(daybook.ValidationStatus{ValidationType: "v", TableName: "gold.sheet", SessionID: before.id, Status: "PASSED"})
+	r := b.run(daybook.TransformationSession{AgentID: "job"})
+	op := r.operation("sheet", "", 1, 1) // within the session it can only be this table
+	r.operation("other", "", 1, 1)
+	r.edge("bronze.cell", "gold.sheet", false)
+	sheet := b.add(daybook.OutputArtifact{SessionID: r.id, ArtifactType: "TABLE", ArtifactName: "The corn sheet", ArtifactLocation: "gold.sheet", RowCount: new(int64(4)), IsCurrent: new(true)})
+	b.add(daybook.OutputArtifact{SessionID: r.id, ArtifactType: "CHART", ArtifactName: "A chart", IsCurrent: new(true)})
+	r.end("COMPLETED")
+
+	w := whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet"})
+	gold, bronze := &w.Hops[0], &w.Hops[1]
+	for name, c := range map[string]struct {
+		got  []daybook.Evidence
+		want *daybook.Entry
+	}{
+		"operation by its bare name": {gold.Operations, op}, "artifact by its place": {gold.Artifacts, sheet},
+		"verdict on an earlier version": {gold.Validations, verdict}, "newest run that brought something": {bronze.IngestRuns, ingest},
+	} {
+		if got := seqs(c.got); !slices.Equal(got, []int64{c.want.Seq}) {
+			t.Errorf("%s: %d, want %d", name, got, c.want.Seq)
+		}
+	}
+	if bronze.RowsOut == nil || *bronze.RowsOut != 9 || older.Seq != 0 {
+		t.Errorf("%v rows came into bronze", bronze.RowsOut)
+	}
+	wantGap(t, w, "the newest verdict on gold.sheet is of an earlier version of it")
+	wantGap(t, w, "no session says which ingest run fed bronze.cell: the newest is shown")
+}
+
+func TestWhyBoundsChains(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	parent := ""
+	for range maxParents + 3 {
+		r := b.run(daybook.TransformationSession{AgentID: "job", ParentSessionID: parent})
+		r.end("FAILED")
+		parent = r.id
+	}
+	for i := range mostOthers + 3 {
+		r := b.run(daybook.TransformationSession{AgentID: "job", ParentSessionID: parent})
+		r.edge(fmt.Sprintf("silver.t%d.value", i), "gold.sheet.total", true)
+		r.end("COMPLETED")
+	}
+	w := whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet.total"})
+	if n := len(w.Hops[0].Others); n != mostOthers {
+		t.Errorf("%d other sessions, want %d", n, mostOthers)
+	}
+	if n := len(w.Sessions); n != 1+mostOthers+maxParents {
+		t.Errorf("%d sessions, want the %d of the table, and the %d before", n, 1+mostOthers, maxParents)
+	}
+	wantGap(t, w, "more than 6 sessions wrote what gold.sheet holds")
+	wantGap(t, w, "more than 10 sessions go on from one another")
+}

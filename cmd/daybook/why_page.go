@@ -85,7 +85,10 @@ func (p *page) item(indent int, s string) {
 // prose writes a text that somebody wrote, wrapped, and cut unless all is asked
 // for.
 func (p *page) prose(indent int, s string) {
-	p.cut(indent, wrapped(plainLine(s), whyWidth-indent), textLines, "")
+	if s = plainLine(s); s == "" {
+		return
+	}
+	p.cut(indent, wrapped(s, whyWidth-indent), textLines, "")
 }
 
 // sql writes a statement in its own lines, cut unless all is asked for.

@@ -23,11 +23,9 @@ func (s *whyStory) people() {
 		if len(w.Tables) > 0 {
 			made = "made " + plainLine(strings.Join(w.Tables, ", "))
 		}
-		s.item(2, s.style(bold, s.sessions[id]+"  "+plainLine(e.Agent()))+"  "+s.status(e.Text("status"))+" "+when(e.Time())+" UTC, "+made+" "+s.mark(&w.Session))
+		s.item(2, s.style(bold, s.sessions[id]+"  "+plainLine(e.Agent()))+"  "+s.status(e.Text("status"))+" "+when(ended(e))+" UTC, "+made+" "+s.mark(&w.Session))
 		for _, field := range [][2]string{{"purpose", "for "}, {"ticket_id", "ticket "}, {"error_message", "failed: "}} {
-			if text := e.Text(field[0]); text != "" {
-				s.prose(6, field[1]+text)
-			}
+			s.prose(6, before(field[1], e.Text(field[0])))
 		}
 		s.item(6, s.style(faint, joined(", ", "session "+id, before("type ", e.Text("session_type")), s.parent(e), before("conversation ", w.ConversationID))))
 		s.warned(6, e)
@@ -117,9 +115,7 @@ func (s *whyStory) talk(c *daybook.WhyConversation) {
 	s.line(2, s.style(bold, "conversation of "+plainLine(talk.AgentPosition))+"  "+joined(", ", facts...)+" "+s.mark(v))
 	s.line(6, s.style(faint, plainLine(c.ConversationID)))
 	for _, said := range [][2]string{{"ran: ", talk.CommandExecuted}, {"asked: ", talk.UserPromptPreview}, {"answered: ", talk.ResponsePreview}, {"failed: ", talk.ErrorMessage}} {
-		if said[1] != "" {
-			s.prose(6, said[0]+said[1])
-		}
+		s.prose(6, before(said[0], said[1]))
 	}
 	s.warned(6, v.Entry)
 }
@@ -134,11 +130,9 @@ func (s *whyStory) thought(v *daybook.Evidence) {
 	if t.StepNumber != nil {
 		step = fmt.Sprintf("thought %d", *t.StepNumber)
 	}
-	s.line(6, s.style(bold, step)+"  "+joined(", ", plainLine(t.ThinkingType), percent(t.ConfidenceLevel))+" "+s.mark(v))
+	s.line(6, joined("  ", s.style(bold, step), joined(", ", plainLine(t.ThinkingType), percent(t.ConfidenceLevel)))+" "+s.mark(v))
 	for _, text := range []string{t.ThinkingContent, before("took: ", t.DecisionMade), before("because: ", t.Rationale)} {
-		if text != "" {
-			s.prose(10, text)
-		}
+		s.prose(10, text)
 	}
 	s.warned(10, v.Entry)
 }
@@ -162,9 +156,7 @@ func (s *whyStory) decision(v *daybook.Evidence) {
 	if d.ChosenOption != "" && !chosen {
 		s.line(10, s.style(green, "● "+plainLine(d.ChosenOption)))
 	}
-	if d.Rationale != "" {
-		s.prose(10, "because: "+d.Rationale)
-	}
+	s.prose(10, before("because: ", d.Rationale))
 	s.item(10, s.review(v.Entry, &d))
 	s.warned(10, v.Entry)
 }
@@ -191,11 +183,11 @@ func (s *whyStory) option(o *daybook.Option, chosen bool) {
 // a reviewer is whoever the record names, a principal who had the token.
 func (s *whyStory) review(e *daybook.Entry, d *daybook.DecisionLog) string {
 	by := before(" by ", d.HumanReviewer)
-	if who := e.Principal(); who != d.HumanReviewer && who != daybook.Local.Name {
-		by += ", entered by " + plainLine(who) + ","
-	}
 	if !d.HumanReviewAt.IsZero() {
 		by += " on " + d.HumanReviewAt.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	}
+	if who := e.Principal(); who != d.HumanReviewer && who != daybook.Local.Name {
+		by += " (entered by " + plainLine(who) + ")"
 	}
 	switch {
 	case d.HumanOverride != "":
@@ -246,6 +238,6 @@ func (s *whyStory) evidence() {
 	s.WriteString("\n")
 	s.line(2, s.proof())
 	if unsigned > 0 {
-		s.line(2, s.style(faint, counted(int64(unsigned), "entry")+" newer than the checkpoint: one is signed within a second, so ask again"))
+		s.line(2, s.style(faint, fmt.Sprintf("%d of them newer than the checkpoint, and one is signed within a second: ask again", unsigned)))
 	}
 }

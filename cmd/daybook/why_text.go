@@ -116,22 +116,18 @@ func (s *whyStory) holds(h *daybook.WhyHop) string {
 	if err != nil {
 		return h.Artifacts[0].Summary
 	}
-	parts := []string{strings.ToLower(a.ArtifactType)}
+	what := strings.ToLower(a.ArtifactType)
 	if a.RowCount != nil {
-		parts = append(parts, "of "+counted(*a.RowCount, "row"))
+		what += " of " + counted(*a.RowCount, "row")
 	}
-	if a.DataStartDate != "" || a.DataEndDate != "" {
-		parts = append(parts, "for "+joined(" to ", a.DataStartDate, a.DataEndDate))
-	}
+	asOf, standing := "", "not current"
 	if !a.DataAsOf.IsZero() {
-		parts = append(parts, "as of "+a.DataAsOf.Format("2006-01-02 15:04:05"))
+		asOf = "data as of " + a.DataAsOf.UTC().Format("2006-01-02 15:04:05")
 	}
 	if a.IsCurrent != nil && *a.IsCurrent {
-		parts = append(parts, "current since "+when(h.Artifacts[0].Entry.LoggedAt())+" UTC")
-	} else {
-		parts = append(parts, "not current")
+		standing = "current since " + when(h.Artifacts[0].Entry.LoggedAt()) + " UTC"
 	}
-	return plainLine(strings.Join(parts, " ")) + " " + s.mark(&h.Artifacts[0])
+	return plainLine(joined(", ", what, before("for ", joined(" to ", a.DataStartDate, a.DataEndDate)), asOf, standing)) + " " + s.mark(&h.Artifacts[0])
 }
 
 // madeBy says who made a table's newest version.
@@ -303,7 +299,7 @@ func (s *whyStory) flows(h *daybook.WhyHop) {
 		said := "← " + s.style(bold, plainLine(source)) + " "
 		for j := range h.Edges {
 			if e := &h.Edges[j]; e.Source == source {
-				said += " " + e.RelationshipType + " " + s.mark(&e.Evidence)
+				said += " " + plainLine(e.RelationshipType) + " " + s.mark(&e.Evidence)
 			}
 		}
 		s.item(2, said)
@@ -320,12 +316,10 @@ func (s *whyStory) edge(h *daybook.WhyHop, e *daybook.WhyEdge) {
 		arrow = plainLine(target) + " ← "
 	}
 	v := &e.Evidence
-	s.item(2, arrow+s.style(bold, plainLine(e.Source))+"  "+joined(", ", e.RelationshipType, v.Entry.Text("subtype"), strings.ToLower(e.Origin))+" "+s.mark(v))
-	switch {
-	case e.Description == "":
-	case e.Origin == "PARSED": // an expression
+	s.item(2, arrow+s.style(bold, plainLine(e.Source))+"  "+plainLine(joined(", ", e.RelationshipType, v.Entry.Text("subtype"), strings.ToLower(e.Origin)))+" "+s.mark(v))
+	if e.Origin == "PARSED" && e.Description != "" { // an expression
 		s.sql(6, e.Description)
-	default:
+	} else {
 		s.prose(6, e.Description)
 	}
 	if since := s.since(h, e); since != "" {
@@ -394,7 +388,7 @@ func (s *whyStory) verdict(v *daybook.Evidence, h *daybook.WhyHop) {
 	if agent := v.Entry.Agent(); agent != "" {
 		by = ", by " + plainLine(agent)
 	}
-	if of := v.Entry.Text("session_id"); of != "" && of != h.SessionID {
+	if of := v.Entry.Text("session_id"); of != "" && of != h.SessionID && !slices.Contains(h.Others, of) {
 		by += ", on an earlier version"
 	}
 	s.item(2, s.style(style, plainLine(v.Summary))+by+" "+s.mark(v))
