@@ -96,7 +96,7 @@ type ArtifactDiff struct {
 // Diff compares two sessions as a principal sees them, with all that was done
 // in them. It asks r alone, so it works on a store and over the wire.
 func Diff(ctx context.Context, r daybook.Reader, p daybook.Principal, sessionA, sessionB string) (*SessionDiff, error) {
-	ask := asker{r, p}
+	ask := asker{reader: r, who: p}
 	a, err := ask.work(ctx, sessionA)
 	if err != nil {
 		return nil, err

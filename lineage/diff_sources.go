@@ -25,6 +25,7 @@ const (
 
 // sources compares the tables that the sessions read, and what these held.
 func (a asker) sources(ctx context.Context, d *SessionDiff, wa, wb *work) error {
+	a.business = wb.session.Business()
 	was, is := wa.reads(), wb.reads()
 	d.Sources = []SourceDiff{}
 	for _, table := range distinct(append(slices.Clone(was), is...)) {
@@ -118,12 +119,25 @@ func (a asker) version(ctx context.Context, table, at string) (*SourceVersion, e
 	return nil, nil
 }
 
+// always is later than anything in a ledger.
+const always = "9999-12-31T23:59:59.999999Z"
+
 // newestBefore gives entries of a table that began before a time, the last
 // written first.
 func (a asker) newestBefore(ctx context.Context, kind *daybook.Kind, column, table, at string) ([]*daybook.Entry, error) {
-	before := daybook.Filter{Column: kind.Time().Name, Op: daybook.OpBefore, Values: []daybook.Value{daybook.TextValue(at)}}
-	entries, _, err := a.all(ctx, daybook.Query{Kind: kind, Filters: []daybook.Filter{daybook.Is(column, spellings(table)...), before}}, maxVersions)
-	return entries, err
+	var found []*daybook.Entry
+	for _, name := range spellings(table) { // one at a time, so that stores find the newest by their index
+		filters := []daybook.Filter{daybook.Is(column, name)}
+		if at != always {
+			filters = append(filters, daybook.Filter{Column: kind.Time().Name, Op: daybook.OpBefore, Values: []daybook.Value{daybook.TextValue(at)}})
+		}
+		entries, _, err := a.all(ctx, daybook.Query{Kind: kind, Filters: filters}, maxVersions)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, entries...)
+	}
+	return found, nil
 }
 
 // lastCompleted gives the entry whose run completed last, by a time; nil for

@@ -20,17 +20,18 @@ const (
 // nothing is said of it, one that made artifacts of the same names. It gives
 // the id, or CodeNotFound.
 func PreviousRun(ctx context.Context, r daybook.Reader, p daybook.Principal, session string) (string, error) {
-	ask := asker{r, p}
+	ask := asker{reader: r, who: p}
 	this, err := r.Get(ctx, p, sessionKind, session)
 	if err != nil {
 		return "", err
 	}
+	ask.business = this.Business()
 	before := daybook.Filter{Column: "started_at", Op: daybook.OpBefore, Values: []daybook.Value{this.Get("started_at")}}
 	filters := []daybook.Filter{daybook.Is("agent_id", this.Agent()), daybook.Is("status", "COMPLETED"), before}
 	if kind := this.Text("session_type"); kind != "" {
 		filters = append(filters, daybook.Is("session_type", kind))
 	}
-	earlier, _, err := ask.all(ctx, daybook.Query{Kind: sessionKind, Filters: filters, Business: this.Business()}, maxEarlier)
+	earlier, _, err := ask.all(ctx, daybook.Query{Kind: sessionKind, Filters: filters}, maxEarlier)
 	if err != nil {
 		return "", err
 	}

@@ -18,13 +18,17 @@ const maxWork = 20_000
 // An asker asks a [daybook.Reader] whole questions, of a store or over the
 // wire, as one principal.
 type asker struct {
-	reader daybook.Reader
-	who    daybook.Principal
+	reader   daybook.Reader
+	who      daybook.Principal
+	business string // lists are of this one alone; "" for all
 }
 
 // all gives what a list holds, page by page. more says that it holds more than
 // most, which are given.
 func (a asker) all(ctx context.Context, q daybook.Query, most int) (entries []*daybook.Entry, more bool, err error) {
+	if q.Business == "" {
+		q.Business = a.business
+	}
 	for {
 		q.Limit = min(MaxPage, most-len(entries))
 		page, err := a.reader.List(ctx, a.who, q)
@@ -77,6 +81,7 @@ type work struct {
 	conversation *daybook.Entry            // nil where none is known
 	patterns     map[string]*daybook.Entry // the operations that others repeat, by id
 	notes        []string                  // what is not known
+	read         map[*daybook.Entry]*sqllineage.Result
 }
 
 // work reads a session whole.
@@ -85,6 +90,7 @@ func (a asker) work(ctx context.Context, id string) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.business = session.Business()
 	w := &work{session: session}
 	for _, part := range []struct {
 		kind *daybook.Kind

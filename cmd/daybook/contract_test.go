@@ -42,6 +42,7 @@ var remoteCommands = []struct {
 	{args: []string{"query", "DELETE FROM audit.conversations"}, calls: "runQuery 422", code: exitBad},
 	{args: []string{"log", "transformation_session"}, stdin: `{"id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0001", "agent_id": "etl", "source_tables": ["silver.x"]}` + "\n" + `{"id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0002", "agent_id": "etl", "source_tables": ["silver.x"]}`, calls: "writeRecords 201"},
 	{args: []string{"diff", "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0001", "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0002"}, calls: "listTransformationOperation 200"},
+	{args: []string{"rollback", "plan", "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0002"}, calls: "getTransformationSession 200"},
 	{args: []string{"prove", "01a201a0-df1a-7a37-854e-3917595aaf26"}, calls: "proveInclusion 200"},
 	{args: []string{"prove", "01a201a0-df1a-7a37-854e-3917595aaf00"}, calls: "proveInclusion 404", code: exitBad},
 	{args: []string{"export", "--kind", "decision_logs", "--since", "2026-01-01"}, calls: "exportEntries 200"},

@@ -37,26 +37,27 @@ Commands work on the server that --server names, else on the local store.`
 type cli struct {
 	Globals
 
-	Serve   serveCmd   `cmd:"" help:"Serve the ledger over HTTP."`
-	Demo    demoCmd    `cmd:"" help:"Watch a real pipeline being recorded, asked about and proven."`
-	Log     logCmd     `cmd:"" help:"Write records of a kind."`
-	Amend   amendCmd   `cmd:"" help:"Fill in lifecycle fields of what was written."`
-	Export  exportCmd  `cmd:"" help:"Print every entry as one JSON object a line."`
-	Query   queryCmd   `cmd:"" help:"Ask the ledger in SQL."`
-	History historyCmd `cmd:"" help:"What happened to a table?"`
-	Agent   agentCmd   `cmd:"" help:"What did an agent do?"`
-	Lineage lineageCmd `cmd:"" help:"Where does data come from, and where does it go?"`
-	Diff    diffCmd    `cmd:"" help:"What changed between two runs of a job?"`
-	Why     whyCmd     `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
-	Scan    scanCmd    `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
-	Derive  deriveCmd  `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
-	Verify  verifyCmd  `cmd:"" help:"Check that nobody has edited the ledger."`
-	Ledger  ledgerCmd  `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
-	Prove   proveCmd   `cmd:"" help:"Write a proof that an entry is in the ledger."`
-	Token   tokenCmd   `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
-	Health  healthCmd  `cmd:"" help:"Ask a server whether it takes writes."`
-	Schema  schemaCmd  `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Serve the ledger over HTTP."`
+	Demo     demoCmd     `cmd:"" help:"Watch a real pipeline being recorded, asked about and proven."`
+	Log      logCmd      `cmd:"" help:"Write records of a kind."`
+	Amend    amendCmd    `cmd:"" help:"Fill in lifecycle fields of what was written."`
+	Export   exportCmd   `cmd:"" help:"Print every entry as one JSON object a line."`
+	Query    queryCmd    `cmd:"" help:"Ask the ledger in SQL."`
+	History  historyCmd  `cmd:"" help:"What happened to a table?"`
+	Agent    agentCmd    `cmd:"" help:"What did an agent do?"`
+	Lineage  lineageCmd  `cmd:"" help:"Where does data come from, and where does it go?"`
+	Diff     diffCmd     `cmd:"" help:"What changed between two runs of a job?"`
+	Rollback rollbackCmd `cmd:"" help:"What would undo what a session did?"`
+	Why      whyCmd      `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
+	Scan     scanCmd     `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
+	Derive   deriveCmd   `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
+	Verify   verifyCmd   `cmd:"" help:"Check that nobody has edited the ledger."`
+	Ledger   ledgerCmd   `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
+	Prove    proveCmd    `cmd:"" help:"Write a proof that an entry is in the ledger."`
+	Token    tokenCmd    `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
+	Health   healthCmd   `cmd:"" help:"Ask a server whether it takes writes."`
+	Schema   schemaCmd   `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	ParseSQL parseSQLCmd `cmd:"" name:"parse-sql" help:"Say where the columns of a SQL text come from."`
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/daybook-audit/daybook/lineage"
+)
+
+// rollbackScript writes a plan as SQL: the recorded statements in order, with what
+// they are and what is missing in comments. To a terminal nothing is written
+// that moves its cursor.
+func rollbackScript(plan *lineage.Rollback, terminal bool) string {
+	var b strings.Builder
+	comment := func(format string, args ...any) {
+		text := plainLine(fmt.Sprintf(format, args...)) // one line, so that nothing leaves the comment
+		b.WriteString(strings.TrimRight("-- "+text, " ") + "\n")
+	}
+	comment("Plan to roll back session %s of %s (%s).", plan.Session.ID, plan.Session.AgentID, plan.Session.Status)
+	comment("It was NOT executed: Daybook prints it and no more. Read it whole before you run any of it.")
+	for _, t := range plan.Tables {
+		if t.Before != nil {
+			comment("%s: artifact %s of %s goes back to %s of %s", t.Table, t.Artifact.ID, t.Artifact.CreatedAt, t.Before.ID, t.Before.CreatedAt)
+		}
+	}
+	for _, m := range plan.Missing {
+		comment("MISSING: %s", m)
+	}
+	for i := range plan.Steps {
+		step := &plan.Steps[i]
+		b.WriteString("\n")
+		comment("Step %d of %d: %s", i+1, len(plan.Steps), stepName(step))
+		for _, l := range stepSource(step) {
+			comment("%s", l)
+		}
+		if !step.Affected {
+			comment("Not touched by the session: leave this out if %s stands as it was.", strings.Join(step.Writes, ", "))
+		}
+		for _, n := range step.Notes {
+			comment("Note: %s", n)
+		}
+		text := step.Text
+		if terminal {
+			text = plain(text)
+		}
+		switch {
+		case step.Runs:
+			b.WriteString(terminated(text))
+		case text != "":
+			comment("Not SQL: do by hand what it says.")
+			for line := range strings.SplitSeq(text, "\n") {
+				b.WriteString(strings.TrimRight("--   "+plain(line), " ") + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// terminated ends a statement. What ends it stands on a line of its own, since
+// the last line may be a comment.
+func terminated(sql string) string {
+	sql = strings.TrimRight(sql, " \t\r\n")
+	if strings.HasSuffix(sql, ";") {
+		return sql + "\n"
+	}
+	return sql + "\n;\n"
+}
