@@ -155,20 +155,19 @@ func (pl *planner) missing(format string, args ...any) {
 }
 
 // add puts a table into the plan unless it is there.
-func (pl *planner) add(name string, depth int, affected bool) *target {
+func (pl *planner) add(name string, depth int, affected bool) {
 	key := strings.ToLower(name)
 	t := pl.tables[key]
 	if t == nil {
 		if len(pl.list) >= MaxRollbackTables {
 			pl.missing("the plan holds %s tables and no more: others may be affected, or needed, too", group(MaxRollbackTables))
-			return nil
+			return
 		}
 		t = &target{RollbackTable: RollbackTable{Table: name, Depth: depth, Later: []ArtifactVersion{}}, reads: map[string]bool{}}
 		pl.tables[key] = t
 		pl.list = append(pl.list, t)
 	}
 	t.affected = t.affected || affected
-	return t
 }
 
 // written finds the tables that the session wrote: by its artifacts, its edges
