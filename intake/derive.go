@@ -25,6 +25,9 @@ const (
 	callLookUps = 2_000           // of tables and sessions in the store
 )
 
+// gateTime is how long an operation waits while other SQL is being read.
+const gateTime = 250 * time.Millisecond
+
 // Derivation says how lineage is derived from the SQL of operations.
 type Derivation struct {
 	// Dialect is that of SQL whose operation names none in its parameters.

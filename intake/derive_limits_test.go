@@ -3,7 +3,9 @@ package intake_test
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,6 +101,39 @@ func TestMoreTimeThanACallMayTake(t *testing.T) {
 		if behind.records[2].Derived != nil || !behind.records[2].Get("transformation_logic").IsSet() {
 			t.Error("the last operation is not as it should be")
 		}
+	})
+}
+
+// Who sends SQL that takes long to read holds up what others write for a
+// moment at most.
+func TestWaitsForOthersForAMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(sql string, o sqllineage.Options) *sqllineage.Result {
+			if sql == "slow" {
+				time.Sleep(time.Minute)
+			}
+			return many(1)(sql, o)
+		}
+		d := intake.NewDeriver(intake.Derivation{}.Parsing(slow))
+		others := intake.New(nowhere{}, intake.Limits{}).Deriving(d)
+		behind := &sink{}
+		in := intake.New(behind, intake.Limits{}).Deriving(d)
+		var all sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			r := sqlOperation(t, "slow", "")
+			all.Go(func() { _, _ = others.Record(t.Context(), daybook.Local, []daybook.Record{r}) })
+		}
+		synctest.Wait()
+		begun := time.Now()
+		if _, err := in.Record(t.Context(), daybook.Local, []daybook.Record{sqlOperation(t, "quick", "")}); err != nil {
+			t.Fatal(err)
+		}
+		wantWarnings(t, &behind.records[0], "lineage: not derived: other SQL was being read")
+		if took := time.Since(begun); took != 250*time.Millisecond {
+			t.Errorf("it waited for %v", took)
+		}
+		all.Wait()
 	})
 }
 

@@ -63,16 +63,17 @@ func (x *reading) read() bool {
 		return false
 	}
 	o := sqllineage.Options{Dialect: x.dialect(), Catalog: x, Limits: x.o.Limits}
-	select {
-	case x.gate <- struct{}{}:
-	case <-x.ctx.Done(): // nobody waits for the record any more
+	begun := time.Now()
+	defer func() { x.time -= time.Since(begun) }()
+	if !x.enter() {
+		x.metrics.skip()
+		x.troubles.add("not derived: other SQL was being read, and %v is how long a write waits for that", gateTime)
 		return false
 	}
-	begun := time.Now()
+	entered := time.Now()
 	x.result = x.parse(o)
-	took := time.Since(begun)
+	took := time.Since(entered)
 	<-x.gate
-	x.time -= took
 	if x.result == nil {
 		x.metrics.read(skipped, took)
 		return false
@@ -85,6 +86,25 @@ func (x *reading) read() bool {
 		x.troubles.add("line %d, column %d: %s", w.Line, w.Column, w.Message)
 	}
 	return true
+}
+
+// enter waits until there is a processor to read the SQL on, but not for long:
+// who sends SQL that takes long must not hold up what others write.
+func (x *reading) enter() bool {
+	select {
+	case x.gate <- struct{}{}:
+		return true
+	default:
+	}
+	wait := time.NewTimer(gateTime)
+	defer wait.Stop()
+	select {
+	case x.gate <- struct{}{}:
+		return true
+	case <-wait.C:
+	case <-x.ctx.Done(): // nobody waits for the record any more
+	}
+	return false
 }
 
 func isStatement(s sqllineage.Statement) bool { return s.Kind != "" }
