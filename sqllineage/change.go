@@ -12,6 +12,9 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 		r.note(w, id)
 		if !known && sc.find(id) == nil {
 			target := r.targetSource(w, id)
+			if b := r.lookUp(sc.ctes, w.target); b != nil {
+				target = &source{table: noTable, name: b.name, out: r.common(b)}
+			}
 			target.implicit = s.kind == "MERGE" || s.kind == "MERGE INTO"
 			sc.sources = append([]*source{target}, sc.sources...)
 		}

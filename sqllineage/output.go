@@ -18,6 +18,8 @@ type outputColumn struct {
 	star  bool
 	flows []flow
 	span  Span
+	// unnamed says that the text gives it no name, and that it has one of ours.
+	unnamed bool
 	// origin is the table that a star stands for all columns of, or -1.
 	origin int32
 }
@@ -155,7 +157,7 @@ func (o *output) rename(names []string) *output {
 		case i < len(o.columns):
 			c = o.columns[i]
 		}
-		c.name, c.star, c.origin = name, false, noTable
+		c.name, c.star, c.origin, c.unnamed = name, false, noTable, false
 		renamed.columns = append(renamed.columns, c)
 	}
 	if star < 0 && len(names) < len(o.columns) {

@@ -123,26 +123,26 @@ func (r *resolver) item(i *item, sc *scope, nodes []*node, to []outputColumn) []
 	if len(i.aliases) > 0 {
 		return to
 	}
-	c.name = r.itemName(i, sc, len(to))
+	c.name, c.unnamed = r.itemName(i, sc, len(to))
 	return append(to, c)
 }
 
 // itemName names a column: by its alias, by what its expression goes by, or by
 // its place.
-func (r *resolver) itemName(i *item, sc *scope, place int) string {
+func (r *resolver) itemName(i *item, sc *scope, place int) (name string, unnamed bool) {
 	switch {
 	case i.alias.text != "":
-		return r.dialect.column(i.alias)
+		return r.dialect.column(i.alias), false
 	case i.expr.bare && len(i.expr.refs) == 1 && len(i.expr.refs[0].name) > 0:
 		n := i.expr.refs[0].name
 		if name, ok := r.nameAt(sc, n[len(n)-1]); ok {
-			return name
+			return name, false
 		}
-		return r.dialect.column(n[len(n)-1])
+		return r.dialect.column(n[len(n)-1]), false
 	case i.expr.label != "":
-		return i.expr.label
+		return i.expr.label, false
 	}
-	return "_col_" + strconv.Itoa(place)
+	return "_col_" + strconv.Itoa(place), true
 }
 
 // nameAt names the column that Snowflake's $1 means.
@@ -177,7 +177,7 @@ func (r *resolver) values(rows [][]expr, sc *scope) *output {
 			}
 			for len(out.columns) <= i {
 				name := "column" + strconv.Itoa(len(out.columns)+1)
-				out.columns = append(out.columns, outputColumn{name: name, span: row[i].span, origin: noTable})
+				out.columns = append(out.columns, outputColumn{name: name, span: row[i].span, origin: noTable, unnamed: true})
 			}
 			if len(row[i].refs)+len(row[i].queries) > 0 {
 				c := &out.columns[i]

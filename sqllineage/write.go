@@ -1,6 +1,9 @@
 package sqllineage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // writeInto keeps the INTO of a query until the whole of it is known.
 func (r *resolver) writeInto(w *write, _ *output) { r.now.into = append(r.now.into, w) }
@@ -148,12 +151,27 @@ func (r *resolver) placed(w *write, id int32, out *output) []outputColumn {
 	}
 	target := r.tableOutput(id)
 	if target.open() || anyStar(out.columns) || len(out.columns) > len(target.columns) {
-		return out.columns
+		return someColumn(out.columns)
 	}
 	if len(out.columns) < len(target.columns) && target.hasAll(out) {
 		return out.columns
 	}
 	return out.rename(names(target.columns[:len(out.columns)])).columns
+}
+
+// someColumn gives columns without a name as going to a column that is not
+// known: nothing says how it is called in the target.
+func someColumn(columns []outputColumn) []outputColumn {
+	if !slices.ContainsFunc(columns, func(c outputColumn) bool { return c.unnamed }) {
+		return columns
+	}
+	columns = slices.Clone(columns)
+	for i := range columns {
+		if columns[i].unnamed {
+			columns[i].name = "*"
+		}
+	}
+	return columns
 }
 
 // hasAll says that an output has columns of all the names of another.

@@ -50,6 +50,11 @@ func TestWrites(t *testing.T) {
 		{name: "by name", dialect: DuckDB, schema: known, sql: "INSERT INTO target BY NAME SELECT b AS q, a AS p FROM t", edges: `
 			t.b > target.q
 			t.a > target.p`},
+		{name: "values of unknown columns", sql: "INSERT INTO target VALUES ((SELECT max(a) FROM t), 2)", edges: `
+			t.a > target.* AGGREGATION`},
+		{name: "delete from a common table expression", dialect: TSQL, sql: "WITH c AS (SELECT id, row_number() OVER (PARTITION BY id ORDER BY at) AS n FROM t) DELETE FROM c WHERE n > 1", edges: `
+			t.id > t FILTER
+			t.at > t FILTER`},
 		{name: "multi-insert", dialect: Hive, sql: "FROM t INSERT OVERWRITE TABLE x SELECT a INSERT INTO TABLE y SELECT b WHERE c > 1", edges: `
 			t.a > x.a
 			t.b > y.b
