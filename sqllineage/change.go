@@ -19,6 +19,7 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 			sc.sources = append([]*source{target}, sc.sources...)
 		}
 	}
+	r.showAssigned(s, sc)
 	r.decideAll(sc, s.conds)
 	for _, w := range s.writes {
 		id, _ := r.changed(w, sc)
@@ -37,6 +38,29 @@ func (r *resolver) change(s *statement, sc *scope) *output {
 		r.eachOnce()
 	}
 	return r.returns(s, sc)
+}
+
+// showAssigned notes that the target has the columns that are set. With
+// several targets nobody knows which has which.
+func (r *resolver) showAssigned(s *statement, sc *scope) {
+	sc.shown = &evidence{sel: &selection{conds: s.conds, from: s.from}}
+	if len(s.writes) != 1 {
+		return
+	}
+	id, _ := r.changed(s.writes[0], sc)
+	sc.shown.target = sc.find(id)
+	if sc.shown.target == nil {
+		return
+	}
+	sc.shown.assigned = map[string]bool{}
+	for i := range s.writes[0].set {
+		for _, n := range s.writes[0].set[i].columns {
+			if len(n) > 0 {
+				sc.shown.assigned[fold(r.dialect.column(n[len(n)-1]))] = true
+			}
+		}
+		sc.shown.sel.items = append(sc.shown.sel.items, &item{expr: s.writes[0].set[i].value})
+	}
 }
 
 // changed gives the table that a write changes. Its name may be the alias of a

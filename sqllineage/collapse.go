@@ -30,7 +30,7 @@ func passingTables(steps []step) []Table {
 			switch {
 			case t.temporary && t.change != Drop:
 				found = append(found, t.table)
-			case t.change == Create:
+			case t.change == Create || t.change == Rename:
 				made[t.table] = true
 			case t.change == Drop && made[t.table] && !makes(steps[i+1:], t.table):
 				found = append(found, t.table)
@@ -139,6 +139,16 @@ func (c *collapsing) rename(from, to Table) {
 		return
 	}
 	c.targets.drop(from)
+	if p := c.at(to); p != nil {
+		c.result.Edges = slices.DeleteFunc(c.result.Edges, func(e Edge) bool {
+			if e.Target.Table != from {
+				return false
+			}
+			p.take(e)
+			return true
+		})
+		return
+	}
 	for i := range c.result.Edges {
 		if e := &c.result.Edges[i]; e.Target.Table == from {
 			e.Target.Table = to

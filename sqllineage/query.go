@@ -50,6 +50,7 @@ func (r *resolver) after(q *query, sc *scope) {
 // selection gives the columns of a SELECT, and leaves what decides on its rows
 // in its scope.
 func (r *resolver) selection(s *selection, sc *scope) *output {
+	sc.shown = &evidence{sel: s}
 	nodes := make([]*node, 0, len(s.from))
 	for _, f := range s.from {
 		nodes = append(nodes, r.relation(f, sc))

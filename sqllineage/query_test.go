@@ -52,6 +52,16 @@ func TestQueries(t *testing.T) {
 		{name: "by elimination", schema: schema{"t": "a b"}, sql: "SELECT a, q FROM t, u", edges: `
 			t.a > a
 			u.q > q`},
+		{name: "shown by a qualifier elsewhere", sql: "SELECT id, x.a AS b, a FROM t x JOIN u y ON x.id = y.up", edges: `
+			t.id > id
+			t.a > b
+			t.a > a
+			t.id > JOIN
+			u.up > JOIN`},
+		{name: "shown of both", sql: "SELECT id FROM t JOIN u ON t.id = u.id", edges: `
+			<unresolved>.id > id unresolved
+			t.id > JOIN
+			u.id > JOIN`},
 		{name: "nobody has it", schema: known, sql: "SELECT nope FROM t", edges: `
 			<unresolved>.nope > nope unresolved`},
 		{name: "qualified in full", sql: "SELECT c.s.t.a, s.t.b, t.c FROM c.s.t", edges: `

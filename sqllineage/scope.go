@@ -14,6 +14,7 @@ type scope struct {
 	windows []namedWindow
 	// aliasesSeen says how far the aliases may be referred to.
 	aliasesSeen aliasUse
+	shown       *evidence
 	influences  []flow
 }
 
@@ -304,7 +305,11 @@ func allFlows(o *output) []flow {
 // perhaps finds a column that no source lists in the only one that may have
 // it: a table whose columns are not known, else a function.
 func (r *resolver) perhaps(sc *scope, n name) (flows []flow, ok bool) {
-	if s := sc.soleOpen(); s != nil {
+	s := sc.soleOpen()
+	if s == nil {
+		s = r.shown(sc, n[0])
+	}
+	if s != nil {
 		return r.beyond(s.out, r.pathIn(s.out, n)), true
 	}
 	for _, s := range sc.sources {

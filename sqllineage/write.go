@@ -88,12 +88,22 @@ func (r *resolver) rename(w *write, from name) {
 
 // note says of the statement what it writes, and what that does to it.
 func (r *resolver) note(w *write, id int32) {
-	r.writesTo(id, effect{change: w.change, temporary: w.temporary || isHash(r.dialect, w.target)})
+	r.writesTo(id, effect{change: w.change, temporary: w.temporary || isPassing(r.dialect, w.target)})
 }
 
-// isHash says that a table's name makes it temporary, as # does.
-func isHash(d Dialect, n name) bool {
-	return (d == TSQL || d == Redshift || d == Generic) && len(n) > 0 && strings.HasPrefix(n[len(n)-1].text, "#")
+// isPassing says that a table's name makes it temporary, as # does, or @ of a
+// variable.
+func isPassing(d Dialect, n name) bool {
+	if len(n) == 0 || n[len(n)-1].text == "" {
+		return false
+	}
+	switch n[len(n)-1].text[0] {
+	case '#':
+		return d == TSQL || d == Redshift || d == Generic
+	case '@':
+		return d == TSQL
+	}
+	return false
 }
 
 // put writes the columns of an output to a target.

@@ -65,6 +65,11 @@ func TestWrites(t *testing.T) {
 			target.q > target.q TRANSFORMATION
 			t.k > target FILTER
 			target.k > target FILTER`},
+		{name: "update of what it sets", dialect: PostgreSQL, sql: "UPDATE target SET v = v * n.rate FROM t n WHERE n.k = target.k", edges: `
+			target.v > target.v TRANSFORMATION
+			t.rate > target.v TRANSFORMATION
+			t.k > target FILTER
+			target.k > target FILTER`},
 		{name: "update of an alias", dialect: TSQL, sql: "UPDATE o SET o.p = n.a FROM target o JOIN t n ON n.k = o.k", edges: `
 			t.a > target.p
 			t.k > target JOIN
@@ -132,6 +137,10 @@ func TestTextsOfSeveralStatements(t *testing.T) {
 		{name: "renamed", sql: "CREATE TABLE new AS SELECT a FROM t; DROP TABLE o; ALTER TABLE new RENAME TO o; INSERT INTO p SELECT * FROM o", edges: `
 			t.a > o.a
 			o.a > p.a`},
+		{name: "swapped", sql: "CREATE TABLE new AS SELECT a FROM o; ALTER TABLE o RENAME TO old; ALTER TABLE new RENAME TO o; DROP TABLE old", edges: `
+			o.a > o.a`},
+		{name: "a variable", dialect: TSQL, sql: "INSERT INTO @m (a) SELECT x FROM t; INSERT INTO o (b) SELECT a FROM @m", edges: `
+			t.x > o.b`},
 		{name: "in a procedure", dialect: TSQL, sql: `CREATE PROCEDURE f AS BEGIN
 				SELECT a INTO #m FROM t WHERE w = 1;
 				INSERT INTO o (x) SELECT a FROM #m;
