@@ -16,7 +16,12 @@ func (p *parser) call(e *expr, c place, n name) shape {
 		e.star = true
 		p.skipGroup()
 	} else {
-		p.within(func() { first = p.arguments(e, inner, t) })
+		p.within(func() {
+			if p.dialect == ClickHouse && isDictionary(fn.text) {
+				p.dictionary(e, c)
+			}
+			first = p.arguments(e, inner, t)
+		})
 	}
 	p.suffixes(e, c, inner, t)
 	return p.callShape(t, fn, first)
@@ -245,6 +250,27 @@ func (p *parser) windowSpec(e *expr, c place) {
 			p.pos = p.end
 		}
 	}
+}
+
+// isDictionary says whether a function of ClickHouse looks things up in a
+// dictionary, which its first argument names.
+func isDictionary(fn string) bool {
+	return len(fn) >= 7 && strings.EqualFold(fn[:7], "dictGet") || strings.EqualFold(fn, "dictHas")
+}
+
+// dictionary reads the name of a dictionary as of a table that is read.
+func (p *parser) dictionary(e *expr, c place) {
+	r := &relation{kind: relationTable}
+	if p.tok().kind == tokenString {
+		r = p.tableInString(p.tok())
+		p.next()
+	} else if p.identAhead(0) {
+		r = p.tableName()
+	}
+	if len(r.name) > 0 && (p.is(",") || p.done()) {
+		e.queries = append(e.queries, subquery{query: &query{span: r.span, table: r}, role: c.role, exists: true})
+	}
+	p.skipArgument()
 }
 
 // upper is for the names of things that are compared seldom.

@@ -209,10 +209,27 @@ func (r *resolver) upsert(s *statement, w *write, out *output, sc *scope) {
 			within.sources = append(within.sources, &source{table: noTable, name: name, aliased: true, out: row, hidden: true})
 		}
 	}
+	r.insertedFrom(s.query, within)
 	r.newRow(w.set)
 	r.decideAll(within, s.conds)
 	r.assign(w.set, within, id)
 	r.emitInfluences(id, unite(within.influences))
+}
+
+// insertedFrom lets what is set refer to what the inserted rows come from, as
+// MySQL does.
+func (r *resolver) insertedFrom(q *query, sc *scope) {
+	if r.dialect != MySQL || q == nil || q.sel == nil {
+		return
+	}
+	known := len(sc.sources)
+	sc.ctes = r.bind(q.ctes, sc.outer, sc.ctes)
+	for _, f := range q.sel.from {
+		r.relation(f, sc)
+	}
+	for _, s := range sc.sources[known:] {
+		s.hidden = true
+	}
 }
 
 // newRow makes MySQL's VALUES(a) a reference to the row that was to be
