@@ -7,10 +7,9 @@ import "slices"
 // what went into it goes on to where it was read from. A table that is given
 // another name later has that one.
 func (r *resolver) collapse(result *Result) {
-	c := &collapsing{r: r, result: result, passing: map[string]*passing{}}
-	c.sources.seen, c.targets.seen = map[Table]bool{}, map[Table]bool{}
+	c := &collapsing{r: r, result: result, passing: map[string]*passing{}, sources: newTableSet(), targets: newTableSet()}
 	for _, t := range passingTables(r.steps) {
-		c.passing[t.String()] = &passing{columns: map[string][]Edge{}}
+		c.passing[t.String()] = newPassing()
 	}
 	for i := range r.steps {
 		c.step(&r.steps[i])
@@ -66,6 +65,8 @@ type tableSet struct {
 	seen map[Table]bool
 }
 
+func newTableSet() tableSet { return tableSet{seen: map[Table]bool{}} }
+
 func (s *tableSet) add(tables ...Table) {
 	for _, t := range tables {
 		if !s.seen[t] {
@@ -82,7 +83,19 @@ type passing struct {
 	columns map[string][]Edge
 	order   []string // of the columns
 	rows    []Edge
-	sources []Table
+	held    map[heldKey]bool // what is in columns and rows, each once
+	sources tableSet
+}
+
+// A heldKey is one for edges into a table that say the same.
+type heldKey struct {
+	source  Column
+	target  string
+	subtype Subtype
+}
+
+func newPassing() *passing {
+	return &passing{columns: map[string][]Edge{}, held: map[heldKey]bool{}, sources: newTableSet()}
 }
 
 func (c *collapsing) at(t Table) *passing { return c.passing[t.String()] }
@@ -107,10 +120,10 @@ func (c *collapsing) step(s *step) {
 		}
 		switch t.change {
 		case Create, Overwrite, Truncate, Drop:
-			*p = passing{columns: map[string][]Edge{}}
+			*p = *newPassing()
 		}
 		p.made = p.made || t.change != Drop
-		p.sources = append(p.sources, sources...)
+		p.sources.add(sources...)
 	}
 	if stays {
 		c.sources.add(sources...)
@@ -164,6 +177,11 @@ func (s *tableSet) drop(t Table) {
 
 // take adds an edge to what the table holds.
 func (p *passing) take(e Edge) {
+	held := heldKey{e.Source, fold(e.Target.Name), e.Subtype}
+	if p.held[held] {
+		return
+	}
+	p.held[held] = true
 	if e.Target.Name == "" {
 		p.rows = append(p.rows, e)
 		return
@@ -178,11 +196,12 @@ func (p *passing) take(e Edge) {
 // origins gives the tables that a statement reads, and instead of those that
 // pass away the ones that they were made from.
 func (c *collapsing) origins(s *step) []Table {
-	var set tableSet
-	set.seen = map[Table]bool{}
+	set := newTableSet()
 	for _, t := range s.sources {
 		if p := c.at(t); p != nil && p.made {
-			set.add(p.sources...)
+			if c.r.spend(len(p.sources.list)) {
+				set.add(p.sources.list...)
+			}
 			continue
 		}
 		set.add(t)

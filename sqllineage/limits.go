@@ -49,7 +49,10 @@ type budget struct {
 // newBudget starts the clock of a text of so many tokens.
 func newBudget(l Limits, tokens int) *budget {
 	l = l.withDefaults()
-	return &budget{limits: l, fuel: max(fuelAtLeast, tokens*fuelPerToken), deadline: time.Now().Add(l.Time)}
+	if l.fuel == 0 {
+		l.fuel = max(fuelAtLeast, tokens*fuelPerToken)
+	}
+	return &budget{limits: l, fuel: l.fuel, deadline: time.Now().Add(l.Time)}
 }
 
 // spend takes n steps, and says whether work may go on.

@@ -31,6 +31,8 @@ type Limits struct {
 	Nesting int           // of parentheses, subqueries and CASEs: 300
 	Time    time.Duration // 250 ms
 	Edges   int           // of one text: 20,000
+
+	fuel int // steps of parser and resolver: in proportion to the tokens, but in tests
 }
 
 // Table names a table: as many parts as the text gave or the defaults could

@@ -40,8 +40,12 @@ func (p *parser) room() int {
 	return len(p.idents)
 }
 
+// longestName is how many parts a name may have; those beyond are left out.
+const longestName = 32
+
 func (p *parser) named(start int) name {
 	n := p.idents[start:]
+	n = n[:min(len(n), longestName)]
 	return name(n[:len(n):len(n)])
 }
 

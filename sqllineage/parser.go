@@ -171,7 +171,12 @@ func clip(s string) string {
 // closing is the place of the token that closes the one at hand, within end.
 func (p *parser) closing() int { return p.closingOf(p.pos) }
 
-func (p *parser) closingOf(i int) int { return min(int(p.match[i]), p.end) }
+func (p *parser) closingOf(i int) int {
+	if i >= p.end {
+		return p.end
+	}
+	return min(int(p.match[i]), p.end)
+}
 
 // skipGroup steps over what the token at hand opens, in one go.
 func (p *parser) skipGroup() {

@@ -1,9 +1,12 @@
 package sqllineage
 
+// copyCost is how many steps it costs to copy a column, in memory above all.
+const copyCost = 16
+
 // pivots puts a source through the PIVOTs and UNPIVOTs behind it.
 func (r *resolver) pivots(f *relation, s *source, sc *scope) {
 	for _, p := range f.pivots {
-		if !r.spend(1) {
+		if !r.spend(copyCost * (len(s.out.columns) + len(p.values))) {
 			return
 		}
 		inner := &scope{outer: sc.outer, ctes: sc.ctes, sources: []*source{s}}
