@@ -44,6 +44,9 @@ func (r *resolver) nameColumns(target int32, columns []outputColumn) {
 // read, though no FROM may name them: an UPDATE reads its target so.
 func (r *resolver) emit(target int32, columns []outputColumn) {
 	table := r.table(target)
+	if table.Name == "" {
+		return // a statement that is cut off
+	}
 	n := 0
 	for i := range columns {
 		n += len(columns[i].flows)
@@ -76,6 +79,9 @@ func (r *resolver) emit(target int32, columns []outputColumn) {
 // emitInfluences adds the edges to a target as a whole.
 func (r *resolver) emitInfluences(target int32, influences []flow) {
 	table := r.table(target)
+	if table.Name == "" {
+		return
+	}
 	r.now.Edges = slices.Grow(r.now.Edges, min(len(influences), r.budget.limits.Edges))
 	for _, f := range influences {
 		if !r.budget.edge(1) {

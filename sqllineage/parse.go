@@ -75,21 +75,31 @@ func (t *text) within(s Span) []token {
 	return t.tokens[from:max(from, to)]
 }
 
+// mostWarnings is how many are given: nobody reads more.
+const mostWarnings = 100
+
 // warn adds the faults to the warnings, and puts these in order, with lines
-// and columns.
+// and columns. Of too many, the last stays too, as it tells of limits.
 func (t *text) warn(r *Result) {
 	for _, f := range t.faults {
 		r.Warnings = append(r.Warnings, Warning{Offset: f.offset, Message: f.message})
 	}
 	slices.SortStableFunc(r.Warnings, func(a, b Warning) int { return a.Offset - b.Offset })
-	line, from := 1, 0
+	if n := len(r.Warnings); n > mostWarnings {
+		r.Warnings = append(r.Warnings[:mostWarnings-1:mostWarnings-1], r.Warnings[n-1])
+	}
+	line, column, from := 1, 1, 0
 	for i := range r.Warnings {
 		w := &r.Warnings[i]
 		at := min(max(w.Offset, from), len(t.sql))
-		line += strings.Count(t.sql[from:at], "\n")
+		passed := t.sql[from:at]
+		if n := strings.Count(passed, "\n"); n > 0 {
+			line, column = line+n, 1
+			passed = passed[strings.LastIndexByte(passed, '\n')+1:]
+		}
+		column += utf8.RuneCountInString(passed)
 		from = at
-		w.Line = line
-		w.Column = 1 + utf8.RuneCountInString(t.sql[strings.LastIndexByte(t.sql[:at], '\n')+1:at])
+		w.Line, w.Column = line, column
 	}
 }
 

@@ -66,10 +66,15 @@ func (p *parser) updateWords() {
 	}
 }
 
-// tailOnly steps over ORDER BY and LIMIT of statements that write.
+// tailOnly steps over ORDER BY and LIMIT of statements that write, or over the
+// word alone where nothing of the kind follows it.
 func (p *parser) tailOnly() {
 	var q query
+	at := p.pos
 	p.queryTail(&q)
+	if p.pos == at {
+		p.next()
+	}
 }
 
 // updated says what an UPDATE of these relations writes: mostly one table, but

@@ -17,6 +17,7 @@ type parser struct {
 	lambdas  []string // names of the parameters of the lambdas around
 	idents   []ident  // the store that names are cut from
 	faults   []fault  // of the statement that is being read
+	looks    int      // at tokens since the last step
 }
 
 // endToken is what there is behind the last token.
@@ -31,6 +32,7 @@ func newParser(sql string, toks []token, d Dialect, b *budget) *parser {
 
 // tok is the token at hand.
 func (p *parser) tok() *token {
+	p.look()
 	if p.pos >= p.end {
 		return &endToken
 	}
@@ -49,6 +51,7 @@ func (p *parser) ahead(n int) *token {
 func (p *parser) next() {
 	if p.pos < p.end {
 		p.pos++
+		p.looks = 0
 	}
 	p.burn()
 }
@@ -63,7 +66,27 @@ func (p *parser) burn() {
 func (p *parser) done() bool { return p.pos >= p.end }
 
 // is says that the token at hand is this keyword or operator.
-func (p *parser) is(key string) bool { return p.pos < p.end && p.toks[p.pos].key == key }
+func (p *parser) is(key string) bool {
+	p.look()
+	return p.pos < p.end && p.toks[p.pos].key == key
+}
+
+// look counts looks at tokens.
+func (p *parser) look() {
+	if p.looks++; p.looks > mostLooks {
+		p.stop("reading it does not get on")
+	}
+}
+
+// mostLooks is far more than any place of the text needs: a loop that takes no
+// step ends here.
+const mostLooks = 100_000
+
+// stop ends reading altogether.
+func (p *parser) stop(reason string) {
+	p.budget.stop(reason)
+	p.pos, p.end = len(p.toks), 0
+}
 
 // isAt is the same for the token n places further.
 func (p *parser) isAt(n int, key string) bool { return p.ahead(n).key == key }
