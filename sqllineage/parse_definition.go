@@ -163,6 +163,10 @@ func (p *parser) setting(s *statement) {
 		p.acceptAny("=", "TO")
 		s.use = &use{schema: true, name: p.settingName()}
 	case p.searchPath():
+		for p.tok().text == "$user" && p.isAt(1, ",") { // a schema that most users do not have
+			p.next()
+			p.next()
+		}
 		s.use = &use{schema: true, name: p.settingName()}
 	default:
 		p.searched(s)

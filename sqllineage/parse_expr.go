@@ -316,6 +316,13 @@ func (p *parser) member(e *expr, c place, s *shape) {
 		*s = shape{}
 	case p.identAhead(0):
 		id := p.ident()
+		if s.bare && len(e.refs) > 0 && !p.is("(") { // (t).a
+			last := &e.refs[len(e.refs)-1]
+			last.name = append(last.name[:len(last.name):len(last.name)], id)
+			last.span.End = id.span.End
+			*s = shape{bare: true, label: id.text}
+			return
+		}
 		*s = shape{label: id.text}
 		if p.is("(") {
 			s.label = ""

@@ -125,6 +125,9 @@ func TestQueries(t *testing.T) {
 		{name: "snowflake places", schema: known, dialect: Snowflake, sql: "SELECT $2, x.$1 FROM t x", edges: `
 			t.b > b
 			t.a > a`},
+		{name: "field of a row", dialect: PostgreSQL, sql: "SELECT (t).a, (t.s).f FROM t, u", edges: `
+			t.a > a
+			t.s.f > f`},
 		{name: "variables", dialect: TSQL, sql: "SELECT @x AS a, b FROM t", edges: `
 			t.b > b`},
 	})

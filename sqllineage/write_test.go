@@ -149,7 +149,7 @@ func TestTextsOfSeveralStatements(t *testing.T) {
 			t.w > o FILTER`},
 		{name: "use", dialect: Spark, sql: "USE sales; INSERT INTO o SELECT a FROM t", edges: `
 			sales.t.a > sales.o.a`},
-		{name: "search path", dialect: PostgreSQL, sql: "SET search_path TO sales, public; INSERT INTO o SELECT a FROM t", edges: `
+		{name: "search path", dialect: PostgreSQL, sql: "SET search_path TO \"$user\", sales, public; INSERT INTO o SELECT a FROM t", edges: `
 			sales.t.a > sales.o.a`},
 	})
 }
