@@ -220,7 +220,7 @@ func (c *collapsing) edges(s *step, own []Edge) []Edge {
 			continue
 		}
 		for _, origin := range p.origins(e.Source.Name) {
-			if !c.r.budget.edge(1) {
+			if !c.r.budget.edge() {
 				return drawn
 			}
 			drawn = append(drawn, joined(origin, e))
@@ -247,7 +247,7 @@ func (c *collapsing) rowsOf(p *passing, s *step) []Edge {
 	var drawn []Edge
 	for _, t := range targets {
 		for _, e := range p.rows {
-			if !c.r.budget.edge(1) {
+			if !c.r.budget.edge() {
 				return drawn
 			}
 			e.Target, e.Statement = Column{Table: t}, s.place

@@ -59,7 +59,7 @@ func (r *resolver) emit(target int32, columns []outputColumn) {
 			ordinal = -1 // from here on no place is known
 		}
 		for _, f := range c.flows {
-			if !r.budget.edge(1) {
+			if !r.budget.edge() {
 				return
 			}
 			if f.kind.direct() && f.certainty != unknown {
@@ -84,7 +84,7 @@ func (r *resolver) emitInfluences(target int32, influences []flow) {
 	}
 	r.now.Edges = slices.Grow(r.now.Edges, min(len(influences), r.budget.limits.Edges))
 	for _, f := range influences {
-		if !r.budget.edge(1) {
+		if !r.budget.edge() {
 			return
 		}
 		e := r.edge(f)

@@ -104,14 +104,14 @@ func (b *budget) enter() bool {
 // leave goes back up.
 func (b *budget) leave() { b.depth-- }
 
-// edge asks for n more edges, and says whether they may be made.
-func (b *budget) edge(n int) bool {
-	if b.edges+n > b.limits.Edges {
+// edge asks for one more edge, and says whether it may be made.
+func (b *budget) edge() bool {
+	if b.edges >= b.limits.Edges {
 		b.note("it has too many edges")
 		return false
 	}
-	b.edges += n
-	return b.spend(n)
+	b.edges++
+	return b.spend(1)
 }
 
 // limited says whether any limit was met.
