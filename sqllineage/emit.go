@@ -59,6 +59,9 @@ func (r *resolver) emit(target int32, columns []outputColumn) {
 			ordinal = -1 // from here on no place is known
 		}
 		for _, f := range c.flows {
+			if r.nameless(f) {
+				continue
+			}
 			if !r.budget.edge() {
 				return
 			}
@@ -84,6 +87,9 @@ func (r *resolver) emitInfluences(target int32, influences []flow) {
 	}
 	r.now.Edges = slices.Grow(r.now.Edges, min(len(influences), r.budget.limits.Edges))
 	for _, f := range influences {
+		if r.nameless(f) {
+			continue
+		}
 		if !r.budget.edge() {
 			return
 		}
@@ -91,6 +97,12 @@ func (r *resolver) emitInfluences(target int32, influences []flow) {
 		e.Target, e.Ordinal = Column{Table: table}, -1
 		r.now.Edges = append(r.now.Edges, e)
 	}
+}
+
+// nameless says that a flow comes from a file or table that has no name, as an
+// empty string is, or in a statement that is cut off.
+func (r *resolver) nameless(f flow) bool {
+	return r.table(r.columns.list[f.column].table).Name == ""
 }
 
 // edge gives a flow as an edge that has no target yet.

@@ -124,11 +124,12 @@ func (p *parser) scan(e *expr, c place) shape {
 			wanted = false
 			continue
 		}
-		go_, done := p.operator(e, c, &s)
-		if done {
+		at := p.pos
+		more, done := p.operator(e, c, &s)
+		if done || !more && p.pos == at && !p.noise(c, at) {
 			break
 		}
-		if go_ {
+		if more {
 			operators++
 			wanted = true
 		}
