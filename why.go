@@ -101,7 +101,8 @@ type WhyTotals struct {
 	Awaiting      int      `json:"awaiting"`   // decisions that want a human, and have none yet
 	Reviewers     []string `json:"reviewers"`
 	Entries       int      `json:"entries"`
-	Verified      int      `json:"verified"` // of the entries
+	Verified      int      `json:"verified"`   // of the entries
+	Unreadable    int      `json:"unreadable"` // questions that were not answered, because a row of the store is no entry any more
 }
 
 // WhyCheckpoint is the checkpoint that the entries were held against; the zero

@@ -82,6 +82,7 @@ func totalsSchema() object {
 		"agents": names("Everybody that an entry names as its agent."), "decisions": count("In the conversations."), "approved": count("Those a human let stand."),
 		"overridden": count("Those a human replaced."), "awaiting": count("Those that want a human, and have none yet."), "reviewers": names("The humans."),
 		"entries": count("In the story."), "verified": count("Of them."),
+		"unreadable": count("Questions left open, because a row of the store is no entry any more."),
 	}, nil)
 }
 

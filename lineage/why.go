@@ -110,10 +110,16 @@ func (w *inquiry) settle(ctx context.Context) error {
 	return nil
 }
 
-// find asks for entries as the inquiry may see them.
+// find asks for entries as the inquiry may see them. Where one of them cannot be
+// read the story goes on without these, and says so.
 func (w *inquiry) find(ctx context.Context, q daybook.Query) ([]*daybook.Entry, error) {
 	q.Business, q.Snapshot = w.principal.Business, w.snapshot
 	entries, err := w.reader.store.Select(ctx, q)
+	if daybook.CodeOf(err) == daybook.CodeDamaged {
+		w.why.Totals.Unreadable++
+		w.gap("some %s could not be read, and are left out: %v", q.Kind.Name, err)
+		return nil, nil
+	}
 	return entries, wrap(err)
 }
 

@@ -187,3 +187,26 @@ func TestWhySeesWhatWasChanged(t *testing.T) {
 		t.Errorf("without a checkpoint: %v", n)
 	}
 }
+
+// A brokenStore has a row of a kind that is no entry any more.
+type brokenStore struct {
+	daybook.Store
+	kind *daybook.Kind
+}
+
+func (s brokenStore) Select(ctx context.Context, q daybook.Query) ([]*daybook.Entry, error) {
+	if q.Kind == s.kind {
+		return nil, &daybook.Error{Code: daybook.CodeDamaged, Message: "entry 4 holds no JSON"}
+	}
+	return s.Store.Select(ctx, q)
+}
+
+func TestWhyGoesOnWithoutWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	b := provenBook(t)
+	w := whyUnder(t, brokenStore{b.store, decisionKind}, b.tree(b.seq))
+	wantGap(t, w, "some decision_logs could not be read, and are left out: entry 4 holds no JSON")
+	if w.Totals.Unreadable != 1 || w.Totals.Verified != 3 {
+		t.Errorf("totals %+v", w.Totals)
+	}
+}

@@ -71,17 +71,15 @@ func (c *whyCmd) print(g *Globals, why *daybook.Why) error {
 // damaged is the error for an answer that rests on entries which are not what
 // they were.
 func damaged(why *daybook.Why) error {
-	n := 0
+	bad := why.Totals.Unreadable > 0
 	for v := range why.All() {
-		if v.Standing == daybook.StandingDamaged {
-			n++
-		}
+		bad = bad || v.Standing == daybook.StandingDamaged
 	}
-	if n == 0 {
+	if !bad {
 		return nil
 	}
 	return &daybook.Error{
-		Code: daybook.CodeDamaged, Message: fmt.Sprintf("%d of the entries that this rests on are not what was hashed and signed", n),
+		Code: daybook.CodeDamaged, Message: "not all that this rests on is what was hashed and signed",
 		Hint: "run daybook verify on the store to see all that is wrong, and how",
 	}
 }

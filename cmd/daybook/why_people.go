@@ -88,6 +88,8 @@ func (s *whyStory) talks() {
 		for j := range c.Escalations {
 			v := &c.Escalations[j]
 			s.item(6, "escalation: "+plainLine(v.Summary)+" "+s.mark(v))
+			s.prose(10, v.Entry.Text("description"))
+			s.prose(10, before("resolved: ", v.Entry.Text("resolution")))
 			s.warned(10, v.Entry)
 		}
 		s.more(6, c.More, "escalations", "escalations")
