@@ -66,11 +66,15 @@ func (r *resolver) collect(e *evidence) {
 }
 
 func (r *resolver) collectJoins(e *evidence, f *relation) {
-	for f != nil && f.kind == relationJoin && r.spend(1) {
+	for f != nil && r.spend(1) {
+		if f.kind != relationJoin {
+			r.witness(e, &f.call)
+			return
+		}
 		if f.on != nil {
 			r.witness(e, f.on)
 		}
-		if f.right != nil && f.right.kind == relationJoin {
+		if f.right != nil {
 			if r.budget.enter() {
 				r.collectJoins(e, f.right)
 			}

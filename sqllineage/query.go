@@ -1,6 +1,9 @@
 package sqllineage
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // query gives the columns of a query. outer is the scope that it stands in,
 // for correlated references, and may be nil.
@@ -56,9 +59,7 @@ func (r *resolver) selection(s *selection, sc *scope) *output {
 		nodes = append(nodes, r.relation(f, sc))
 	}
 	sc.windows = s.windows
-	if r.dialect.lateralAliases() {
-		sc.aliasesSeen = aliasesAfter
-	}
+	sc.aliasesSeen = r.dialect.aliasesIn("SELECT")
 	out := &output{base: noTable, columns: make([]outputColumn, 0, len(s.items))}
 	for _, i := range s.items {
 		before := len(out.columns)
@@ -72,20 +73,29 @@ func (r *resolver) selection(s *selection, sc *scope) *output {
 		out.columns = r.transformed(s, out)
 		sc.aliases, sc.own = out.columns, make([]bool, len(out.columns))
 	}
-	sc.aliasesSeen = aliasesAfter
-	r.decideAll(sc, s.conds)
+	for i, c := range s.conds {
+		sc.aliasesSeen = r.dialect.aliasesIn(strings.ToUpper(r.wordBefore(c.expr.span.Start)))
+		r.decideAll(sc, s.conds[i:i+1])
+	}
+	sc.aliasesSeen = r.dialect.aliasesIn("BY")
 	r.arrange(sc, s.groupBy, flowGroupBy)
 	r.arrange(sc, s.sortBy, flowSort)
 	return out
 }
 
-// lateralAliases says that a SELECT list may refer to the aliases before.
-func (d Dialect) lateralAliases() bool {
+// aliasesIn says how a clause may refer to the aliases of the SELECT list. The
+// clause goes by its last word.
+func (d Dialect) aliasesIn(clause string) aliasUse {
 	switch d {
 	case Snowflake, Databricks, Spark, Redshift, DuckDB, ClickHouse:
-		return true
+		return aliasesAfter
+	case TSQL, Oracle:
+		return aliasesNever
 	}
-	return false
+	if clause == "BY" || clause == "QUALIFY" || clause == "HAVING" && d != PostgreSQL {
+		return aliasesAfter
+	}
+	return aliasesNever
 }
 
 // refersTo says that an item's expression refers to a column of the name that

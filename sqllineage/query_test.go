@@ -297,6 +297,11 @@ func TestFunctionsInFrom(t *testing.T) {
 			t.items > name TRANSFORMATION`},
 		{name: "flatten", dialect: Snowflake, sql: "SELECT f.value:a::string AS a FROM t, LATERAL FLATTEN(input => t.js) f", edges: `
 			t.js > a TRANSFORMATION`},
+		{name: "shown by an argument", dialect: Snowflake, sql: "SELECT src:id AS id, p.x FROM raw r, LATERAL FLATTEN(input => r.src:items) f JOIN p ON p.k = f.value", edges: `
+			raw.src > id TRANSFORMATION
+			p.x > x
+			raw.src > JOIN
+			p.k > JOIN`},
 		{name: "lateral view", dialect: Hive, sql: "SELECT t.id, w FROM t LATERAL VIEW explode(t.ws) e AS w", edges: `
 			t.id > id
 			t.ws > w TRANSFORMATION`},
@@ -331,6 +336,13 @@ func TestAliasesOfTheSelectList(t *testing.T) {
 		{name: "means the column", dialect: Snowflake, schema: schema{"t": "a b"}, sql: "SELECT a AS b, b AS c FROM t", edges: `
 			t.a > b
 			t.b > c`},
+		{name: "not in WHERE", dialect: PostgreSQL, sql: "SELECT f(x) AS n FROM t WHERE n > 1 GROUP BY n", edges: `
+			t.x > n TRANSFORMATION
+			t.n > FILTER
+			t.x > GROUP_BY`},
+		{name: "in HAVING", dialect: MySQL, sql: "SELECT f(x) AS n FROM t HAVING n > 1", edges: `
+			t.x > n TRANSFORMATION
+			t.x > FILTER`},
 		{name: "not in every dialect", dialect: PostgreSQL, sql: "SELECT a AS b, b AS c FROM t", edges: `
 			t.a > b
 			t.b > c`},
