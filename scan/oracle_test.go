@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +33,14 @@ func TestGeneratedQueriesReadWhatPostgreSQLSays(t *testing.T) {
 	url := pgtest.New(t)
 	pgtest.Exec(t, url, generatedTables)
 	queries := createViews(t, url, many)
+	compare(t, url, queries, func(string) map[string]bool { return nil })
+	t.Logf("%d queries", len(queries))
+}
+
+// compare holds what is read of queries, and of their views' definitions,
+// against what PostgreSQL lists but for columns that a query drops.
+func compare(t *testing.T, url string, queries map[string]string, drops func(sql string) map[string]bool) {
+	t.Helper()
 	db, err := scan.Read(t.Context(), url, 0, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -44,16 +53,21 @@ func TestGeneratedQueriesReadWhatPostgreSQLSays(t *testing.T) {
 	}
 	wrong := 0
 	for _, r := range db.Relations {
-		sql, generated := queries[r.Table]
-		if !generated {
+		sql, held := queries[r.Table]
+		if !held {
 			continue
 		}
 		want := listed(r)
+		for name := range drops(sql) {
+			delete(want, name)
+		}
 		for what, text := range map[string]string{"the query": sql, "its definition": r.Definition} {
 			got, trouble := read(text, catalog)
+			maps.DeleteFunc(got, func(name string, _ bool) bool { return rows(sql, name) })
+			maps.DeleteFunc(want, func(name string, _ bool) bool { return rows(sql, name) })
 			if extra, missing := difference(got, want), difference(want, got); len(extra)+len(missing) > 0 || trouble != "" {
 				wrong++
-				if wrong <= 10 {
+				if wrong <= 100 {
 					t.Errorf("%s of %s: reads also %q, and not %q; %s\n%s", what, r.Name, extra, missing, trouble, text)
 				}
 			}
@@ -62,7 +76,50 @@ func TestGeneratedQueriesReadWhatPostgreSQLSays(t *testing.T) {
 	if wrong > 0 {
 		t.Errorf("%d of %d are read otherwise than by PostgreSQL", wrong, 2*len(queries))
 	}
-	t.Logf("%d queries", len(queries))
+}
+
+// moreTables are what only the queries written by hand read.
+const moreTables = `
+CREATE TYPE g.person AS (name text, age int);
+CREATE TYPE g.two AS (one int, other int);
+CREATE TABLE g.doc (id int, body jsonb, tags text[], at timestamptz, who g.person, amount numeric(10,2));
+CREATE FUNCTION g.twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
+CREATE FUNCTION g.pair(int, int) RETURNS g.two LANGUAGE sql AS 'SELECT $1, $2';`
+
+// The same of queries written by hand, which have what the generator does not
+// know.
+func TestQueriesReadWhatPostgreSQLSays(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/queries.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := pgtest.New(t)
+	pgtest.Exec(t, url, generatedTables+moreTables)
+	queries := map[string]string{}
+	for i, sql := range strings.Split(strings.TrimSpace(string(text)), "\n\n")[1:] {
+		name := fmt.Sprintf("q%d", i)
+		if err := pgtest.Run(t.Context(), url, "CREATE VIEW g."+name+" AS "+sql); err != nil {
+			t.Errorf("%v\n%s", err, sql)
+			continue
+		}
+		queries[name] = sql
+	}
+	compare(t, url, queries, func(sql string) map[string]bool {
+		dropped := map[string]bool{}
+		_, names, _ := strings.Cut(sql, "-- drops ")
+		for _, name := range strings.Fields(names) {
+			dropped[name] = true
+		}
+		return dropped
+	})
+}
+
+// rows says that a query reads the rows of the column's table whole, in a
+// comment: PostgreSQL does not list the columns of those.
+func rows(sql, column string) bool {
+	_, table, whole := strings.Cut(sql, "-- rows of ")
+	return whole && strings.HasPrefix(column, strings.TrimSpace(table)+".")
 }
 
 // createViews makes views of generated queries, and gives their texts by the
@@ -123,7 +180,9 @@ func read(text string, catalog sqllineage.Catalog) (columns map[string]bool, tro
 	}
 	columns = map[string]bool{}
 	for _, e := range result.Edges {
-		columns[e.Source.String()] = true
+		if name := e.Source.Name; name != "ctid" && name != "tableoid" { // which every table has
+			columns[e.Source.String()] = true
+		}
 	}
 	return columns, trouble
 }

@@ -166,6 +166,7 @@ type relation struct {
 	left, right *relation
 	on          *expr
 	using       []ident
+	merged      ident // USING (…) AS j: what its columns are qualified by
 	natural     bool
 	semi        bool // SEMI and ANTI joins, whose right side gives no columns
 }

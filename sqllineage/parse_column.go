@@ -87,7 +87,7 @@ func (p *parser) argumentHead(t, following *token) {
 	switch {
 	case t.key == "KEY" && following.kind != tokenOperator && following.kind != tokenEnd:
 		p.next()
-	case t.key == "NAME" && following.kind == tokenWord: // XMLELEMENT(NAME x, …)
+	case t.key == "NAME" && (following.kind == tokenWord || following.kind == tokenQuoted): // XMLELEMENT(NAME x, …)
 		p.next()
 		p.next()
 	}

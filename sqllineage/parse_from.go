@@ -118,7 +118,7 @@ func (p *parser) condition(j *relation) {
 		p.next()
 		j.using = p.identList()
 		if p.accept("AS") && p.identAhead(0) {
-			p.ident()
+			j.merged = p.ident()
 		}
 	}
 }

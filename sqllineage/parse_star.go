@@ -7,7 +7,7 @@ func (p *parser) starItem(it *item) bool {
 		n += 2
 	}
 	switch {
-	case p.isAt(n, "*") && (n > 0 || p.starEnds(1)):
+	case p.isAt(n, "*") && (n > 0 && !p.rowGoesOn(n+1) || n == 0 && p.starEnds(1)):
 		p.star(it, n)
 		return true
 	case n == 0 && p.is("COLUMNS") && p.isAt(1, "(") && (p.dialect == DuckDB || p.dialect == ClickHouse):
@@ -23,6 +23,13 @@ func (p *parser) starItem(it *item) bool {
 		return true
 	}
 	return false
+}
+
+// rowGoesOn says that what stands n places further goes on with an expression
+// of a whole row: t.*::text, t.* IS NULL.
+func (p *parser) rowGoesOn(n int) bool {
+	t := p.ahead(n)
+	return t.key == "IS" || t.kind == tokenOperator && t.key != "," && t.key != ")" && t.key != ";"
 }
 
 // starEnds says that what stands n places further shows the star before it to

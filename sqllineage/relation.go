@@ -214,6 +214,11 @@ func (r *resolver) join(f *relation, left *node, sc *scope) *node {
 	if !f.semi {
 		sc.merge(n.merged)
 	}
+	if f.merged.text != "" {
+		sc.sources = append(sc.sources, &source{
+			name: r.dialect.column(f.merged), aliased: true, hidden: true, table: noTable, out: &output{base: noTable, columns: n.merged},
+		})
+	}
 	if f.on != nil {
 		r.decide(sc, f.on, flowJoin)
 	}
