@@ -179,7 +179,7 @@ func (v *viewPlan) take(e *sqllineage.Edge) {
 	name := Name{e.Source.Table.Schema, e.Source.Table.Name}
 	s := v.reads[name]
 	switch {
-	case e.Source.Name == "" || e.Source.Name == "*" || isSystem(name.Schema):
+	case e.Source.Name == "" || e.Source.Name == "*" || isSystem(name.Schema) || systemColumns[e.Source.Name]:
 		return // the edge between the tables says as much, and the system's are left out
 	case s == nil:
 		v.note(v.view, "its definition seems to read %s, which PostgreSQL does not list among what it depends on: left out", e.Source)
@@ -245,6 +245,9 @@ func (v *viewPlan) leftOver() {
 		v.note(v.view, "it depends on %s, and was not found to take that into any of its columns", strings.Join(names, ", "))
 	}
 }
+
+// systemColumns are those that every table has beside its own.
+var systemColumns = map[string]bool{"tableoid": true, "ctid": true, "xmin": true, "xmax": true, "cmin": true, "cmax": true}
 
 // isSystem says whether a schema is PostgreSQL's own. The names in pg_catalog
 // are written without it.

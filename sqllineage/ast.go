@@ -71,6 +71,15 @@ type cte struct {
 	query     *query
 	recursive bool
 	body      *statement // a data-modifying one, instead of a query
+	marks     []rowMark  // of SEARCH and CYCLE
+}
+
+// A rowMark is a column that SEARCH or CYCLE adds to a recursive common table
+// expression: where a row stands, whether it closes a cycle, or its path.
+type rowMark struct {
+	name   ident
+	by     []ident // the columns that it is computed of
+	closes bool    // it says whether the row closes a cycle, and holds none of their values
 }
 
 // A query is a SELECT, a set operation, VALUES or TABLE t, with what stands

@@ -1,5 +1,7 @@
 package sqllineage
 
+import "slices"
+
 // A binding is a common table expression that is in sight. Those further out,
 // or earlier in the same WITH, follow it.
 type binding struct {
@@ -72,9 +74,31 @@ func (r *resolver) common(b *binding) *output {
 		return b.out
 	}
 	b.busy = true
-	b.out = r.fixpoint(b)
+	b.out = r.marked(r.fixpoint(b), b.cte.marks)
 	b.busy = false
 	return b.out
+}
+
+// marked adds the columns of SEARCH and CYCLE to an output.
+func (r *resolver) marked(o *output, marks []rowMark) *output {
+	if len(marks) == 0 {
+		return o
+	}
+	with := &output{base: o.base, influences: o.influences, columns: slices.Clone(o.columns)}
+	for _, m := range marks {
+		c := outputColumn{name: r.dialect.column(m.name), origin: noTable}
+		kind := flowTransformation
+		if m.closes {
+			kind = flowConditional
+		}
+		for _, by := range m.by {
+			if i := o.find(r.dialect.column(by)); i >= 0 && r.spend(1) {
+				c.flows = appendThrough(c.flows, o.columns[i].flows, kind)
+			}
+		}
+		with.columns = append(with.columns, c)
+	}
+	return with
 }
 
 // turnsAtLeast is how often a recursive query is resolved at the least. What

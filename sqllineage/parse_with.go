@@ -53,7 +53,7 @@ func (p *parser) cte() *cte {
 		return c
 	}
 	p.within(func() { p.cteBody(c) })
-	p.cteOptions()
+	p.cteOptions(c)
 	return c
 }
 
@@ -79,17 +79,33 @@ func (p *parser) cteBody(c *cte) {
 	c.query = p.query()
 }
 
-// cteOptions steps over SEARCH … and CYCLE … behind a recursive one.
-func (p *parser) cteOptions() {
+// cteOptions reads SEARCH … BY a, b SET o and CYCLE a, b SET m TO v DEFAULT v
+// USING path behind a recursive one.
+func (p *parser) cteOptions(c *cte) {
 	for p.is("SEARCH") && p.anyNext("DEPTH", "BREADTH") || p.is("CYCLE") && p.identAhead(1) {
-		for !p.done() && !p.is("SET") {
+		closes := p.is("CYCLE")
+		for !p.done() && !p.isAny("BY", "SET") && (!closes || p.is("CYCLE")) {
 			p.next()
 		}
-		p.next()
-		p.next()
-		for p.isAny("TO", "DEFAULT", "USING") {
+		p.accept("BY")
+		var by []ident
+		for p.identAhead(0) && !p.is("SET") {
+			by = append(by, p.ident())
+			for !p.done() && !p.isAny(",", "SET") { // ASC, NULLS LAST
+				p.next()
+			}
+			p.accept(",")
+		}
+		if !p.accept("SET") || !p.identAhead(0) {
+			return
+		}
+		c.marks = append(c.marks, rowMark{name: p.ident(), by: by, closes: closes})
+		for p.isAny("TO", "DEFAULT") {
 			p.next()
 			p.next()
+		}
+		if closes && p.accept("USING") && p.identAhead(0) {
+			c.marks = append(c.marks, rowMark{name: p.ident(), by: by})
 		}
 	}
 }
