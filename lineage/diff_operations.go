@@ -48,19 +48,21 @@ const (
 // LogicDiff is how SQL, a formula or a description differs.
 type LogicDiff struct {
 	Change     string   `json:"change"`
-	Statements ListDiff `json:"statements"`     // kinds of SQL statements, where they differ
-	Diff       string   `json:"diff,omitempty"` // a unified diff of the text
+	Statements ListDiff `json:"statements"`         // kinds of SQL statements, where they differ
+	Diff       string   `json:"diff,omitempty"`     // a unified diff of the text
+	TooLong    bool     `json:"too_long,omitempty"` // to be compared by lines, or after others that were
 }
 
-// maxDiffText bounds the texts that are compared line by line.
-const maxDiffText = 1 << 20
+// maxDiffText bounds the texts of two sessions that are compared line by line.
+const maxDiffText = 4 << 20
 
 // diffOperations pairs the operations of two sessions and compares each pair.
 func diffOperations(a, b *work) []OperationDiff {
 	pairs := pairOperations(a, b)
 	diffs := make([]OperationDiff, len(pairs))
+	room := maxDiffText
 	for i, p := range pairs {
-		diffs[i] = diffOperation(a, b, p)
+		diffs[i] = diffOperation(a, b, p, &room)
 	}
 	return diffs
 }
@@ -140,20 +142,28 @@ func inPlace(a, b *work, partner map[*daybook.Entry]*daybook.Entry) []pair {
 // shape is what the logic of an operation has in common with others that do
 // the same: the fingerprint of SQL, and else the text.
 func (w *work) shape(o *daybook.Entry) string {
+	if s, ok := w.shapes[o]; ok {
+		return s
+	}
+	if w.shapes == nil {
+		w.shapes = map[*daybook.Entry]string{}
+	}
 	logic := w.logic(o)
 	if logic == "" || !w.isSQL(o) {
-		return strings.Join(strings.Fields(logic), " ")
+		w.shapes[o] = strings.Join(strings.Fields(logic), " ")
+	} else {
+		w.shapes[o] = sqllineage.Fingerprint(logic, w.dialect(o))
 	}
-	return sqllineage.Fingerprint(logic, w.dialect(o))
+	return w.shapes[o]
 }
 
 func (w *work) output(o *daybook.Entry) string {
 	return strings.ToLower(w.get(o, "output_table").Text())
 }
 
-func diffOperation(a, b *work, p pair) OperationDiff {
+func diffOperation(a, b *work, p pair, room *int) OperationDiff {
 	d := OperationDiff{A: operationSide(a, p.a), B: operationSide(b, p.b), Fields: []FieldDiff{}, Numbers: []NumberDiff{}, Lists: []NamedList{}}
-	d.Logic = diffLogic(a, b, p)
+	d.Logic = diffLogic(a, b, p, room)
 	was, is := orNothing(p.a, operationKind), orNothing(p.b, operationKind)
 	for _, c := range []struct{ name, column string }{
 		{"rows in", "input_row_count"}, {"rows out", "output_row_count"}, {"execution ms", "execution_time_ms"},
@@ -191,7 +201,7 @@ func operationSide(w *work, o *daybook.Entry) *OperationSide {
 	return s
 }
 
-func diffLogic(a, b *work, p pair) *LogicDiff {
+func diffLogic(a, b *work, p pair, room *int) *LogicDiff {
 	var was, is string
 	if p.a != nil {
 		was = a.logic(p.a)
@@ -221,7 +231,10 @@ func diffLogic(a, b *work, p pair) *LogicDiff {
 			d.Statements = diffLists(a.statements(p.a), b.statements(p.b))
 		}
 	}
-	if len(was)+len(is) <= maxDiffText {
+	if size := len(was) + len(is); size > *room {
+		d.TooLong = true
+	} else {
+		*room -= size
 		d.Diff = udiff.Unified("a", "b", ended(was), ended(is))
 	}
 	return d
@@ -238,7 +251,7 @@ func ended(s string) string {
 // statements gives the kinds of an operation's SQL statements.
 func (w *work) statements(o *daybook.Entry) []string {
 	var kinds []string
-	for _, s := range sqllineage.Parse(w.logic(o), sqllineage.Options{Dialect: w.dialect(o)}).Statements {
+	for _, s := range w.parsed(o).Statements {
 		kinds = append(kinds, s.Kind)
 	}
 	return kinds

@@ -142,6 +142,26 @@ func TestDiffOfOperations(t *testing.T) {
 	}
 }
 
+// Long texts are compared as wholes alone.
+func TestDiffOfLongTexts(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	long := func(literal string) daybook.TransformationOperation {
+		return sql("JOIN", "SELECT "+strings.Repeat("'a'\n,", 200_000)+literal, "silver.x")
+	}
+	d := diffOf(t, b, b.job(daybook.TransformationSession{}, long("1"), long("1"), long("1")), b.job(daybook.TransformationSession{}, long("2"), long("2"), long("2")))
+	var got []bool
+	for _, o := range d.Operations {
+		got = append(got, o.Logic.TooLong)
+		if (o.Logic.Diff == "") != o.Logic.TooLong || o.Logic.Change == LogicSame {
+			t.Errorf("got %s of %d bytes", o.Logic.Change, len(o.Logic.Diff))
+		}
+	}
+	if fmt.Sprint(got) != "[false false true]" {
+		t.Errorf("got %v", got)
+	}
+}
+
 // A sampled operation says what the one says that it repeats.
 func TestDiffOfSampledOperations(t *testing.T) {
 	t.Parallel()

@@ -82,6 +82,7 @@ type work struct {
 	patterns     map[string]*daybook.Entry // the operations that others repeat, by id
 	notes        []string                  // what is not known
 	read         map[*daybook.Entry]*sqllineage.Result
+	shapes       map[*daybook.Entry]string
 }
 
 // work reads a session whole.

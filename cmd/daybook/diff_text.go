@@ -175,6 +175,9 @@ func (s *diffStory) logic(d *lineage.LogicDiff) {
 	if !d.Statements.Same() {
 		s.list(6, "statements", &d.Statements)
 	}
+	if d.TooLong {
+		s.line(6, s.style(faint, "too long to compare by lines"))
+	}
 	if d.Diff == "" {
 		return
 	}
