@@ -70,6 +70,41 @@ Bronze.Session_Cell.x > silver.b.x COPIES IDENTITY exact
 `,
 	},
 	{
+		name: "a bare table beside a whole one is another", sql: "INSERT INTO a (x) SELECT bronze.a.x FROM bronze.a",
+		fields: `"input_tables": ["bronze.a"]`,
+		want: `
+input_tables ["bronze.a"]
+input_columns ["bronze.a.x"]
+output_table a
+output_columns ["x"]
+bronze.a > a DERIVES_FROM exact
+bronze.a.x > a.x COPIES IDENTITY exact
+`,
+	},
+	{
+		name: "and so is one that is read", sql: "INSERT INTO gold.a (x) SELECT x FROM a",
+		fields: `"output_table": "gold.a"`,
+		want: `
+input_tables ["a"]
+input_columns ["a.x"]
+output_table gold.a
+output_columns ["x"]
+a > gold.a DERIVES_FROM exact
+a.x > gold.a.x COPIES IDENTITY exact
+`,
+	},
+	{
+		name: "a table that is made of itself", sql: "UPDATE session_cell SET x = y + 1 WHERE z",
+		want: `
+input_tables ["Bronze.Session_Cell"]
+input_columns ["Bronze.Session_Cell.y", "Bronze.Session_Cell.z"]
+output_table Bronze.Session_Cell
+output_columns ["x"]
+Bronze.Session_Cell.y > Bronze.Session_Cell.x TRANSFORMS TRANSFORMATION exact
+Bronze.Session_Cell.z > Bronze.Session_Cell FILTERS FILTER exact
+`,
+	},
+	{
 		name: "two that it may be", sql: "INSERT INTO silver.b SELECT x FROM twin",
 		want: `
 input_tables ["other.twin"]

@@ -118,15 +118,16 @@ func (x *reading) columnsRead() []string {
 // that it does not read again. nil where that is none, or not only one.
 func (x *reading) written() *named {
 	var ends, all []*named
-	read := map[daybook.Node]bool{}
+	read, seen := map[daybook.Node]bool{}, map[daybook.Node]bool{}
 	for _, t := range x.result.Sources {
 		read[x.names.resolve(t, reads).node] = true
 	}
 	for _, t := range x.result.Targets {
 		target := x.names.resolve(t, writes)
-		if slices.ContainsFunc(all, func(n *named) bool { return n.node == target.node }) {
+		if seen[target.node] {
 			continue
 		}
+		seen[target.node] = true
 		all = append(all, target)
 		if !read[target.node] {
 			ends = append(ends, target)
@@ -189,16 +190,27 @@ func (x *reading) isTarget(s *sqllineage.Statement, target *named) bool {
 // it, where it is among the output_columns but for its case, or in its place
 // where a SELECT gives as many columns as are listed there.
 func (x *reading) outputColumn(name string, ordinal int) string {
-	list := givenTexts(x.r, operation.outputColumns)
-	for _, c := range list {
-		if strings.EqualFold(c, name) {
-			return c
-		}
+	if c, ok := x.columns.byName[strings.ToLower(name)]; ok {
+		return c
 	}
-	if x.bare >= 0 && ordinal >= 0 && ordinal < len(list) && len(list) == len(x.result.Statements[x.bare].Columns) && name != "*" {
+	if list := x.columns.list; x.bare >= 0 && ordinal >= 0 && ordinal < len(list) && len(list) == len(x.result.Statements[x.bare].Columns) && name != "*" {
 		return list[ordinal]
 	}
 	return name
+}
+
+// listed are columns as the client listed them.
+type listed struct {
+	list   []string
+	byName map[string]string // in lower case
+}
+
+func newListed(list []string) listed {
+	l := listed{list: list, byName: make(map[string]string, len(list))}
+	for _, c := range list {
+		l.byName[strings.ToLower(c)] = c
+	}
+	return l
 }
 
 // unique keeps the first of each.

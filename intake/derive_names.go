@@ -28,10 +28,24 @@ const (
 // input_tables for what is read, of output_table for what is written, then of
 // the other, then of the session's source_tables. The case does not matter.
 type names struct {
-	inputs, output []candidate
-	session        func() []candidate // looked up only where need be
+	inputs, output candidates
+	session        func() candidates // looked up only where need be
+	said           map[string]bool   // by the SQL, as far as it is read: names in lower case
 	resolved       map[nameKey]*named
 	ambiguous      []string // names with several candidates
+}
+
+// read takes note of the tables that the SQL names. What was resolved while it
+// was read is resolved again.
+func (n *names) read(result *sqllineage.Result) {
+	n.said = map[string]bool{}
+	for _, list := range [][]sqllineage.Table{result.Sources, result.Targets} {
+		for _, t := range list {
+			n.said[foldName(tableParts(t))] = true
+		}
+	}
+	n.ambiguous = nil
+	clear(n.resolved)
 }
 
 type nameKey struct {
@@ -45,20 +59,29 @@ type candidate struct {
 	parts []string
 }
 
-// candidates reads names that a client gave; those that say the same are one.
-func candidates(texts []string) []candidate {
-	var list []candidate
+// candidates are tables that the client named, by the last part of their names
+// in lower case.
+type candidates map[string][]candidate
+
+// candidatesOf reads names that a client gave; those that say the same are one.
+func candidatesOf(texts []string) candidates {
+	list := candidates{}
 	seen := map[string]bool{}
 	for _, text := range texts {
 		c := candidate{text: text, parts: partsOf(text)}
-		key := strings.ToLower(strings.Join(c.parts, "\x00"))
-		if len(c.parts) > 0 && !seen[key] && len(list) < mostNames {
+		key := foldName(c.parts)
+		if len(c.parts) > 0 && !seen[key] && len(seen) < mostNames {
 			seen[key] = true
-			list = append(list, c)
+			list[lastOf(c.parts)] = append(list[lastOf(c.parts)], c)
 		}
 	}
 	return list
 }
+
+func lastOf(parts []string) string { return strings.ToLower(parts[len(parts)-1]) }
+
+// foldName is what names are the same by.
+func foldName(parts []string) string { return strings.ToLower(strings.Join(parts, "\x00")) }
 
 // partsOf parts a table's name as people write it at its dots, and takes the
 // quotes off. What holds a slash is a path or URL, and one part.
@@ -122,21 +145,19 @@ func (n *names) resolve(t sqllineage.Table, as role) *named {
 
 func (n *names) find(t sqllineage.Table, as role) *named {
 	if t.Path {
-		for _, c := range n.tiers(as)[0] {
-			if strings.EqualFold(c.text, t.Name) {
-				return &named{node: daybook.Node{Name: c.text}, text: c.text, path: true}
-			}
+		for _, c := range n.tiers(as)[0][strings.ToLower(t.Name)] {
+			return &named{node: daybook.Node{Name: c.text}, text: c.text, path: true}
 		}
 		return &named{node: daybook.Node{Name: t.Name}, text: t.Name, path: true}
 	}
 	parts := tableParts(t)
-	for _, tier := range n.tiers(as) {
-		if found := n.among(tier, parts); found != nil {
+	for i, tier := range n.tiers(as) {
+		if found := n.among(tier, parts, i > 0); found != nil {
 			return found
 		}
 	}
 	if len(parts) < wholeName { // which costs a look-up
-		if found := n.among(n.session(), parts); found != nil {
+		if found := n.among(n.session(), parts, as == writes); found != nil {
 			return found
 		}
 	}
@@ -144,19 +165,21 @@ func (n *names) find(t sqllineage.Table, as role) *named {
 }
 
 // tiers are the names that the operation gives, those that are likelier first.
-func (n *names) tiers(as role) [][]candidate {
+func (n *names) tiers(as role) []candidates {
 	if as == writes {
-		return [][]candidate{n.output, n.inputs}
+		return []candidates{n.output, n.inputs}
 	}
-	return [][]candidate{n.inputs, n.output}
+	return []candidates{n.inputs, n.output}
 }
 
 // among finds the candidate that ends in these parts; the first of several is
-// a guess.
-func (n *names) among(tier []candidate, parts []string) *named {
+// a guess. What the client named for another role is not meant where the SQL
+// itself gives it a longer name elsewhere: INSERT INTO a SELECT … FROM bronze.a
+// fills another a.
+func (n *names) among(tier candidates, parts []string, other bool) *named {
 	var found *named
-	for _, c := range tier {
-		if !endsIn(c.parts, parts) {
+	for _, c := range tier[lastOf(parts)] {
+		if !endsIn(c.parts, parts) || other && n.saysLonger(c, parts) {
 			continue
 		}
 		if found != nil {
@@ -167,6 +190,16 @@ func (n *names) among(tier []candidate, parts []string) *named {
 		found = namedTable(c)
 	}
 	return found
+}
+
+// saysLonger says that the SQL names a candidate by more parts than these.
+func (n *names) saysLonger(c candidate, parts []string) bool {
+	for more := len(parts) + 1; more <= len(c.parts); more++ {
+		if n.said[foldName(c.parts[len(c.parts)-more:])] {
+			return true
+		}
+	}
+	return false
 }
 
 // endsIn says that a name ends in the parts of another.

@@ -19,6 +19,7 @@ type reading struct {
 	result   *sqllineage.Result
 	names    *names
 	output   *named // as the client named it; nil for none
+	columns  listed // its columns, as the client named them
 	bare     int    // the statement whose rows go to output: a SELECT without a target; -1 for none
 	troubles troubles
 }
@@ -27,13 +28,12 @@ type reading struct {
 func (d *derivation) operation(r *daybook.Record) {
 	x := &reading{derivation: d, r: r, sql: r.Values[operation.logic].Text(), bare: -1}
 	r.Derived = nil
-	x.names = &names{inputs: candidates(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
-	if text := given(r, operation.outputTable).Text(); text != "" {
-		x.names.output = candidates([]string{text})
+	x.names = &names{inputs: candidatesOf(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
+	if text := given(r, operation.outputTable).Text(); len(partsOf(text)) > 0 {
+		x.names.output = candidatesOf([]string{text})
+		x.output = namedTable(candidate{text, partsOf(text)})
 	}
-	if len(x.names.output) > 0 {
-		x.output = namedTable(x.names.output[0])
-	}
+	x.columns = newListed(givenTexts(r, operation.outputColumns))
 	if x.read() {
 		x.findBare()
 		x.compare()
@@ -79,6 +79,7 @@ func (x *reading) read() bool {
 		return false
 	}
 	x.metrics.read(x.result.Status, took)
+	x.names.read(x.result)
 	if len(x.result.Warnings) == 0 && !slices.ContainsFunc(x.result.Statements, isStatement) {
 		x.troubles.add("there is no statement of SQL in it that could be read as %s", o.Dialect)
 	}
@@ -187,7 +188,7 @@ func (x *reading) compare() {
 	if len(x.names.inputs) > 0 {
 		var missing []string
 		for _, source := range x.inputs() {
-			if !x.listed(source) {
+			if !x.isInput(source) {
 				missing = append(missing, source.text)
 			}
 		}
@@ -204,9 +205,9 @@ func (x *reading) compare() {
 	}
 }
 
-func (x *reading) listed(source *named) bool {
+func (x *reading) isInput(source *named) bool {
 	parts := partsOfNode(source)
-	for _, c := range x.names.inputs {
+	for _, c := range x.names.inputs[lastOf(parts)] {
 		if isSame(c.parts, parts) {
 			return true
 		}
@@ -215,8 +216,8 @@ func (x *reading) listed(source *named) bool {
 }
 
 // sessionTables are the source_tables of the operation's session.
-func (x *reading) sessionTables() []candidate {
-	return candidates(x.tablesOfSession(x.r.Values[operation.session].Text(), x.r.Business()))
+func (x *reading) sessionTables() candidates {
+	return candidatesOf(x.tablesOfSession(x.r.Values[operation.session].Text(), x.r.Business()))
 }
 
 // tell puts what was not understood on the operation.
