@@ -30,6 +30,7 @@ var (
 	actionKind       = daybook.MustKind("action_logs")
 	mcpKind          = daybook.MustKind("mcp_usage_logs")
 	escalationKind   = daybook.MustKind("escalation_logs")
+	archiveKind      = daybook.MustKind("transformation_session_archive")
 )
 
 // Why tells how a node came to hold what it holds: it walks upstream over

@@ -249,7 +249,7 @@ func plus(sum *int64, v daybook.Value) *int64 {
 // hopGaps says what is missing from a hop.
 func (w *inquiry) hopGaps(h *daybook.WhyHop) {
 	switch {
-	case h.SessionID == "" && len(h.IngestRuns) == 0:
+	case h.SessionID == "" && len(h.IngestRuns) == 0 && len(h.Edges) == 0:
 		w.gap("nothing says how data came into %s: no session that wrote it, and no ingest run", h.Table)
 	case h.SessionID != "" && len(h.Operations) == 0:
 		w.gap("no operation of session %s says that it wrote %s", h.SessionID, h.Table)

@@ -44,21 +44,28 @@ func (w *inquiry) makers(ctx context.Context) error {
 // the edges into it, also those that are not in effect because they say nothing
 // new. Where none of them ended well it is the newest of any status.
 func (w *inquiry) maker(ctx context.Context, h *daybook.WhyHop) (*daybook.Entry, error) {
-	var newest, otherwise *daybook.Entry
+	var found writers
 	for _, q := range whoWrote(h.Table) {
-		ended, other, err := w.lastOf(ctx, q, h.Table)
-		if err != nil {
+		if err := w.lastOf(ctx, q, h.Table, &found); err != nil {
 			return nil, err
 		}
-		newest, otherwise = later(newest, ended), later(otherwise, other)
 	}
-	if newest != nil {
-		return newest, nil
+	switch {
+	case found.ended != nil:
+		return found.ended, nil
+	case found.other != nil:
+		w.gap("no session that wrote %s has ended well: the newest, %s, is %s", h.Table, found.other.SubjectID(), orElse(found.other.Text("status"), "ACTIVE"))
+	case found.gone != "":
+		w.gap("the session %s, which wrote %s, is not in the ledger, or no longer", found.gone, h.Table)
 	}
-	if otherwise != nil {
-		w.gap("no session that wrote %s has ended well: the newest, %s, is %s", h.Table, otherwise.SubjectID(), orElse(otherwise.Text("status"), "ACTIVE"))
-	}
-	return otherwise, nil
+	return found.other, nil
+}
+
+// writers are the sessions that are found to have written a table.
+type writers struct {
+	ended *daybook.Entry // the newest that ended well
+	other *daybook.Entry // the newest of the others that were met on the way
+	gone  string         // one that was named and is not there
 }
 
 // whoWrote gives the queries for what says that a table was written. Each asks
@@ -95,33 +102,36 @@ func later(a, b *daybook.Entry) *daybook.Entry {
 }
 
 // lastOf goes through what a query finds, the last written first, until it
-// meets a session that ended well. It gives that, and the newest of the others
-// that it met on the way.
-func (w *inquiry) lastOf(ctx context.Context, q daybook.Query, table string) (ended, other *daybook.Entry, err error) {
+// meets a session that ended well.
+func (w *inquiry) lastOf(ctx context.Context, q daybook.Query, table string, found *writers) error {
 	q.Limit = makersPage
 	for range makersPages {
 		page, err := w.find(ctx, q)
 		if err != nil || len(page) == 0 {
-			return nil, other, err
+			return err
 		}
 		sessions, err := w.sessionsOf(ctx, page, table)
 		if err != nil {
-			return nil, other, err
+			return err
 		}
+		ended := false
 		for _, s := range sessions {
 			if s.Text("status") == "COMPLETED" {
-				ended = later(ended, s)
+				ended, found.ended = true, later(found.ended, s)
 			} else {
-				other = later(other, s)
+				found.other = later(found.other, s)
 			}
 		}
-		if ended != nil || len(page) < q.Limit {
-			return ended, other, nil
+		if found.gone == "" && len(sessions) == 0 {
+			found.gone = page[0].Text("session_id")
+		}
+		if ended || len(page) < q.Limit {
+			return nil
 		}
 		q.After = new(page[len(page)-1].Seq)
 		q.Limit = min(4*q.Limit, MaxPage)
 	}
-	return nil, other, nil
+	return nil
 }
 
 // sessionsOf reads the sessions of entries; of edges, only of those that lead
@@ -136,10 +146,27 @@ func (w *inquiry) sessionsOf(ctx context.Context, entries []*daybook.Entry, tabl
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
+	return w.sessionsNamed(ctx, ids)
+}
+
+// sessionsNamed reads sessions; of those that are in the archive, what stands
+// there of them.
+func (w *inquiry) sessionsNamed(ctx context.Context, ids []string) ([]*daybook.Entry, error) {
+	var found []*daybook.Entry
+	for _, kind := range []*daybook.Kind{sessionKind, archiveKind} {
+		if len(ids) == 0 {
+			break
+		}
+		entries, err := w.find(ctx, daybook.Query{Kind: kind, IDs: ids})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return id == e.SubjectID() })
+		}
+		found = append(found, entries...)
 	}
-	return w.find(ctx, daybook.Query{Kind: sessionKind, IDs: ids})
+	return found, nil
 }
 
 // session puts a session into the answer, with those that it goes on from, and
@@ -157,15 +184,15 @@ func (w *inquiry) session(ctx context.Context, e *daybook.Entry, table string) e
 		if _, ok := w.sessions[parent]; ok || parent == "" {
 			return nil
 		}
-		next, err := w.subject(ctx, sessionKind, parent)
+		next, err := w.sessionsNamed(ctx, []string{parent})
 		if err != nil {
 			return err
 		}
-		if next == nil {
+		if len(next) == 0 {
 			w.gap("the session %s, which %s goes on from, is not in the ledger, or no longer", parent, e.SubjectID())
 			return nil
 		}
-		if e = next; !w.addSession(e) {
+		if e = next[0]; !w.addSession(e) {
 			return nil
 		}
 	}

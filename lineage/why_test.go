@@ -383,7 +383,6 @@ func TestWhySaysWhatIsMissing(t *testing.T) {
 		"no operation of session " + lone.id + " says that it wrote gold.sheet",
 		"repeats operation 999, which is not in the ledger",
 		"nothing says how data came into bronze.cell",
-		"nothing says how data came into silver.cell",
 	} {
 		wantGap(t, w, gap)
 	}
@@ -393,6 +392,10 @@ func TestWhySaysWhatIsMissing(t *testing.T) {
 	w = whyOf(t, b, daybook.WhyQuery{Node: "gold.draft"})
 	wantGap(t, w, "no session that wrote gold.draft has ended well: the newest, "+open.id+", is ACTIVE")
 	wantGap(t, w, "no edge leads into gold.draft, though its operation read silver.cell")
+	archived := edgeOf(t, "bronze.cell", "gold.old", "COPIES")
+	archived.SessionID, archived.IsCurrent = "0190f3c2-7b1e-7a40-8c11-3a5d2f6e7777", new(true)
+	b.add(archived)
+	wantGap(t, whyOf(t, b, daybook.WhyQuery{Node: "gold.old"}), "the session 0190f3c2-7b1e-7a40-8c11-3a5d2f6e7777, which wrote gold.old, is not in the ledger")
 	w = whyOf(t, b, daybook.WhyQuery{Node: "gold.report.total", Depth: 1})
 	wantGap(t, w, "the walk ends 1 edge away from gold.report.total")
 	if got := tablesIn(w); !slices.Equal(got, []string{"gold.report", "gold.sheet"}) {
@@ -583,4 +586,28 @@ func TestWhyBoundsChains(t *testing.T) {
 	}
 	wantGap(t, w, "more than 6 sessions wrote what gold.sheet holds")
 	wantGap(t, w, "more than 10 sessions go on from one another")
+}
+
+func TestWhyOfSessionsInTheArchive(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	const parent, session = "0190f3c2-7b1e-7a40-8c11-3a5d2f6e1111", "0190f3c2-7b1e-7a40-8c11-3a5d2f6e2222"
+	archive := func(id string) {
+		b.add(daybook.TransformationSessionArchive{ID: id, AgentID: "job", Status: "COMPLETED", CompletedAt: b.now, Purpose: "Monthly ETL"})
+	}
+	archive(parent)
+	archive(session)
+	e := edgeOf(t, "bronze.cell", "gold.sheet", "COPIES")
+	e.SessionID, e.IsCurrent = session, new(true)
+	b.add(e)
+	w := whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet"})
+	if h := w.Hops[0]; h.SessionID != session || len(w.Sessions) != 1 || w.Sessions[0].Session.Entry.Text("purpose") != "Monthly ETL" {
+		t.Errorf("made by %q of %+v", h.SessionID, w.Sessions)
+	}
+	later := b.run(daybook.TransformationSession{AgentID: "job", ParentSessionID: parent})
+	later.operation("gold.sheet", "", 1, 1)
+	later.end("COMPLETED")
+	if w = whyOf(t, b, daybook.WhyQuery{Node: "gold.sheet"}); len(w.Sessions) != 2 || w.Sessions[1].Session.Entry.SubjectID() != parent {
+		t.Errorf("sessions %+v, want the later one and the archived one that it goes on from", w.Sessions)
+	}
 }
