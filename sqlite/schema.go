@@ -133,6 +133,29 @@ func kindTable(k *daybook.Kind) string {
 	return fmt.Sprintf("CREATE TABLE %s (\n  %s\n) STRICT", tableName(k), strings.Join(defs, ",\n  "))
 }
 
+// walked are the columns that the indexes of edges by the names of their ends
+// have besides, so that a walk looks up the rows of edges that it goes along
+// and no others: not those that wait or have ended, nor those of other columns.
+// They are 10 to 15 bytes an edge.
+var walked = map[string][]string{
+	"source_name": {"is_current", "source_column"},
+	"target_name": {"is_current", "target_column"},
+}
+
+// rareEnds gives the indexes of edges whose ends are named in a way that is
+// rare; see [listsOf].
+func rareEnds() []object {
+	var list []object
+	for _, side := range sidePrefix {
+		for _, rare := range [][3]string{{"piece", "$name, is_current, $column", onePiece}, {"all", "$name, is_current", ofAll}} {
+			name := tableName(lineageEdge) + "_" + side + rare[0]
+			list = append(list, object{"index", name, strings.ReplaceAll(fmt.Sprintf("CREATE INDEX %s ON %s (%s) WHERE %s",
+				name, tableName(lineageEdge), rare[1], rare[2]), "$", side)})
+		}
+	}
+	return list
+}
+
 // kindIndexes gives an index for each question that stores are asked: a
 // subject's revisions, an agent's entries by time, and what the catalog says
 // is looked up. A subject that the ledger numbers is the seq of its first
@@ -153,13 +176,22 @@ func kindIndexes(k *daybook.Kind) []object {
 		list = append(list, object{"index", table + "_agent", fmt.Sprintf(
 			"CREATE INDEX %s_agent ON %s (%s, %s)", table, table, quoted(a.Name), quoted(k.Time().Name))})
 	}
+	if k == lineageEdge {
+		list = append(list, rareEnds()...)
+	}
 	for i := range k.Columns {
 		if c := &k.Columns[i]; c.Index {
 			name, where := table+"_"+c.Name, ""
 			if !c.Required {
 				where = " WHERE " + quoted(c.Name) + " IS NOT NULL"
 			}
-			list = append(list, object{"index", name, fmt.Sprintf("CREATE INDEX %s ON %s (%s)%s", name, table, quoted(c.Name), where)})
+			columns := quoted(c.Name)
+			if k == lineageEdge {
+				for _, more := range walked[c.Name] {
+					columns += ", " + quoted(more)
+				}
+			}
+			list = append(list, object{"index", name, fmt.Sprintf("CREATE INDEX %s ON %s (%s)%s", name, table, columns, where)})
 		}
 	}
 	return list

@@ -86,7 +86,7 @@ func (t *table) entry(row daybook.Spine, values []daybook.Value) *daybook.Entry 
 type selection struct {
 	table *table
 	none  bool     // nothing can match
-	agent []string // conditions on agent and time, where there is one on the agent
+	agent []string // conditions on agent and time, where there is one on the agent; so of the ends of edges
 	where []string // all others
 	first bool     // the agent's seqs are put in order first
 	// What to bind, in the order of the conditions.
@@ -191,11 +191,17 @@ func (b *selection) conditions(q daybook.Query) error {
 		b.condition(b.operand(i)+" = "+param, valueParam(&q.Kind.Columns[i], daybook.TextValue(q.Business)))
 	}
 	b.span(q)
-	asksAgent := q.IDs == nil && q.Seqs == nil && slices.ContainsFunc(q.Filters, func(f daybook.Filter) bool { return isAgent(q.Kind, f) })
+	var of string // the index's first column, and those that it has besides
+	var besides []string
+	for _, f := range q.Filters {
+		if more, ok := unordered(q.Kind, f); ok && of == "" && q.IDs == nil && q.Seqs == nil {
+			of, besides = f.Column, more
+		}
+	}
 	agent := &selection{table: b.table}
 	for _, f := range q.Filters {
 		into := b
-		if asksAgent && (isAgent(q.Kind, f) || f.Column == q.Kind.Time().Name) {
+		if of != "" && (f.Column == of || slices.Contains(besides, f.Column)) {
 			into = agent
 		}
 		if err := into.filter(f); err != nil {
@@ -223,8 +229,19 @@ func (b *selection) span(q daybook.Query) {
 	}
 }
 
-func isAgent(k *daybook.Kind, f daybook.Filter) bool {
-	return k.Agent() != nil && f.Column == k.Agent().Name && f.Op == daybook.OpIn
+// unordered says that a filter is looked up in an index that has its entries
+// not in the order of their seqs, and which columns they are ordered by first:
+// that of a kind's agents, or those of the ends of edges.
+func unordered(k *daybook.Kind, f daybook.Filter) (besides []string, ok bool) {
+	switch {
+	case f.Op != daybook.OpIn:
+		return nil, false
+	case k.Agent() != nil && f.Column == k.Agent().Name:
+		return []string{k.Time().Name}, true
+	case k == lineageEdge && walked[f.Column] != nil:
+		return walked[f.Column], true
+	}
+	return nil, false
 }
 
 func (b *selection) condition(sql string, binds ...bind) {

@@ -211,7 +211,7 @@ func TestVirtualPlans(t *testing.T) {
 		{"conversations", "agent_position", "=", "CFO", "INDEX ledger_conversations_agent (agent_position=?)"},
 		{"conversations", "log_id", "=", session, "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"transformation_operation", "session_id", "=", session, "INDEX ledger_transformation_operation_session_id (session_id=?)"},
-		{"lineage_edge", "target_name", "=", "x", "INDEX ledger_lineage_edge_target_name (target_name=?)"},
+		{"lineage_edge", "target_name", "=", "x", "INDEX ledger_lineage_edge_target_name (target_name=? AND is_current>?)"},
 		{"entries", "log_id", "=", session, "INDEX sqlite_autoindex_spine_1 (log_id=?)"},
 	} {
 		v := tables[w.table]

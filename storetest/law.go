@@ -31,6 +31,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"members of arrays":                 lawContains,
 		"pages":                             lawPages,
 		"snapshots":                         lawSnapshot,
+		"edges by their ends":               lawEdges,
 		"tallies":                           lawTally,
 		"tiles":                             lawTiles,
 		"checkpoints":                       lawCheckpoint,

@@ -462,11 +462,19 @@ CREATE TABLE ledger_lineage_edge (
 
 CREATE UNIQUE INDEX ledger_lineage_edge_subject ON ledger_lineage_edge ("id", "revision") WHERE revision > 1;
 
+CREATE INDEX ledger_lineage_edge_source_piece ON ledger_lineage_edge (source_name, is_current, source_column) WHERE coalesce(source_schema, '') = '';
+
+CREATE INDEX ledger_lineage_edge_source_all ON ledger_lineage_edge (source_name, is_current) WHERE coalesce(source_column, '') = '*';
+
+CREATE INDEX ledger_lineage_edge_target_piece ON ledger_lineage_edge (target_name, is_current, target_column) WHERE coalesce(target_schema, '') = '';
+
+CREATE INDEX ledger_lineage_edge_target_all ON ledger_lineage_edge (target_name, is_current) WHERE coalesce(target_column, '') = '*';
+
 CREATE INDEX ledger_lineage_edge_session_id ON ledger_lineage_edge ("session_id") WHERE "session_id" IS NOT NULL;
 
-CREATE INDEX ledger_lineage_edge_source_name ON ledger_lineage_edge ("source_name");
+CREATE INDEX ledger_lineage_edge_source_name ON ledger_lineage_edge ("source_name", "is_current", "source_column");
 
-CREATE INDEX ledger_lineage_edge_target_name ON ledger_lineage_edge ("target_name");
+CREATE INDEX ledger_lineage_edge_target_name ON ledger_lineage_edge ("target_name", "is_current", "target_column");
 
 CREATE TRIGGER ledger_lineage_edge_no_update BEFORE UPDATE ON ledger_lineage_edge BEGIN
   SELECT RAISE(ABORT, 'ledger_lineage_edge is append-only, no UPDATE: append an amendment instead');
