@@ -74,11 +74,11 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 		},
 		"lineage": {
 			func(l *Log) (any, error) {
-				return l.Lineage(ctx, auditor, daybook.LineageQuery{Node: "gold.x", Direction: daybook.Upstream, Depth: 2, Columns: true, AsOf: at})
+				return l.Lineage(ctx, auditor, daybook.LineageQuery{Node: "gold.x", Direction: daybook.Upstream, Depth: 2, Columns: true, Indirect: true, AsOf: at, Origins: []string{"PARSED", "INFERRED"}, Relationships: []string{"JOINS"}})
 			},
 			daybook.LogAccessAudit{
 				Action: "read", Target: "lineage/gold.x",
-				Parameters: json.RawMessage(`{"as_of": "2026-01-31T09:00:00.000000Z", "columns": true, "depth": 2, "direction": "upstream"}`),
+				Parameters: json.RawMessage(`{"as_of": "2026-01-31T09:00:00.000000Z", "columns": true, "depth": 2, "direction": "upstream", "indirect": true, "origin": "PARSED,INFERRED", "relationship": "JOINS"}`),
 			},
 			3,
 		},

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -62,7 +63,8 @@ func (l *Log) Lineage(ctx context.Context, p daybook.Principal, q daybook.Lineag
 	a := Access{
 		Action: ActionRead, Target: "lineage/" + q.Node,
 		Parameters: object().text("direction", string(q.Direction)).int("depth", q.Depth).
-			truth("columns", q.Columns).time("as_of", q.AsOf).json(),
+			truth("columns", q.Columns).truth("indirect", q.Indirect).time("as_of", q.AsOf).
+			text("origin", strings.Join(q.Origins, ",")).text("relationship", strings.Join(q.Relationships, ",")).json(),
 	}
 	return logged(ctx, l, p, a,
 		func() (*daybook.Graph, error) { return l.next.Lineage(ctx, p, q) },

@@ -201,6 +201,9 @@ func TestQuestionsOverTheWire(t *testing.T) {
 	must[[]daybook.Event](t)(c.Activity(ctx, "a/b", noon.AddDate(-1, 0, 0)))
 	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{Node: "gold.x", Direction: daybook.Downstream, Depth: 3, Columns: true, AsOf: noon}))
 	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{Node: "gold.x"}))
+	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{
+		Node: "gold.x", Direction: daybook.Both, Columns: true, Indirect: true, Origins: []string{"PARSED"}, Relationships: []string{"COPIES", "JOINS"},
+	}))
 	must[*daybook.Table](t)(c.Reader.SQL(ctx, daybook.Principal{}, daybook.SQLQuery{Text: "SELECT 1", MaxRows: 5, Timeout: 1500e6}))
 	must[*daybook.ConsistencyProof](t)(c.Prover.Consistency(ctx, 1, 2))
 	var got []string
@@ -212,6 +215,7 @@ func TestQuestionsOverTheWire(t *testing.T) {
 		"GET /v1/agents/a%2Fb/activity since=2025-01-31T12%3A00%3A00.000000Z",
 		"GET /v1/lineage as_of=2026-01-31T12%3A00%3A00.000000Z&columns=true&depth=3&direction=downstream&node=gold.x",
 		"GET /v1/lineage direction=upstream&node=gold.x",
+		"GET /v1/lineage columns=true&direction=both&indirect=true&node=gold.x&origin=PARSED&relationship=COPIES%2CJOINS",
 		`POST /v1/query  {"sql":"SELECT 1","max_rows":5,"timeout_ms":1500}`,
 		"GET /v1/proof/consistency from=1&to=2",
 	}

@@ -149,6 +149,14 @@ func (r *Remote) Lineage(ctx context.Context, _ daybook.Principal, q daybook.Lin
 	if q.Columns {
 		values.Set("columns", "true")
 	}
+	if q.Indirect {
+		values.Set("indirect", "true")
+	}
+	for name, words := range map[string][]string{"origin": q.Origins, "relationship": q.Relationships} {
+		if words != nil {
+			values.Set(name, strings.Join(words, ","))
+		}
+	}
 	setTime(values, "as_of", q.AsOf)
 	var graph daybook.Graph
 	if err := r.ask(ctx, "/v1/lineage", values, &graph); err != nil {

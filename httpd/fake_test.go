@@ -163,10 +163,11 @@ func (f *reader) events() []daybook.Event {
 func (f *reader) Lineage(_ context.Context, _ daybook.Principal, q daybook.LineageQuery) (*daybook.Graph, error) {
 	f.asked = q
 	return &daybook.Graph{
-		Root: q.Node, Nodes: []daybook.GraphNode{{Node: q.Node}, {Node: "silver.observation", Depth: 1}},
+		Root: q.Node, Direction: q.Direction, Depth: daybook.DefaultDepth, Columns: q.Columns,
+		Nodes: []daybook.GraphNode{{Node: q.Node, Table: q.Node}, {Node: "silver.observation", Table: "silver.observation", Depth: 1}},
 		Edges: []daybook.GraphEdge{{
 			Source: "silver.observation", Target: q.Node, RelationshipType: "DERIVES_FROM", Origin: "EXPLICIT",
-			ID: 7, LogID: "00000000-0000-7000-8000-000000000007", CreatedAt: instant,
+			ID: 7, LogID: "00000000-0000-7000-8000-000000000007", CreatedAt: instant, Count: 1,
 		}},
 	}, f.err
 }

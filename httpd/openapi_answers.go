@@ -119,13 +119,21 @@ func eventSchema() object {
 }
 
 func graphSchema() object {
-	node := of("A node, and how many edges it is away from the root.", object{"node": text("Its name."), "depth": count("Edges from the root.")}, nil)
+	node := of("A node, and how many edges it is away from the root.", object{
+		"node": text("Its name."), "table": text("The table that it is, or is a column of."), "depth": count("Edges from the root."),
+	}, object{"column": text("The column that it is; * for all of a table whose columns are not known."), "direction": text("In a walk both ways: upstream, downstream or both.")})
 	edge := of("One flow of data.", object{
 		"source": text("Where it comes from."), "target": text("Where it goes."), "relationship_type": text("How the target comes from the source."),
+		"count":  count("How many recorded edges it stands for; what it says is of the first with the strongest relationship."),
 		"origin": text("How the edge is known."), "id": count("The edge's id."), "log_id": uuidOf("Names its entry."), "created_at": moment("When it was seen."),
-	}, object{"session_id": text("The session in which it was seen."), "transformation_description": text("What happens on the way.")})
+	}, object{
+		"session_id": text("The session in which it was seen."), "transformation_description": text("What happens on the way."),
+		"subtype": text("OpenLineage's transformation subtype."), "extractor_version": text("What derived it."),
+		"resolution": text("How surely the names were resolved; star where all columns flow, and this is taken for one of them."),
+	})
 	return of("What a walk found: each node once, at its least depth.", object{
-		"root": text("Where the walk began."), "nodes": arrayOf(node, "The nearest first."), "edges": arrayOf(edge, "Those between the nodes."),
+		"root": text("Where the walk began."), "direction": text("Where it went."), "depth": count("How many edges far it would go."),
+		"columns": object{"type": "boolean", "description": "Whether it went over columns."}, "nodes": arrayOf(node, "The nearest first."), "edges": arrayOf(edge, "Those between the nodes."),
 	}, nil)
 }
 

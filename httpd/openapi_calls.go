@@ -185,25 +185,6 @@ func activityCall() call {
 	}
 }
 
-func lineageCall() call {
-	words := func(words ...string) object {
-		return object{"type": "string", "enum": words, "default": words[0]}
-	}
-	depth := object{"type": "integer", "minimum": 0, "maximum": daybook.MaxDepth, "default": daybook.DefaultDepth}
-	return call{
-		path: "/v1/lineage", id: "getLineage", tag: "questions",
-		parameters: []any{
-			inQuery("node", "Where the walk begins: schema.name or schema.name.column.", aString, needs("silver.commodity_summary")),
-			inQuery("direction", "Where it goes.", words(string(daybook.Upstream), string(daybook.Downstream)), nil),
-			inQuery("depth", "The most edges from the node; 0 for the default.", depth, nil),
-			inQuery("columns", "Walk columns; else edges of columns stand for their tables.", words("false", "true"), nil),
-			inQuery("as_of", "The edges current then, as since is written; now where it is left out.", aString, nil),
-			component("parameters", "RequestId"),
-		},
-		answers: answerJSON("What the walk found.", schema("Graph")), refusals: badQuery,
-	}
-}
-
 func queryCall() call {
 	const sql = "SELECT agent_position, sum(cost_usd) AS cost FROM audit.conversations GROUP BY 1"
 	plain := object{"schema": object{"type": "string", "pattern": `\S`, "description": "The SELECT itself."}, "example": sql}

@@ -1,6 +1,7 @@
 package httpd_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -19,22 +20,26 @@ func TestQuestionsArriveAsAsked(t *testing.T) {
 		"/v1/lineage?node=a.b":                                                                          daybook.LineageQuery{Node: "a.b", Direction: daybook.Upstream},
 		"/v1/lineage?node=a.b&direction=downstream&depth=100&columns=true&as_of=2026-01-31T02:00+02:00": nil,
 		"/v1/lineage?node=a.b&direction=downstream&depth=100&columns=true&as_of=2026-01-31T00:00:00Z":   daybook.LineageQuery{Node: "a.b", Direction: daybook.Downstream, Depth: 100, Columns: true, AsOf: day},
-		"/v1/lineage?node=a.b&depth=101":                                                                nil,
-		"/v1/lineage?node=a.b&columns=yes":                                                              nil,
-		"/v1/why?node=a.b":                                                                              daybook.WhyQuery{Node: "a.b"},
-		"/v1/why?node=a.b.c&depth=100&limit=200&as_of=2026-01-31T00:00:00Z":                             daybook.WhyQuery{Node: "a.b.c", Depth: 100, Limit: 200, AsOf: day},
-		"/v1/why?node=a.b&limit=201":                                                                    nil,
-		"/v1/why?node=a.b&direction=upstream":                                                           nil,
-		"/v1/history?table=a.b&table=c.d":                                                               nil,
-		"/v1/history?table=a.b&sinse=7d":                                                                nil,
-		"/v1/history?table=%zz":                                                                         nil,
-		"/v1/entries?from=7&limit=1":                                                                    daybook.ExportQuery{From: 7, Limit: 1},
-		"/v1/entries?limit=-1":                                                                          nil,
-		"/v1/entries?from=-1":                                                                           nil,
+		"/v1/lineage?node=a.b&direction=both&columns=true&indirect=true&origin=PARSED,EXPLICIT&relationship=JOINS": daybook.LineageQuery{
+			Node: "a.b", Direction: daybook.Both, Columns: true, Indirect: true, Origins: []string{"PARSED", "EXPLICIT"}, Relationships: []string{"JOINS"},
+		},
+		"/v1/lineage?node=a.b&format=png":                                   nil,
+		"/v1/lineage?node=a.b&depth=101":                                    nil,
+		"/v1/lineage?node=a.b&columns=yes":                                  nil,
+		"/v1/why?node=a.b":                                                  daybook.WhyQuery{Node: "a.b"},
+		"/v1/why?node=a.b.c&depth=100&limit=200&as_of=2026-01-31T00:00:00Z": daybook.WhyQuery{Node: "a.b.c", Depth: 100, Limit: 200, AsOf: day},
+		"/v1/why?node=a.b&limit=201":                                        nil,
+		"/v1/why?node=a.b&direction=upstream":                               nil,
+		"/v1/history?table=a.b&table=c.d":                                   nil,
+		"/v1/history?table=a.b&sinse=7d":                                    nil,
+		"/v1/history?table=%zz":                                             nil,
+		"/v1/entries?from=7&limit=1":                                        daybook.ExportQuery{From: 7, Limit: 1},
+		"/v1/entries?limit=-1":                                              nil,
+		"/v1/entries?from=-1":                                               nil,
 	} {
 		d := newDesk(t, nil)
 		w := d.do(request("GET", target, ""))
-		if d.reader.asked != want {
+		if !reflect.DeepEqual(d.reader.asked, want) {
 			t.Errorf("%s asked %+v, want %+v", target, d.reader.asked, want)
 		}
 		if want == nil {

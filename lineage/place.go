@@ -2,7 +2,6 @@ package lineage
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -21,12 +20,7 @@ var (
 type place struct{ table, column string }
 
 // node is the place's name in a graph.
-func (p place) node() string {
-	if p.column == "" {
-		return p.table
-	}
-	return p.table + "." + p.column
-}
+func (p place) node() string { return daybook.Place{Table: p.table, Column: p.column}.String() }
 
 // place reads an end of an edge.
 func (s side) place(e *daybook.Entry) place {
@@ -50,7 +44,7 @@ func (s side) filters(tables []string) [][]daybook.Filter {
 		var names, schemas []string
 		n := 0
 		for n < len(tables) && len(names) < chunk {
-			for _, split := range splits(tables[n]) {
+			for _, split := range daybook.SplitTable(tables[n]) {
 				schemas, names = append(schemas, split[0]), append(names, split[1])
 			}
 			n++
@@ -61,37 +55,6 @@ func (s side) filters(tables []string) [][]daybook.Filter {
 		tables = tables[n:]
 	}
 	return all
-}
-
-// mostParts bounds at how many dots a name is parted. Names of tables have two
-// or three; those with many are paths, and have no schema.
-const mostParts = 24
-
-// splits gives the ways to part a dotted name into schema and name, an empty
-// schema among them.
-func splits(table string) [][2]string {
-	ways := [][2]string{{"", table}}
-	for i := 0; i < len(table) && len(ways) <= mostParts; i++ {
-		if table[i] == '.' {
-			ways = append(ways, [2]string{table[:i], table[i+1:]})
-		}
-	}
-	return ways
-}
-
-// prefixes gives the tables that a node may be, or be a column of: the node
-// itself, then ever fewer of its parts.
-func prefixes(node string) []string {
-	tables := []string{node}
-	for len(tables) <= mostParts {
-		dot := strings.LastIndexByte(node, '.')
-		if dot <= 0 {
-			break
-		}
-		node = node[:dot]
-		tables = append(tables, node)
-	}
-	return tables
 }
 
 func distinct(list []string) []string {

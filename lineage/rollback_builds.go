@@ -121,7 +121,7 @@ func (pl *planner) made(ctx context.Context, table, by string) ([]*daybook.Entry
 // say what they wrote, but their edges do.
 func (pl *planner) flowed(ctx context.Context, table, _ string) ([]*daybook.Entry, error) {
 	var found []*daybook.Entry
-	for _, split := range splits(table) {
+	for _, split := range daybook.SplitTable(table) {
 		of := daybook.Filter{Column: targetSide.schema, Op: daybook.OpAbsent}
 		if split[0] != "" {
 			of = daybook.Is(targetSide.schema, split[0])

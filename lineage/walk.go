@@ -1,45 +1,177 @@
 package lineage
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
 )
 
 // MaxWalk bounds the edges that one walk reads.
 const MaxWalk = 100_000
 
 // Lineage walks the edges from a node, breadth first: each node once, at its
-// least depth, with the edges that the walk went along. Nodes are ordered by
-// depth and name, edges by source, target and id; edges that say the same
-// appear once, the one with the lowest id. A node that no edge touches gives a
-// graph of itself alone.
+// least depth, with the edges that the walk went along. All of it shows the
+// ledger at one moment. Nodes are ordered by depth and name, edges by source,
+// target and id. A node that no edge touches gives a graph of itself alone. A
+// walk both ways is one upstream and one downstream: what shares a
+// source with the node, but neither leads to it nor comes from it, is not in it.
 //
-// A walk of tables lets column edges stand for their tables and leaves out
-// what stays within one table. In a walk of columns, a table stands for itself
-// and all of its columns, and a column that no column edge reaches goes on
-// with the edges of its table.
+// A walk of tables lets column edges stand for their tables, leaves out what
+// stays within one table, and gives one edge for all from one table to another.
+//
+// A walk of columns goes from column to column. One that begins at a table
+// begins at all of its columns. Where less than columns is known, it does as follows.
+//   - Edges from all columns to all columns (src.* to tgt.*) carry each column on
+//     under its own name, unless that column of the target has edges of its own.
+//   - Edges between tables are left out where edges between columns of the same
+//     two are there. But a column without any edge goes on with those of its
+//     table that were told, and not derived: who tells may not tell of every column.
+//   - A table reached by an edge goes on with its own edges; where it has none, with
+//     those of its columns.
+//   - What a column only joins, filters, groups or sorts is left out unless asked for.
 func (r *Reader) Lineage(ctx context.Context, p daybook.Principal, q daybook.LineageQuery) (*daybook.Graph, error) {
 	if err := checkLineage(&q); err != nil {
 		return nil, err
 	}
-	w := &walk{
-		store: r.store, base: edgesAt(q.AsOf, p.Business), asOf: !q.AsOf.IsZero(), columns: q.Columns,
-		near: targetSide, far: sourceSide,
-		depth: map[string]int{}, walked: map[place]bool{}, edges: map[edgeKey]daybook.GraphEdge{},
+	snapshot, err := r.snapshotAt(ctx, q.AsOf)
+	if err != nil {
+		return nil, wrap(err)
 	}
-	if q.Direction == daybook.Downstream {
-		w.near, w.far = sourceSide, targetSide
-	}
-	if err := w.run(ctx, q.Node, q.Depth); err != nil {
+	source := &source{edges: daybook.EdgesOf(r.store), snapshot: snapshot, business: p.Business, query: &q}
+	root, err := source.resolve(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return w.graph(), nil
+	found := newCollection(!q.Columns)
+	for _, direction := range ways(q.Direction) {
+		w := &walk{source: source, near: nearSide(direction), found: found}
+		if err := w.run(ctx, root); err != nil {
+			return nil, err
+		}
+	}
+	return found.graph(root, &q), nil
+}
+
+// snapshotAt gives how many entries there were at a time, now for none.
+func (r *Reader) snapshotAt(ctx context.Context, at time.Time) (int64, error) {
+	if at.IsZero() || at.Year() > 9998 {
+		head, err := r.store.Head(ctx)
+		return head.Size, err
+	}
+	return r.firstSince(ctx, canon.FormatTime(at.Truncate(time.Microsecond).Add(time.Microsecond)))
+}
+
+func ways(d daybook.Direction) []daybook.Direction {
+	if d == daybook.Both {
+		return []daybook.Direction{daybook.Upstream, daybook.Downstream}
+	}
+	return []daybook.Direction{d}
+}
+
+// nearSide is the end of an edge that a walk stands on when it goes along it.
+func nearSide(d daybook.Direction) daybook.Side {
+	if d == daybook.Downstream {
+		return daybook.SourceSide
+	}
+	return daybook.TargetSide
+}
+
+// A walk is under way in one direction.
+type walk struct {
+	*source
+	near  daybook.Side
+	found *collection
+}
+
+// A stand is where a walk is.
+type stand struct {
+	at    daybook.Place
+	whole bool // at a table and all of its columns, else at just this place
+}
+
+// A passage goes along an edge. Its ends are the edge's, unless that is of all columns.
+type passage struct {
+	flow      *daybook.Flow
+	near, far daybook.Place
+}
+
+func (w *walk) passageOf(f *daybook.Flow) passage {
+	return passage{flow: f, near: w.near.Of(f), far: w.near.Other().Of(f)}
+}
+
+func (w *walk) run(ctx context.Context, root daybook.Place) error {
+	follow := w.fromColumns
+	if !w.query.Columns {
+		follow = w.fromTables
+	}
+	level := []stand{{at: root, whole: root.Column == ""}}
+	level[0].first(w.found.reach(root, w.near, 0), w.near)
+	for depth := 0; len(level) > 0 && depth < w.query.Depth; depth++ {
+		steps, err := follow(ctx, level)
+		if err != nil {
+			return err
+		}
+		level = w.take(depth, steps)
+	}
+	return nil
+}
+
+// take goes along edges from depth, and gives where that leads. Nodes that
+// belong to the depth itself, such as a table's columns, get it before any
+// that are further does.
+func (w *walk) take(depth int, steps []passage) (next []stand) {
+	for _, s := range steps {
+		w.found.reach(s.near, w.near, depth)
+	}
+	for _, s := range steps {
+		near, far := w.found.spot(s.near), w.found.reach(s.far, w.near, depth+1)
+		if w.near == daybook.SourceSide {
+			w.found.keep(s.flow, near, far)
+		} else {
+			w.found.keep(s.flow, far, near)
+		}
+		if at := (stand{at: s.far, whole: !w.query.Columns}); at.first(far, w.near) {
+			next = append(next, at)
+		}
+	}
+	return next
+}
+
+// first says that a walk gets to a stand for the first time, and notes that it has.
+func (s stand) first(at *spot, near daybook.Side) bool {
+	how := 0
+	if s.whole {
+		how = 1
+	}
+	before := at.walked[near][how]
+	at.walked[near][how] = true
+	return !before
+}
+
+// fromTables follows the edges of tables.
+func (w *walk) fromTables(ctx context.Context, level []stand) ([]passage, error) {
+	tables := make([]string, len(level))
+	for i, s := range level {
+		tables[i] = s.at.Table
+	}
+	flows, err := w.read(ctx, w.near, nil, tables)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]passage, 0, len(flows))
+	for i := range flows {
+		s := w.passageOf(&flows[i])
+		if s.near.Table == s.far.Table {
+			continue
+		}
+		s.near.Column, s.far.Column = "", ""
+		steps = append(steps, s)
+	}
+	return steps, nil
 }
 
 func checkLineage(q *daybook.LineageQuery) error {
@@ -48,9 +180,9 @@ func checkLineage(q *daybook.LineageQuery) error {
 		e.Hint = "name a table, such as gold.us_corn_balance_sheet, or a column of one"
 		return e
 	}
-	if q.Direction != daybook.Upstream && q.Direction != daybook.Downstream {
+	if !slices.Contains([]daybook.Direction{daybook.Upstream, daybook.Downstream, daybook.Both}, q.Direction) {
 		e := daybook.Invalidf("/direction", "%q is not a direction", daybook.Clip(string(q.Direction)))
-		e.Hint = "upstream is to where the data comes from, downstream to where it goes"
+		e.Hint = "upstream is to where the data comes from, downstream to where it goes, both is both"
 		return e
 	}
 	if q.Depth == 0 {
@@ -61,252 +193,10 @@ func checkLineage(q *daybook.LineageQuery) error {
 		e.Hint = fmt.Sprintf("ask for 1 to %d; the default is %d", daybook.MaxDepth, daybook.DefaultDepth)
 		return e
 	}
-	return nil
-}
-
-// edgesAt asks for the edges that are current, or for every revision of edges
-// up to a time, of which [current] keeps those that were current then.
-func edgesAt(asOf time.Time, business string) daybook.Query {
-	q := daybook.Query{Kind: edgeKind, Business: business}
-	if asOf.IsZero() {
-		q.Filters = []daybook.Filter{{Column: "is_current", Op: daybook.OpIn, Values: []daybook.Value{daybook.BoolValue(true)}}}
-		return q
+	if q.Indirect && !q.Columns {
+		e := daybook.Invalidf("/indirect", "is for walks of columns")
+		e.Hint = "ask for columns too; a walk of tables has every edge in it"
+		return e
 	}
-	q.Revisions = true
-	next := asOf.Truncate(time.Microsecond).Add(time.Microsecond)
-	q.Filters = []daybook.Filter{timeFilter("logged_at", daybook.OpBefore, next)}
-	return q
-}
-
-// current keeps the newest revision of each edge where that is current.
-// Entries come newest first.
-func current(entries []*daybook.Entry) []*daybook.Entry {
-	seen := map[int64]bool{}
-	return slices.DeleteFunc(entries, func(e *daybook.Entry) bool {
-		id := e.Get("id").Int()
-		older := seen[id]
-		seen[id] = true
-		return older || !e.Get("is_current").Bool()
-	})
-}
-
-// A walk is under way: near is the side of an edge that it stands on, far the
-// side that it goes to.
-type walk struct {
-	store     daybook.Store
-	base      daybook.Query
-	asOf      bool
-	columns   bool
-	near, far side
-	root      string
-	depth     map[string]int // the nodes found
-	walked    map[place]bool // the places whose edges were followed, or are about to be
-	edges     map[edgeKey]daybook.GraphEdge
-	read      int // edges read so far
-}
-
-type edgeKey struct{ source, target, relationship string }
-
-// A flow is an edge as the walk sees it.
-type flow struct {
-	near, far place
-	entry     *daybook.Entry
-}
-
-// flows are the edges around a level's nodes.
-type flows struct {
-	ofTable map[string][]flow // by the near place's table
-	ofNode  map[place][]flow  // by the near place, those with a column only
-}
-
-func (w *walk) run(ctx context.Context, root string, depth int) error {
-	found, err := w.around(ctx, prefixes(root))
-	if err != nil {
-		return err
-	}
-	level := []place{w.resolve(root, found)}
-	w.root = level[0].node()
-	w.depth[w.root], w.walked[level[0]] = 0, true
-	for d := 0; ; d++ {
-		level = w.step(d, level, found)
-		if len(level) == 0 || d+1 == depth {
-			return nil
-		}
-		if found, err = w.around(ctx, tablesOf(level)); err != nil {
-			return err
-		}
-	}
-}
-
-// resolve finds out what the node asked for is. A table of that name goes
-// before a column of that name. A walk of tables goes from a column's table.
-func (w *walk) resolve(root string, found flows) place {
-	tables := prefixes(root)
-	for _, table := range tables[1:] {
-		if len(found.ofTable[root]) > 0 {
-			break
-		}
-		column := place{table, root[len(table)+1:]}
-		silent := w.columns && strings.Contains(table, ".") && hasTableEdges(found.ofTable[table])
-		if silent || len(found.ofNode[column]) > 0 {
-			return w.place(column)
-		}
-	}
-	return place{table: root}
-}
-
-func tablesOf(level []place) []string {
-	tables := make([]string, len(level))
-	for i, p := range level {
-		tables[i] = p.table
-	}
-	return distinct(tables)
-}
-
-func hasTableEdges(list []flow) bool {
-	return slices.ContainsFunc(list, func(f flow) bool { return f.near.column == "" })
-}
-
-// step follows the edges of the places at depth d and gives the places one
-// further. Nodes that belong to depth d itself, such as a table's columns, get
-// their depth before any at d+1 does.
-func (w *walk) step(d int, level []place, found flows) []place {
-	var taken []flow
-	for _, p := range level {
-		for _, f := range found.from(p) {
-			w.reach(f.near, d)
-			taken = append(taken, f)
-		}
-	}
-	var next []place
-	for _, f := range taken {
-		if !w.columns && f.near.table == f.far.table {
-			continue
-		}
-		w.reach(f.far, d+1)
-		w.keep(f)
-		if p := w.place(f.far); !w.walked[p] {
-			w.walked[p] = true
-			next = append(next, p)
-		}
-	}
-	return next
-}
-
-// from gives the edges that go on from a place.
-func (found flows) from(p place) []flow {
-	if p.column == "" {
-		return found.ofTable[p.table]
-	}
-	if own := found.ofNode[p]; len(own) > 0 {
-		return own
-	}
-	var ofTable []flow
-	for _, f := range found.ofTable[p.table] {
-		if f.near.column == "" {
-			ofTable = append(ofTable, f)
-		}
-	}
-	return ofTable
-}
-
-// place is p as this walk sees it: a walk of tables has no columns.
-func (w *walk) place(p place) place {
-	if !w.columns {
-		p.column = ""
-	}
-	return p
-}
-
-func (w *walk) node(p place) string { return w.place(p).node() }
-
-func (w *walk) reach(p place, depth int) {
-	node := w.node(p)
-	if _, ok := w.depth[node]; !ok {
-		w.depth[node] = depth
-	}
-}
-
-// keep puts an edge into the graph, once for all that say the same.
-func (w *walk) keep(f flow) {
-	source, target := w.node(f.far), w.node(f.near)
-	if w.near == sourceSide {
-		source, target = target, source
-	}
-	e := f.entry
-	key := edgeKey{source, target, e.Text("relationship_type")}
-	id := e.Get("id").Int()
-	if kept, ok := w.edges[key]; ok && kept.ID <= id {
-		return
-	}
-	w.edges[key] = daybook.GraphEdge{
-		Source: source, Target: target, RelationshipType: key.relationship, Origin: e.Text("origin"),
-		SessionID: e.Text("session_id"), Description: e.Text("transformation_description"),
-		ID: id, LogID: e.LogID(), CreatedAt: e.Time(),
-	}
-}
-
-// around reads the edges with one of the tables on the near side.
-func (w *walk) around(ctx context.Context, tables []string) (flows, error) {
-	found := flows{ofTable: map[string][]flow{}, ofNode: map[place][]flow{}}
-	for _, filters := range w.near.filters(tables) {
-		q := w.base
-		q.Filters = slices.Concat(q.Filters, filters)
-		q.Limit = MaxWalk - w.read + 1
-		entries, err := w.store.Select(ctx, q)
-		if err != nil {
-			return found, wrap(err)
-		}
-		if w.read += len(entries); w.read > MaxWalk {
-			return found, tooFar()
-		}
-		if w.asOf {
-			entries = current(entries)
-		}
-		for _, e := range entries {
-			found.add(flow{w.near.place(e), w.far.place(e), e})
-		}
-	}
-	return found, nil
-}
-
-func (found flows) add(f flow) {
-	found.ofTable[f.near.table] = append(found.ofTable[f.near.table], f)
-	if f.near.column != "" {
-		found.ofNode[f.near] = append(found.ofNode[f.near], f)
-	}
-}
-
-func tooFar() error {
-	return &daybook.Error{
-		Code: daybook.CodeTooLarge, Message: fmt.Sprintf("the walk met more than %d edges", MaxWalk),
-		Hint: "ask for less depth, for tables instead of columns, or begin at a single column",
-	}
-}
-
-// graph gives what was found in its order.
-func (w *walk) graph() *daybook.Graph {
-	return &daybook.Graph{Root: w.root, Nodes: w.nodes(), Edges: w.sortedEdges()}
-}
-
-func (w *walk) nodes() []daybook.GraphNode {
-	nodes := make([]daybook.GraphNode, 0, len(w.depth))
-	for node, depth := range w.depth {
-		nodes = append(nodes, daybook.GraphNode{Node: node, Depth: depth})
-	}
-	slices.SortFunc(nodes, func(a, b daybook.GraphNode) int {
-		return cmp.Or(cmp.Compare(a.Depth, b.Depth), strings.Compare(a.Node, b.Node))
-	})
-	return nodes
-}
-
-func (w *walk) sortedEdges() []daybook.GraphEdge {
-	edges := make([]daybook.GraphEdge, 0, len(w.edges))
-	for _, e := range w.edges {
-		edges = append(edges, e)
-	}
-	slices.SortFunc(edges, func(a, b daybook.GraphEdge) int {
-		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Target, b.Target), cmp.Compare(a.ID, b.ID))
-	})
-	return edges
+	return checkWords(q)
 }

@@ -12,10 +12,11 @@ import (
 // one, that something else was said of. What nobody has said anything of is
 // CodeNotFound, with names that are near.
 func (w *inquiry) known(ctx context.Context) error {
-	for i, table := range prefixes(w.q.Node) {
+	for i, may := range daybook.PlacesNamed(w.q.Node) {
 		if i > 1 {
 			break
 		}
+		table := may.Table
 		said, columns, err := w.said(ctx, table)
 		if err != nil {
 			return err

@@ -76,7 +76,7 @@ func whoWrote(table string) (queries []daybook.Query) {
 			daybook.Query{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("artifact_name", name)}},
 			daybook.Query{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", name)}})
 	}
-	for _, split := range splits(table) {
+	for _, split := range daybook.SplitTable(table) {
 		of := daybook.Filter{Column: targetSide.schema, Op: daybook.OpAbsent}
 		if split[0] != "" {
 			of = daybook.Is(targetSide.schema, split[0])

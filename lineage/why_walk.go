@@ -144,24 +144,13 @@ func newHop(table string, depth int) *daybook.WhyHop {
 }
 
 // places says of each node of a graph which table it is, or is a column of.
-// The edges know; what no edge touches is the node that was asked about.
 func (w *inquiry) places(graph *daybook.Graph) map[string]place {
 	places := map[string]place{w.table: {table: w.table}}
+	for _, n := range graph.Nodes {
+		places[n.Node] = place{n.Table, n.Column}
+	}
 	if column, ok := strings.CutPrefix(graph.Root, w.table+"."); ok {
 		places[graph.Root] = place{w.table, column}
-	}
-	for _, n := range graph.Nodes {
-		if _, ok := places[n.Node]; !ok {
-			places[n.Node] = place{table: n.Node}
-		}
-	}
-	for _, e := range w.edges {
-		for _, s := range []side{sourceSide, targetSide} {
-			p := s.place(e)
-			if p.column != "" {
-				places[p.node()] = p
-			}
-		}
 	}
 	return places
 }

@@ -125,7 +125,7 @@ var routeCases = map[string]routeCase{
 	"GET /v1/lineage": {"rvam", probe{"GET", "/v1/lineage?node=x.y", "", ""}, func(_, other *tenant) []probe {
 		var all []probe
 		for _, node := range []string{sharedTable, sharedSource, sharedTable + ".value", other.name + "-source_schema-1." + other.name + "-source_name-1"} {
-			for _, more := range []string{"", "&direction=downstream", "&columns=true", "&columns=true&direction=downstream", "&as_of=2099-01-01", "&as_of=2099-01-01&columns=true&direction=downstream", "&depth=100"} {
+			for _, more := range []string{"", "&direction=downstream", "&columns=true", "&columns=true&direction=downstream", "&as_of=2099-01-01", "&as_of=2099-01-01&columns=true&direction=downstream", "&depth=100", "&direction=both&columns=true&indirect=true", "&direction=both&format=tree", "&format=openlineage"} {
 				all = append(all, gets("/v1/lineage?node="+node+more)...)
 			}
 		}

@@ -38,6 +38,8 @@ var remoteCommands = []struct {
 	{args: []string{"lineage", "silver.observation", "--direction", "downstream", "--columns", "--as-of", "2026-01-31"}, calls: "getLineage 200"},
 	{args: []string{"why", "silver.observation", "--depth", "2", "--limit", "3", "--as-of", "2099-01-31"}, calls: "getWhy 404", code: exitBad},
 	{args: []string{"why", "silver.observation", "--depth", "101"}, calls: "getWhy 422", code: exitBad},
+	{args: []string{"lineage", "silver.observation", "--direction", "both", "--columns", "--indirect", "--origin", "PARSED,EXPLICIT", "--relationship", "COPIES"}, calls: "getLineage 200"},
+	{args: []string{"lineage", "silver.observation", "--relationship", "LIKES"}, calls: "getLineage 422", code: exitBad},
 	{args: []string{"query", "SELECT agent_position, 1 AS agent_position FROM audit.conversations", "--format", "csv"}, calls: "runQuery 200"},
 	{args: []string{"query", "DELETE FROM audit.conversations"}, calls: "runQuery 422", code: exitBad},
 	{args: []string{"log", "transformation_session"}, stdin: `{"id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0001", "agent_id": "etl", "source_tables": ["silver.x"]}` + "\n" + `{"id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0002", "agent_id": "etl", "source_tables": ["silver.x"]}`, calls: "writeRecords 201"},

@@ -1,0 +1,74 @@
+package lineage
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// checkWords refuses to walk along origins and relationships that there are
+// none of, which are mostly misspelt.
+func checkWords(q *daybook.LineageQuery) error {
+	if err := checkKnown("/origin", "origin", q.Origins); err != nil {
+		return err
+	}
+	return checkKnown("/relationship", "relationship_type", q.Relationships)
+}
+
+func checkKnown(path, column string, words []string) error {
+	i, _ := edgeKind.Column(column)
+	known := edgeKind.Columns[i].Known
+	for _, word := range words {
+		if !slices.Contains(known, word) {
+			e := daybook.Invalidf(path, "%q is no %s of an edge", daybook.Clip(word), column)
+			e.Hint = "use " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
+			return e
+		}
+	}
+	return nil
+}
+
+// isIndirect says that an edge is from a column that decides on rows alone. One
+// without a subtype is that where it joins or filters a table as a whole.
+func isIndirect(f *daybook.Flow) bool {
+	if f.Subtype == "" && f.Target.Column == "" && (f.Relationship == "JOINS" || f.Relationship == "FILTERS") {
+		return f.Source.Column != ""
+	}
+	return f.Source.Column != "" && daybook.IsIndirect(f.Subtype)
+}
+
+// isDerived says that the edge was found by a program that reads all there is
+// to read, and was not told by somebody who tells as much as they like.
+func isDerived(f *daybook.Flow) bool {
+	return slices.Contains([]string{"PARSED", "INFERRED", "IMPORTED"}, f.Origin)
+}
+
+// betweenColumns says that a value goes from a column to a column.
+func betweenColumns(f *daybook.Flow) bool {
+	return f.Source.Column != "" && f.Target.Column != "" && !isIndirect(f)
+}
+
+// betweenTables says that the edge names no columns.
+func betweenTables(f *daybook.Flow) bool { return f.Source.Column == "" && f.Target.Column == "" }
+
+// isStar says that all columns of a table go on under their names.
+func isStar(f *daybook.Flow) bool {
+	return f.Source.Column == daybook.AllColumns && f.Target.Column == daybook.AllColumns && !isIndirect(f)
+}
+
+// strengths orders relationships by how much they tell, the most first. What
+// changes the data tells more than that it goes on unchanged, that more than
+// that it decides on rows; DERIVES_FROM tells nothing but that it does.
+var strengths = []string{"AGGREGATES", "TRANSFORMS", "COPIES", "JOINS", "FILTERS"}
+
+// strength is lower for what tells more. Words of others come before DERIVES_FROM.
+func strength(relationship string) int {
+	if i := slices.Index(strengths, relationship); i >= 0 {
+		return i
+	}
+	if relationship == "DERIVES_FROM" {
+		return len(strengths) + 1
+	}
+	return len(strengths)
+}
