@@ -30,6 +30,7 @@ type options struct {
 	dir          string
 	victoriaLogs string // the URL of one to measure beside, "" for none
 	million, ids bool   // measure these, which take minutes, instead
+	walks        bool   // measure walks over 1,000,000 edges instead
 	daybook      string // the program that million measures, "" to build it
 }
 
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.victoriaLogs, "victorialogs", "", "the URL of a VictoriaLogs, such as http://127.0.0.1:9428, to be sent the same conversations")
 	flag.BoolVar(&o.million, "million", false, "instead: memory and restart of a server with 1,000,000 entries")
 	flag.BoolVar(&o.ids, "ids", false, "instead: the last 100,000 of 2,000,000 appends, with random subject ids and with ordered ones")
+	flag.BoolVar(&o.walks, "walks", false, "instead: walks of lineage over 1,000,000 edges, beside recursive SQL")
 	flag.StringVar(&o.daybook, "daybook", "", "the program that -million starts (default: built from this module)")
 	profile := flag.String("cpuprofile", "", "where to write a CPU profile")
 	flag.Parse()
@@ -94,6 +96,9 @@ func (b *bench) measures() (list []func() error) {
 	}
 	if b.options.ids {
 		list = append(list, func() error { return b.subjectIDs(2_000_000, 100_000) })
+	}
+	if b.options.walks {
+		list = append(list, func() error { return b.walks(1_000_000, 1_000) })
 	}
 	if list == nil {
 		list = []func() error{b.conversations, b.singleAppends, b.space}
