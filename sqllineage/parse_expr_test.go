@@ -131,7 +131,7 @@ func TestExpressionsAreScanned(t *testing.T) {
 		{Generic, "((SELECT x FROM y) + 1) * a", "a [query]"},
 		{PostgreSQL, "a = ANY (SELECT x FROM y)", "a [query]"},
 		{PostgreSQL, "ARRAY[a, b][c:d]", "a b c d"},
-		{PostgreSQL, "(a).b", "a"},
+		{PostgreSQL, "(a).b", "a.b"},
 		{PostgreSQL, "a -> 'b' ->> c", "a c"},
 		{PostgreSQL, "a ? 'b' AND c @> d", "a c d"},
 		{Spark, "transform(a, x -> x + b)", "a b"},

@@ -194,11 +194,13 @@ func clip(s string) string {
 // closing is the place of the token that closes the one at hand, within end.
 func (p *parser) closing() int { return p.closingOf(p.pos) }
 
+// closingOf is closing for another token. One that opens nothing closes itself,
+// so that nobody is sent back.
 func (p *parser) closingOf(i int) int {
 	if i >= p.end {
 		return p.end
 	}
-	return min(int(p.match[i]), p.end)
+	return min(max(int(p.match[i]), i), p.end)
 }
 
 // skipGroup steps over what the token at hand opens, in one go.
