@@ -89,7 +89,7 @@ func (p *parser) routineHead(s *statement) {
 				return
 			}
 		case p.is("RETURN") || p.isAny("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH") && !p.isAt(1, "EXECUTE") && !p.isAt(1, "ON") && p.routineStatement():
-			s.body = append(s.body, p.inner())
+			p.oneStatement(s)
 			return
 		default:
 			p.skip()

@@ -1,0 +1,3 @@
+CREATE OR REPLACE TABLE trips AS SELECT * REPLACE (round(fare, 2) AS fare), COLUMNS('^dist') * 1.6, {'from': start_at, 'to': end_at} AS span, [x * 2 FOR x IN stops IF x > 0] AS doubled FROM read_parquet(['a.parquet', 'b.parquet'], union_by_name = true) SEMI JOIN drivers USING (driver)
+-- next
+FROM 'rides.csv' SELECT count(*) AS n, max_by(tip, fare) GROUP BY ALL ORDER BY ALL; INSERT INTO t BY NAME SELECT 1 AS b, 2 AS a; PIVOT cities ON year USING sum(population) GROUP BY country; UNPIVOT m ON jan, feb INTO NAME month VALUE sales; SELECT * EXCLUDE (a) FROM t1 POSITIONAL JOIN t2 ASOF LEFT JOIN t3 ON t1.at >= t3.at; COPY (SELECT 1) TO 'out.parquet' (FORMAT parquet); SUMMARIZE t; ATTACH 'x.db' AS x
