@@ -190,7 +190,7 @@ func TestExpressionsAreBareOrNamed(t *testing.T) {
 		{PostgreSQL, "CASE WHEN a THEN b END", false, "case"},
 		{PostgreSQL, "EXISTS (SELECT 1)", false, "exists"},
 		{Snowflake, "a:b.c", false, "c"},
-		{PostgreSQL, "(a).b", false, "b"},
+		{PostgreSQL, "(a).b", true, "b"},
 	} {
 		e := readItem(t, c.dialect, c.text).expr
 		if e.bare != c.bare || e.label != c.label {
