@@ -107,7 +107,7 @@ func RollbackPlan(ctx context.Context, r daybook.Reader, p daybook.Principal, q 
 	}
 	ask.business = mine.session.Business()
 	pl := &planner{
-		ask: ask, q: q, mine: mine, tables: map[string]*target{}, works: map[string]*work{},
+		ask: ask, q: q, mine: mine, tables: map[string]*target{}, works: map[string]*work{}, now: map[string]*SourceVersion{},
 		plan: &Rollback{
 			Session: sideOf(mine.session), Changed: mine.session.Text("status") == "COMPLETED",
 			Logged: RollbackLogged{len(mine.operations), len(mine.artifacts), len(mine.edges)},
@@ -131,10 +131,11 @@ type planner struct {
 	ask    asker
 	q      RollbackQuery
 	plan   *Rollback
-	mine   *work              // the session that is to be undone
-	tables map[string]*target // by the name in lower case
-	list   []*target          // in the order in which they were found
-	works  map[string]*work   // the sessions whose operations were read
+	mine   *work                     // the session that is to be undone
+	tables map[string]*target        // by the name in lower case
+	list   []*target                 // in the order in which they were found
+	works  map[string]*work          // the sessions whose operations were read
+	now    map[string]*SourceVersion // what tables hold, as far as it was looked for
 	steps  []*step
 }
 

@@ -196,9 +196,12 @@ func (pl *planner) drifted(ctx context.Context, t *target, name string) error {
 	if err != nil {
 		return err
 	}
-	now, err := pl.ask.version(ctx, name, always)
-	if err != nil {
-		return err
+	now, ok := pl.now[name]
+	if !ok {
+		if now, err = pl.ask.version(ctx, name, always); err != nil {
+			return err
+		}
+		pl.now[name] = now
 	}
 	switch {
 	case now == nil || then != nil && then.ID == now.ID:
