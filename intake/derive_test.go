@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,5 +112,88 @@ func TestDerives(t *testing.T) {
 				t.Errorf("%s\nwith %s gives\n%s\nwant\n%s", c.sql, c.fields, got, want)
 			}
 		})
+	}
+}
+
+// TestEdgesSayWhatTheyAreFrom: the expression, the session, the time and the
+// extractor.
+func TestEdgesSayWhatTheyAreFrom(t *testing.T) {
+	t.Parallel()
+	long := "coalesce(" + strings.Repeat("a.y + ", 100) + "1)"
+	r := derive(t, intake.Derivation{}, "INSERT INTO b (x, y)\nSELECT  upper(\n\ta.x ) ,\n"+long+" FROM a",
+		`"business_id": "acme", "created_at": "2026-01-02T03:04:05Z"`)
+	want := map[string]string{"x": "upper( a.x )", "y": long[:200] + "…", "": ""}
+	for i := range r.Derived {
+		e := &r.Derived[i]
+		text := func(column string) string { return e.Get(column).Text() }
+		if got := text("transformation_description"); got != want[text("target_column")] {
+			t.Errorf("%s is described by %q", edgeText(e), got)
+		}
+		if text("business_id") != "acme" || text("session_id") != sessionID || text("created_at") != "2026-01-02T03:04:05.000000Z" ||
+			text("origin") != daybook.EdgeParsed || text("extractor_version") != intake.ExtractorVersion || !strings.HasPrefix(intake.ExtractorVersion, "sqllineage/") {
+			t.Errorf("%s: %+v", edgeText(e), e.Values)
+		}
+	}
+	if len(r.Derived) != 3 {
+		t.Errorf("%d edges", len(r.Derived))
+	}
+}
+
+// TestOthersStayAsTheyAre: what is no SQL operation has nothing derived, and
+// nobody can hand in what follows from a record.
+func TestOthersStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	in, behind := derivingInto(intake.Derivation{})
+	python := sqlOperation(t, "INSERT INTO b SELECT x FROM a", "")
+	python.Set("transformation_type", daybook.TextValue("PYTHON"))
+	blank := sqlOperation(t, " \n", "")
+	thought := decode(t, `{"kind": "thinking_logs", "agent_position": "CFO", "conversation_id": "c"}`)
+	records := []daybook.Record{python, blank, thought}
+	for i := range records {
+		records[i].Derived = []daybook.Record{decode(t, `{"kind": "lineage_edge", "source_type": "TABLE", "source_name": "a", "target_type": "TABLE", "target_name": "b", "relationship_type": "COPIES"}`)}
+	}
+	if _, err := in.Record(t.Context(), daybook.Local, records); err != nil {
+		t.Fatal(err)
+	}
+	for i := range behind.records {
+		if r := &behind.records[i]; said(*r) != "" || r.Derived != nil {
+			t.Errorf("%s: %s", r.Kind.Name, said(*r))
+		}
+	}
+}
+
+// TestColumnsWithinACall: an operation knows the tables that those before it in
+// the same call made, and the columns of what is refused are not remembered.
+func TestColumnsWithinACall(t *testing.T) {
+	t.Parallel()
+	known := intake.NewMemory(10)
+	in, behind := derivingInto(intake.Derivation{Known: known})
+	star := "INSERT INTO c SELECT * FROM b"
+	write := func(sql ...string) string {
+		t.Helper()
+		records := make([]daybook.Record, len(sql))
+		for i := range sql {
+			records[i] = sqlOperation(t, sql[i], "")
+		}
+		behind.records = nil
+		_, _ = in.Record(t.Context(), daybook.Local, records)
+		last := behind.records[len(sql)-1]
+		return edgeText(&last.Derived[len(last.Derived)-1])
+	}
+	behind.err = errors.New("the disk is full")
+	if got := write("CREATE TABLE b (x int)", star); got != "b.x > c.x COPIES IDENTITY exact" {
+		t.Errorf("in the same call: %s", got)
+	}
+	behind.err = nil
+	if got := write(star); got != "b.* > c.* COPIES IDENTITY star" {
+		t.Errorf("after a refusal: %s", got)
+	}
+	write("CREATE TABLE b (x int)", "SELECT 1", "INSERT INTO c SELECT y FROM b")
+	if got := write(star); got != "b.x > c.x COPIES IDENTITY exact" {
+		t.Errorf("once it is written: %s", got)
+	}
+	write("ALTER TABLE b ADD COLUMN y int", "INSERT INTO c SELECT y FROM b")
+	if got := write(star); got != "b.* > c.* COPIES IDENTITY star" {
+		t.Errorf("once it is altered: %s", got)
 	}
 }
