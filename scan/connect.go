@@ -86,11 +86,8 @@ func (t *target) recognise(ctx context.Context, conn *pgx.Conn) error {
 	var said string
 	var number int
 	err := conn.QueryRow(ctx, `SELECT version(), current_setting('server_version_num')::int`).Scan(&said, &number)
-	if err != nil && ctx.Err() == nil {
-		return t.explain("cannot ask "+t.location+" for its version", err)
-	}
 	if err != nil {
-		return err
+		return t.explain("cannot ask "+t.location+" for its version", err)
 	}
 	if !strings.HasPrefix(said, "PostgreSQL ") || number < oldest {
 		return &daybook.Error{
@@ -104,7 +101,7 @@ func (t *target) recognise(ctx context.Context, conn *pgx.Conn) error {
 // explain makes an error of the server or the network one that says what to do.
 func (t *target) explain(what string, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return err
+		return &daybook.Error{Code: daybook.CodeUnavailable, Message: "scan: interrupted", Err: context.Canceled, Hint: "nothing was written"}
 	}
 	e := &daybook.Error{Code: daybook.CodeUnavailable, Message: "scan: " + what, Hint: "check the host and port of the URL, and that the server runs and listens there", Err: cause(err)}
 	var refused *pgconn.PgError

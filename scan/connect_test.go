@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net"
@@ -141,5 +142,19 @@ func TestManyViews(t *testing.T) {
 	}
 	if views != 450 {
 		t.Errorf("%d views", views)
+	}
+}
+
+func TestAnInterruptIsSaid(t *testing.T) {
+	t.Parallel()
+	at := pgtest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := scan.Read(ctx, at, 0, nil); !errors.Is(err, context.Canceled) || daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Errorf("before connecting: %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	if _, err := scan.Read(ctx, at, 0, func(string) { cancel() }); !errors.Is(err, context.Canceled) || daybook.CodeOf(err) != daybook.CodeUnavailable {
+		t.Errorf("while reading: %v", err)
 	}
 }

@@ -71,6 +71,10 @@ func TestALargeScanGoesInSessions(t *testing.T) {
 	if !errors.Is(err, errLost) || len(r.Sessions) != 1 || len(steps) != 1 {
 		t.Fatalf("%v: sessions %q, steps %v", err, r.Sessions, steps)
 	}
+	var ours *daybook.Error
+	if !errors.As(err, &ours) || ours.Hint != "scan again: it goes on from there" {
+		t.Errorf("%v", err)
+	}
 	for _, s := range list[daybook.TransformationSession](b) {
 		if s.Status != "COMPLETED" {
 			t.Errorf("session %s is %s", s.ID, s.Status)

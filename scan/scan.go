@@ -2,6 +2,8 @@ package scan
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -48,7 +50,19 @@ func Run(ctx context.Context, p *Plan, o Options) (*Report, error) {
 		progress: func(done, all int) { o.Progress("writing", done, all) },
 	}
 	r.Sessions, err = w.write(ctx, difference)
-	return r, err
+	return r, unfinished(r.Sessions, err)
+}
+
+// unfinished says of an error of writing what was written all the same. That
+// of a call which was given up may have been, too.
+func unfinished(sessions []string, err error) error {
+	if err == nil || len(sessions) == 0 && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &daybook.Error{
+		Code: daybook.CodeUnavailable, Message: fmt.Sprintf("scan: ended before everything was written, with %d sessions that are, each whole", len(sessions)), Err: err,
+		Hint: "scan again: it goes on from there",
+	}
 }
 
 // nameOf reads schema.table as an artifact is called. A dot in a schema's name

@@ -19,7 +19,7 @@ import (
 )
 
 type scanCmd struct {
-	URL      string        `arg:"" help:"The database: postgres://user@host:5432/database." env:"DAYBOOK_SCAN_URL"`
+	URL      string        `arg:"" help:"The database: postgres://user@host:5432/database."`
 	Schema   []string      `help:"Only tables of this schema; may be given again." placeholder:"NAME"`
 	Exclude  []string      `help:"No tables like this, schema.table or a schema, with * and ?; may be given again." placeholder:"PATTERN"`
 	Business string        `help:"The tenant to write for." default:"default" placeholder:"NAME"`
@@ -29,7 +29,7 @@ type scanCmd struct {
 }
 
 func (scanCmd) Help() string {
-	return `Reads the system catalog of a PostgreSQL database, in one read-only transaction, and
+	return `Reads the system catalog of a PostgreSQL database, in transactions that only read, and
 writes what it says of lineage: an artifact for each table and view, with its columns, types,
 comments and keys; the definition of each view; and an edge for each flow of a
 column into a view, of origin IMPORTED. It reads no row of any table, and needs a
@@ -87,17 +87,9 @@ func (c *scanCmd) compare(ctx context.Context, g *Globals, bar bar, plan *scan.P
 	})
 	bar.finish()
 	if err != nil {
-		return interrupted(report, err)
-	}
-	return c.print(g, report)
-}
-
-// interrupted says of an error behind which something was written what that is.
-func interrupted(r *scan.Report, err error) error {
-	if r == nil || len(r.Sessions) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w (%d sessions were written, each whole; scan again to go on from there)", err, len(r.Sessions))
+	return c.print(g, report)
 }
 
 // hasLedger says whether there is a ledger to ask.
