@@ -23,14 +23,18 @@ type lexer struct {
 // lex cuts a text into tokens, the last of which is of kind tokenEnd. limited
 // says that the text was longer than the limits allow, and so is cut short.
 func lex(sql string, d Dialect, limits Limits) (tokens []token, faults []fault, limited bool) {
+	return lexInto(make([]token, 0, min(len(sql)/4+8, 4096)), sql, d, limits)
+}
+
+// lexInto is lex with room for the tokens given to it.
+func lexInto(room []token, sql string, d Dialect, limits Limits) (tokens []token, faults []fault, limited bool) {
 	limits = limits.withDefaults()
-	l := &lexer{sql: sql, dialect: d, has: features[d]}
+	l := &lexer{sql: sql, dialect: d, has: features[d], tokens: room}
 	if len(sql) > limits.Bytes {
 		l.sql = sql[:limits.Bytes]
 		l.fault(limits.Bytes, "the text is too long; what follows was not read")
 		limited = true
 	}
-	l.tokens = make([]token, 0, min(len(l.sql)/4+8, 4096))
 	for l.skipSpace(); l.pos < len(l.sql); l.skipSpace() {
 		if len(l.tokens) >= limits.Tokens {
 			l.fault(l.pos, "the text has too many tokens; what follows was not read")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -31,8 +32,23 @@ type text struct {
 	faults  []fault
 }
 
+// rooms are slices for tokens that texts have done with. Tokens are half of
+// the memory that reading a text takes, and nothing of them stays in a result.
+var rooms = sync.Pool{New: func() any { return new(make([]token, 0, 512)) }}
+
+// largestRoom is the most tokens whose room is kept.
+const largestRoom = 1 << 14
+
 func (t *text) read() *Result {
-	toks, faults, limited := lex(t.sql, t.options.Dialect, t.options.Limits)
+	room := rooms.Get().(*[]token)
+	toks, faults, limited := lexInto((*room)[:0], t.sql, t.options.Dialect, t.options.Limits)
+	defer func() {
+		if cap(toks) <= largestRoom {
+			clear(toks) // as they hold on to the text
+			*room = toks
+			rooms.Put(room)
+		}
+	}()
 	b := newBudget(t.options.Limits, len(toks))
 	t.tokens, t.faults = toks, faults
 	p := newParser(t.sql, toks, t.options.Dialect, b)
@@ -45,7 +61,7 @@ func (t *text) read() *Result {
 
 // failed is the result where reading broke down.
 func (t *text) failed() *Result {
-	r := &Result{Status: Unparsed, Tokens: len(t.tokens)}
+	r := &Result{Status: Unparsed, Tokens: max(0, len(t.tokens)-1)}
 	t.warn(r)
 	return r
 }
