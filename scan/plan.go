@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/sqllineage"
@@ -115,9 +116,19 @@ var artifactTypes = map[Kind]string{
 
 func (p *planner) artifact(r *Relation) daybook.OutputArtifact {
 	return daybook.OutputArtifact{
-		ArtifactType: artifactTypes[r.Kind], ArtifactName: r.String(), ArtifactLocation: p.db.Location + "/" + r.String(),
+		ArtifactType: artifactTypes[r.Kind], ArtifactName: r.String(), ArtifactLocation: within(p.db.Location, r.Name),
 		SourceTables: sources(r), Columns: r.columnNames(), RowCount: r.Rows, Description: r.Comment, Metadata: metadata(r),
 	}
+}
+
+// within names a relation by where it is: behind the database, and before what
+// a location ends with where that is a socket.
+func within(location string, n Name) string {
+	base, query, found := strings.Cut(location, "?")
+	if found {
+		query = "?" + query
+	}
+	return base + "/" + n.String() + query
 }
 
 // sources are the relations that a view's definition reads, each once.

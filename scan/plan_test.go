@@ -101,3 +101,36 @@ func readEdges(t *testing.T) map[string]bool {
 	}
 	return wanted
 }
+
+func TestLocations(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"postgres://h:5432/d":                    "postgres://h:5432/d/s.t0",
+		"postgres:///d?host=%2Frun%2Fpostgresql": "postgres:///d/s.t0?host=%2Frun%2Fpostgresql",
+	} {
+		db := large(1)
+		db.Location = location
+		p, err := scan.NewPlan(db, scan.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Parts[0].Artifact.ArtifactLocation; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// Views come behind what they read, whatever they are called.
+func TestViewsComeBehindWhatTheyRead(t *testing.T) {
+	t.Parallel()
+	p := planOf(t, warehouse(t), scan.Filter{})
+	seen := map[string]bool{}
+	for i := range p.Parts {
+		for _, source := range p.Parts[i].Artifact.SourceTables {
+			if !seen[source] {
+				t.Errorf("%s comes before %s, which it reads", p.Parts[i].Artifact.ArtifactName, source)
+			}
+		}
+		seen[p.Parts[i].Artifact.ArtifactName] = true
+	}
+}

@@ -149,9 +149,9 @@ func (r *reader) relations(ctx context.Context) error {
 }
 
 // definitionsSQL asks for the statements that would make some views anew.
-const definitionsSQL = `SELECT c.oid, CASE c.relkind WHEN 'v' THEN 'CREATE VIEW ' ELSE 'CREATE MATERIALIZED VIEW ' END || format('%I.%I (', n.nspname, c.relname) ||
-	(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) ||
-	coalesce(') WITH (' || array_to_string(c.reloptions, ', '), '') || E') AS\n' || pg_get_viewdef(c.oid)
+const definitionsSQL = `SELECT c.oid, CASE c.relkind WHEN 'v' THEN 'CREATE VIEW ' ELSE 'CREATE MATERIALIZED VIEW ' END || format('%I.%I', n.nspname, c.relname) ||
+	coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) || ')', '') ||
+	coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '') || E' AS\n' || pg_get_viewdef(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::text::oid[])`
 
 // mostViews is how many definitions one transaction asks for: to write one,

@@ -67,6 +67,7 @@ CREATE VIEW gold.dead AS SELECT s.name FROM (SELECT name, parent FROM bronze.nod
 CREATE VIEW gold.counted AS SELECT count(*) AS n FROM bronze.exchange;
 CREATE VIEW gold.running AS SELECT day, sum(amount) OVER (PARTITION BY region ORDER BY day) AS so_far FROM bronze.price;
 CREATE VIEW gold.places AS SELECT ctid, tableoid::regclass AS origin, name FROM bronze.node;
+CREATE VIEW gold.nothing AS SELECT FROM bronze.node WHERE id > 1;
 CREATE VIEW gold.constant AS SELECT 1 AS one;
 CREATE VIEW gold.databases AS SELECT datname FROM pg_catalog.pg_database;
 CREATE VIEW gold.common AS SELECT region FROM bronze.price EXCEPT SELECT region FROM bronze.wasde_cell;
