@@ -57,8 +57,20 @@ func (r *resolver) functionColumns(f *relation, s *source, fn string) []string {
 		}
 		return nil
 	}
-	if s.name == "" {
+	if s.name == "" || !givesValues(fn) {
 		return nil
 	}
 	return []string{s.name}
+}
+
+// givesValues says that a function gives one column, of values, which goes by
+// the alias or by the function's own name. Of others the columns are not known.
+func givesValues(fn string) bool {
+	switch fn {
+	case "", "unnest", "generate_series", "generate_array", "generate_date_array", "generate_subscripts", "range", "sequence", "regexp_split_to_table",
+		"regexp_matches", "string_to_table", "jsonb_object_keys", "json_object_keys", "jsonb_path_query", "json_array_elements", "jsonb_array_elements",
+		"json_array_elements_text", "jsonb_array_elements_text":
+		return true
+	}
+	return false
 }

@@ -305,6 +305,11 @@ func TestFunctionsInFrom(t *testing.T) {
 		{name: "lateral view", dialect: Hive, sql: "SELECT t.id, w FROM t LATERAL VIEW explode(t.ws) e AS w", edges: `
 			t.id > id
 			t.ws > w TRANSFORMATION`},
+		{name: "columns that nobody knows", dialect: PostgreSQL, sql: "CREATE TABLE n AS SELECT * FROM f((SELECT max(a) FROM t)); INSERT INTO o SELECT x FROM n", edges: `
+			t.a > n.* AGGREGATION
+			n.x > o.x`},
+		{name: "a file", dialect: DuckDB, sql: "SELECT a FROM read_csv('x.csv') AS f", edges: `
+			x.csv.a > a`},
 		{name: "no tables", dialect: PostgreSQL, sql: "SELECT g FROM generate_series(1, 3) AS g"},
 	})
 }

@@ -100,10 +100,11 @@ func (r *resolver) qualifiedStar(qualifier name, sc *scope) []outputColumn {
 	return []outputColumn{{name: "*", star: true, flows: appendThrough(nil, flows, flowTransformation), origin: noTable}}
 }
 
-// starColumns gives the columns of a source, or the one that a function has.
+// starColumns gives the columns of a source; of a function whose columns are
+// not known, a star.
 func (s *source) starColumns() []outputColumn {
 	if s.function && len(s.out.columns) == 0 {
-		return []outputColumn{{name: s.name, flows: s.any, origin: noTable}}
+		return []outputColumn{{name: "*", star: true, flows: s.any, origin: noTable}}
 	}
 	return s.out.columns
 }
