@@ -135,9 +135,9 @@ func (m *mutator) mutant(i uint64) (Dialect, string) {
 // limits are the usual ones, but some mutants meet each of them anywhere.
 func (m *mutator) limits(i uint64) Limits {
 	r := rand.New(rand.NewPCG(i, 11))
-	switch i % 10 {
+	switch i % 5 {
 	case 1:
-		return Limits{fuel: 1 + r.IntN(3000)}
+		return Limits{fuel: 1 + r.IntN(1500)}
 	case 2:
 		return Limits{Nesting: 1 + r.IntN(8)}
 	case 3:

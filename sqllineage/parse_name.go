@@ -96,7 +96,7 @@ func (p *parser) namePart() {
 func (p *parser) dashed(id ident) ident {
 	for p.is("-") && p.adjacent(0) && p.adjacent(1) && (p.ahead(1).kind == tokenWord || p.ahead(1).kind == tokenNumber) {
 		p.next()
-		id.span.End = p.tok().end
+		id.span.End = max(id.span.End, p.tok().end)
 		p.next()
 	}
 	id.text = p.sql[id.span.Start:id.span.End]

@@ -87,7 +87,7 @@ func (p *parser) pivotValue() pivotValue {
 	switch {
 	case p.is("("):
 		v.columns = p.identList()
-		v.text = clip(p.sql[t.start:p.ahead(-1).end])
+		v.text = clip(p.sql[t.start:max(t.start, p.ahead(-1).end)])
 	case p.identAhead(0):
 		name := p.columnName()
 		v.columns = []ident{name[len(name)-1]}

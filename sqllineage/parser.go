@@ -59,7 +59,7 @@ func (p *parser) next() {
 // burn uses up a step; where there is none left, reading ends.
 func (p *parser) burn() {
 	if !p.budget.spend(1) {
-		p.pos, p.end = len(p.toks), 0
+		p.pos, p.end = len(p.toks), len(p.toks)
 	}
 }
 
@@ -85,7 +85,7 @@ const mostLooks = 100_000
 // stop ends reading altogether.
 func (p *parser) stop(reason string) {
 	p.budget.stop(reason)
-	p.pos, p.end = len(p.toks), 0
+	p.pos, p.end = len(p.toks), len(p.toks)
 }
 
 // isAt is the same for the token n places further.
