@@ -239,7 +239,9 @@ func (p *parser) symbol(e *expr, c place, s *shape) (more, done bool) {
 		p.next()
 		return false, false
 	case "|>":
-		return false, c.mode == modeClause
+		if c.mode == modeClause {
+			return false, true
+		}
 	case "(":
 		if s.call { // ClickHouse: quantile(0.5)(x)
 			p.group(e, c)

@@ -63,7 +63,12 @@ func (p *parser) burn() {
 	}
 }
 
-func (p *parser) done() bool { return p.pos >= p.end }
+// done says that nothing is left. As every loop asks it, it costs a step: a
+// loop that would never end runs out of them.
+func (p *parser) done() bool {
+	p.burn()
+	return p.pos >= p.end
+}
 
 // is says that the token at hand is this keyword or operator.
 func (p *parser) is(key string) bool {
