@@ -195,7 +195,7 @@ func (p *parser) isConstraint() bool {
 // in it that will be run: a task, a pipe.
 func (p *parser) createOther(s *statement) {
 	word := p.firstWord()
-	if word == "TASK" || word == "PIPE" || word == "SCHEDULE" {
+	if word == "TASK" || word == "PIPE" || word == "SCHEDULE" || word == "FLOW" {
 		for !p.done() && !p.is("AS") {
 			p.skip()
 		}

@@ -206,22 +206,8 @@ func (p *parser) relationBody() *relation {
 		return p.relationGroup()
 	case t.kind == tokenString:
 		return &relation{kind: relationTable, path: p.ident().text}
-	case t.key == "ONLY" && (p.identAhead(1) && !p.isAt(1, "AS") || p.isAt(1, "(")):
-		p.next()
-		return p.relationBody()
 	case t.key == "VALUES":
-		q := &query{}
-		first := p.pos
-		p.next()
-		q.values = p.rows()
-		q.span = p.spanFrom(first)
-		return &relation{kind: relationQuery, query: q}
-	case t.key == "ROWS" && p.isAt(1, "FROM") && p.isAt(2, "("):
-		p.next()
-		p.next()
-		r := &relation{kind: relationFunction, lateral: true}
-		p.group(&r.call, place{})
-		return r
+		return p.valuesRelation()
 	case t.key == "TABLE" && p.isAt(1, "("):
 		return p.tableOf()
 	case t.key == "@" && p.identAhead(1):
@@ -233,22 +219,70 @@ func (p *parser) relationBody() *relation {
 		r := &relation{kind: relationFunction}
 		p.operand(&r.call, place{})
 		return r
-	case t.key == "STREAM" && (p.dialect == Databricks || p.dialect == Spark || p.dialect == Generic) && (p.isAt(1, "(") && !p.isAt(2, ")") || p.identAhead(1) && !p.isAt(1, "AS") && p.dialect == Databricks):
-		p.next()
-		if p.is("(") {
-			var r *relation
-			p.within(func() { r = p.relation() })
-			return r
-		}
-		return p.namedRelation()
-	case t.key == "UNPIVOT" && p.dialect == Redshift && p.identAhead(1):
-		p.next()
-		return p.namedRelation()
-	case p.identAhead(0) && !p.reservedRelation():
+	}
+	if r, found := p.prefixedRelation(); found {
+		return r
+	}
+	if p.identAhead(0) && !p.reservedRelation() {
 		return p.namedRelation()
 	}
 	p.fault("expected a table")
 	return nil
+}
+
+// valuesRelation reads VALUES (1, 2), (3, 4).
+func (p *parser) valuesRelation() *relation {
+	q := &query{}
+	first := p.pos
+	p.next()
+	q.values = p.rows()
+	q.span = p.spanFrom(first)
+	return &relation{kind: relationQuery, query: q}
+}
+
+// prefixedRelation reads a relation with a word before it: ONLY t, ROWS FROM
+// (…), STREAM t, UNPIVOT t.arr.
+func (p *parser) prefixedRelation() (r *relation, found bool) {
+	switch p.tok().key {
+	case "ONLY":
+		if found = p.identAhead(1) && !p.isAt(1, "AS") || p.isAt(1, "("); found {
+			p.next()
+			r = p.relationBody()
+		}
+	case "ROWS":
+		if found = p.isAt(1, "FROM") && p.isAt(2, "("); found {
+			p.next()
+			p.next()
+			r = &relation{kind: relationFunction, lateral: true}
+			p.group(&r.call, place{})
+		}
+	case "STREAM":
+		if found = p.streamAhead(); found {
+			p.next()
+			if p.is("(") {
+				p.within(func() { r = p.relation() })
+			} else {
+				r = p.namedRelation()
+			}
+		}
+	case "UNPIVOT":
+		if found = p.dialect == Redshift && p.identAhead(1); found {
+			p.next()
+			r = p.namedRelation()
+		}
+	}
+	return r, found
+}
+
+// streamAhead says that STREAM stands before a table here: STREAM(t), STREAM t.
+func (p *parser) streamAhead() bool {
+	switch p.dialect {
+	case Databricks:
+		return p.isAt(1, "(") && !p.isAt(2, ")") || p.identAhead(1) && !p.isAt(1, "AS")
+	case Spark, Generic:
+		return p.isAt(1, "(") && !p.isAt(2, ")")
+	}
+	return false
 }
 
 // reservedRelation says that the word at hand is no table.

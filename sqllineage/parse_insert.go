@@ -70,6 +70,7 @@ func (p *parser) insertWords(w *write) {
 		case p.is("OR") && p.identAhead(1):
 			p.next()
 			p.next()
+		case p.acceptAll("WITH", "SCHEMA", "EVOLUTION"):
 		case p.isAny("INTO", "LOCAL", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "TABLE") && (p.identAhead(1) || p.ahead(1).kind == tokenString || p.isAt(1, "(")),
 			p.is("IGNORE") && (p.isAt(1, "INTO") || p.identAhead(1) && !p.isAt(1, "SELECT")):
 			p.next()

@@ -80,6 +80,12 @@ func (p *parser) name() name {
 func (p *parser) namePart() {
 	t := p.tok()
 	id := p.ident()
+	if parts := templateName(t); len(parts) > 0 {
+		for _, part := range parts {
+			p.idents = append(p.idents, ident{text: part, span: id.span})
+		}
+		return
+	}
 	if id.quoted && p.sql[t.start] == '`' && (p.dialect == BigQuery || p.dialect == Generic) && strings.Contains(id.text, ".") {
 		for part := range strings.SplitSeq(id.text, ".") {
 			p.idents = append(p.idents, ident{text: part, quoted: true, span: id.span})

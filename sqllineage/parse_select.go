@@ -217,7 +217,8 @@ func (p *parser) groupBy(s *selection) {
 			p.next()
 			p.next()
 		}
-		if !p.accept(",") && !(p.isAny("ROLLUP", "CUBE") && p.isAt(1, "(")) && !p.are("GROUPING", "SETS") {
+		further := p.isAny("ROLLUP", "CUBE") && p.isAt(1, "(") || p.are("GROUPING", "SETS") // without a comma
+		if !p.accept(",") && !further {
 			return
 		}
 	}

@@ -100,6 +100,9 @@ func (p *parser) blockEnd() bool {
 
 // simple reads a statement that has no statements in it.
 func (p *parser) simple(s *statement) {
+	for p.tok().kind == tokenParam && p.tok().text[0] == '{' { // a template's settings: {{ config(…) }}
+		p.next()
+	}
 	s.kind = p.firstWord()
 	switch p.tok().key {
 	case "WITH":
