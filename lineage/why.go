@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
@@ -44,7 +43,7 @@ func (r *Reader) Why(ctx context.Context, p daybook.Principal, q daybook.WhyQuer
 	}
 	w := &inquiry{
 		reader: r, principal: p, q: q, why: &daybook.Why{Conversations: []daybook.WhyConversation{}, Sessions: []daybook.WhySession{}, Gaps: []string{}},
-		shown: map[int64]bool{}, sessions: map[string]int{}, conversations: map[string]int{}, room: maxWhyBytes,
+		shown: map[int64]bool{}, read: map[string]*daybook.Entry{}, sessions: map[string]int{}, conversations: map[string]int{}, room: maxWhyBytes,
 	}
 	for _, step := range []func(context.Context) error{w.settle, w.walk, w.makers, w.hops, w.talks, w.prove} {
 		if err := step(ctx); err != nil {
@@ -76,12 +75,14 @@ type inquiry struct {
 	reader    *Reader
 	principal daybook.Principal
 	q         daybook.WhyQuery
-	snapshot  int64 // how many entries the ledger had then; 0 for now
+	size      int64 // how many entries the ledger had then, or has now
+	snapshot  int64 // the same, but 0 for now
 	why       *daybook.Why
 
 	table         string                    // of the node
 	edges         map[string]*daybook.Entry // of the walk, by log_id
 	shown         map[int64]bool            // the seqs of the entries that stand in the answer
+	read          map[string]*daybook.Entry // the sessions that were read, by id
 	sessions      map[string]int            // where they stand in the answer, by id
 	conversations map[string]int            // the same
 	room          int                       // bytes of entries that the answer may still take
@@ -92,22 +93,21 @@ type inquiry struct {
 // settle finds how long the ledger was at the time that is asked about, so that
 // every question is answered as it was then.
 func (w *inquiry) settle(ctx context.Context) error {
-	if w.q.AsOf.IsZero() {
-		return nil
-	}
-	w.why.AsOf = canon.FormatTime(w.q.AsOf)
-	next := w.q.AsOf.Truncate(time.Microsecond).Add(time.Microsecond)
-	size, err := w.reader.firstSince(ctx, canon.FormatTime(next))
+	size, err := w.reader.snapshotAt(ctx, w.q.AsOf)
 	if err != nil {
 		return wrap(err)
 	}
+	w.size = size
+	if w.q.AsOf.IsZero() {
+		return nil
+	}
+	w.why.AsOf, w.snapshot = canon.FormatTime(w.q.AsOf), size
 	if size == 0 {
 		return &daybook.Error{
 			Code: daybook.CodeNotFound, Message: "the ledger has no entry from " + w.why.AsOf + " or before",
 			Hint: "ask as of a later time, or leave the time out",
 		}
 	}
-	w.snapshot = size
 	return nil
 }
 

@@ -57,18 +57,17 @@ func (w *inquiry) said(ctx context.Context, table string) (said bool, columns []
 			}
 		}
 	}
-	for _, s := range []side{sourceSide, targetSide} {
-		places, err := w.ends(ctx, s, s.filters([]string{table}))
+	for _, side := range []daybook.Side{daybook.SourceSide, daybook.TargetSide} {
+		flows, err := daybook.EdgesOf(w.reader.store).Edges(ctx, daybook.EdgesQuery{
+			Side: side, Tables: []string{table}, Snapshot: w.size, Business: w.principal.Business, Limit: mostEnds,
+		})
 		if err != nil {
-			return false, nil, err
+			return false, nil, wrap(err)
 		}
-		for _, p := range places {
-			if p.table != table {
-				continue
-			}
+		for i := range flows {
 			said = true
-			if p.column != "" {
-				columns = append(columns, p.column)
+			if column := side.Of(&flows[i]).Column; column != "" {
+				columns = append(columns, column)
 			}
 		}
 	}

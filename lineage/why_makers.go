@@ -11,7 +11,7 @@ import (
 
 // How far back is looked for the session that made a table's newest version.
 const (
-	makersPage  = 25
+	makersPage  = 10
 	makersPages = 8
 )
 
@@ -45,7 +45,10 @@ func (w *inquiry) makers(ctx context.Context) error {
 // new. Where none of them ended well it is the newest of any status.
 func (w *inquiry) maker(ctx context.Context, h *daybook.WhyHop) (*daybook.Entry, error) {
 	var found writers
-	for _, q := range whoWrote(h.Table) {
+	if err := w.weigh(ctx, w.entriesOf(h), h.Table, &found); err != nil {
+		return nil, err
+	}
+	for _, q := range w.whoWrote(h) {
 		if err := w.lastOf(ctx, q, h.Table, &found); err != nil {
 			return nil, err
 		}
@@ -68,22 +71,50 @@ type writers struct {
 	gone  string         // one that was named and is not there
 }
 
-// whoWrote gives the queries for what says that a table was written. Each asks
-// for a name in one spelling, so that stores find the newest by their index.
-func whoWrote(table string) (queries []daybook.Query) {
-	for _, name := range spellings(table) {
+// entriesOf gives the edges into a hop, as the walk found them.
+func (w *inquiry) entriesOf(h *daybook.WhyHop) []*daybook.Entry {
+	entries := make([]*daybook.Entry, len(h.Edges))
+	for i := range h.Edges {
+		entries[i] = w.edges[h.Edges[i].LogID]
+	}
+	return entries
+}
+
+// mostJobs bounds the sessions of a hop's edges whose edges are looked for again.
+const mostJobs = 5
+
+// whoWrote gives the queries for what says that a table was written, besides the
+// edges that the walk found: artifacts, operations, and for each session of
+// those edges what has said one of them again. Each asks for one spelling of a
+// name and one column, so that stores find the newest by their index.
+func (w *inquiry) whoWrote(h *daybook.WhyHop) (queries []daybook.Query) {
+	for _, name := range spellings(h.Table) {
 		queries = append(queries,
 			daybook.Query{Kind: artifactKind, Filters: []daybook.Filter{daybook.Is("artifact_name", name)}},
 			daybook.Query{Kind: operationKind, Filters: []daybook.Filter{daybook.Is("output_table", name)}})
 	}
-	for _, split := range daybook.SplitTable(table) {
-		of := daybook.Filter{Column: targetSide.schema, Op: daybook.OpAbsent}
-		if split[0] != "" {
-			of = daybook.Is(targetSide.schema, split[0])
+	var jobs []string
+	for _, e := range w.entriesOf(h) {
+		if id := e.Text("session_id"); id != "" && !slices.Contains(jobs, id) && len(jobs) < mostJobs {
+			jobs = append(jobs, id)
+			queries = append(queries, saidAgain(e))
 		}
-		queries = append(queries, daybook.Query{Kind: edgeKind, Filters: []daybook.Filter{daybook.Is(targetSide.name, split[1]), of}})
 	}
 	return queries
+}
+
+// saidAgain asks for edges into the place that an edge leads to, which are not in
+// effect: those that said again what was current are among them (ADR 0005).
+func saidAgain(e *daybook.Entry) daybook.Query {
+	q := daybook.Query{Kind: edgeKind, Filters: []daybook.Filter{{Column: "is_current", Op: daybook.OpAbsent}}}
+	for _, column := range []string{targetSide.name, targetSide.schema, targetSide.column} {
+		f := daybook.Filter{Column: column, Op: daybook.OpAbsent}
+		if v := e.Get(column); v.IsSet() {
+			f = daybook.Filter{Column: column, Op: daybook.OpIn, Values: []daybook.Value{v}}
+		}
+		q.Filters = append(q.Filters, f)
+	}
+	return q
 }
 
 // later gives the session that ended later, or began later where one of them
@@ -107,31 +138,37 @@ func (w *inquiry) lastOf(ctx context.Context, q daybook.Query, table string, fou
 	q.Limit = makersPage
 	for range makersPages {
 		page, err := w.find(ctx, q)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		sessions, err := w.sessionsOf(ctx, page, table)
 		if err != nil {
 			return err
 		}
-		ended := false
-		for _, s := range sessions {
-			if s.Text("status") == "COMPLETED" {
-				ended, found.ended = true, later(found.ended, s)
-			} else {
-				found.other = later(found.other, s)
-			}
+		var of writers
+		if err := w.weigh(ctx, page, table, &of); err != nil {
+			return err
 		}
-		if found.gone == "" && len(sessions) == 0 {
-			found.gone = page[0].Text("session_id")
-		}
-		if ended || len(page) < q.Limit {
+		found.ended, found.other, found.gone = later(found.ended, of.ended), later(found.other, of.other), cmp.Or(found.gone, of.gone)
+		if of.ended != nil || len(page) < q.Limit {
 			return nil
 		}
 		q.After = new(page[len(page)-1].Seq)
 		q.Limit = min(4*q.Limit, MaxPage)
 	}
 	return nil
+}
+
+// weigh tells the sessions of entries apart.
+func (w *inquiry) weigh(ctx context.Context, entries []*daybook.Entry, table string, found *writers) error {
+	sessions, err := w.sessionsOf(ctx, entries, table)
+	for _, s := range sessions {
+		if s.Text("status") == "COMPLETED" {
+			found.ended = later(found.ended, s)
+		} else {
+			found.other = later(found.other, s)
+		}
+	}
+	if found.gone == "" && len(sessions) == 0 && len(entries) > 0 {
+		found.gone = entries[0].Text("session_id")
+	}
+	return err
 }
 
 // sessionsOf reads the sessions of entries; of edges, only of those that lead
@@ -149,22 +186,28 @@ func (w *inquiry) sessionsOf(ctx context.Context, entries []*daybook.Entry, tabl
 	return w.sessionsNamed(ctx, ids)
 }
 
-// sessionsNamed reads sessions; of those that are in the archive, what stands
-// there of them.
+// sessionsNamed reads sessions, each once for an answer; of those that are in the
+// archive, what stands there of them.
 func (w *inquiry) sessionsNamed(ctx context.Context, ids []string) ([]*daybook.Entry, error) {
-	var found []*daybook.Entry
+	unread := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return w.read[id] != nil })
 	for _, kind := range []*daybook.Kind{sessionKind, archiveKind} {
-		if len(ids) == 0 {
+		if len(unread) == 0 {
 			break
 		}
-		entries, err := w.find(ctx, daybook.Query{Kind: kind, IDs: ids})
+		entries, err := w.find(ctx, daybook.Query{Kind: kind, IDs: unread})
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range entries {
-			ids = slices.DeleteFunc(ids, func(id string) bool { return id == e.SubjectID() })
+			w.read[e.SubjectID()] = e
 		}
-		found = append(found, entries...)
+		unread = slices.DeleteFunc(unread, func(id string) bool { return w.read[id] != nil })
+	}
+	var found []*daybook.Entry
+	for _, id := range ids {
+		if e := w.read[id]; e != nil {
+			found = append(found, e)
+		}
 	}
 	return found, nil
 }

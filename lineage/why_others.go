@@ -42,7 +42,72 @@ func (w *inquiry) others(ctx context.Context, h *daybook.WhyHop) error {
 			h.Edges[i].SeenBy = h.SessionID
 		}
 	}
-	return w.lastSeen(ctx, h)
+	return w.lastSaid(ctx, h)
+}
+
+func unsaid(e daybook.WhyEdge) bool { return e.SeenBy == "" && e.SessionID != "" }
+
+// lastSaid finds the session that said last what the hop's own did not say, for
+// one edge after the other: mostly it has said the rest of them too.
+func (w *inquiry) lastSaid(ctx context.Context, h *daybook.WhyHop) error {
+	for i := range h.Edges {
+		if !unsaid(h.Edges[i]) {
+			continue
+		}
+		session, err := w.lastToSay(ctx, w.edges[h.Edges[i].LogID])
+		if err != nil {
+			return err
+		}
+		if session == nil {
+			continue
+		}
+		if len(h.Others) == mostOthers {
+			w.gap("more than %d sessions wrote what %s holds: others are left out", mostOthers+1, h.Table)
+			return nil
+		}
+		id := session.SubjectID()
+		h.Others = append(h.Others, id)
+		if err := w.session(ctx, session, h.Table); err != nil {
+			return err
+		}
+		seen, err := w.seenBy(ctx, id, h.Table)
+		if err != nil {
+			return err
+		}
+		for j := range h.Edges {
+			if unsaid(h.Edges[j]) && seen[sameEdge(w.edges[h.Edges[j].LogID])] {
+				h.Edges[j].SeenBy = id
+			}
+		}
+		h.Edges[i].SeenBy = id
+	}
+	return nil
+}
+
+// lastToSay gives the session that said an edge last and ended well, or nil.
+func (w *inquiry) lastToSay(ctx context.Context, edge *daybook.Entry) (*daybook.Entry, error) {
+	q := saidAgain(edge)
+	q.Limit = makersPage
+	table := targetSide.place(edge).table
+	for range makersPages {
+		page, err := w.find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		same := slices.DeleteFunc(slices.Clone(page), func(e *daybook.Entry) bool { return sameEdge(e) != sameEdge(edge) })
+		var found writers
+		if err := w.weigh(ctx, same, table, &found); err != nil || found.ended != nil {
+			return found.ended, err
+		}
+		if len(page) < q.Limit {
+			break
+		}
+		q.After = new(page[len(page)-1].Seq)
+		q.Limit = min(4*q.Limit, MaxPage)
+	}
+	var own writers
+	err := w.weigh(ctx, []*daybook.Entry{edge}, table, &own)
+	return own.ended, err
 }
 
 // seenBy gives the edges into a table that a session logged, in effect or not.
@@ -56,80 +121,6 @@ func (w *inquiry) seenBy(ctx context.Context, session, table string) (map[edgeOf
 		seen[sameEdge(e)] = true
 	}
 	return seen, nil
-}
-
-// lastSeen goes back through the edges into a hop for the sessions that ended
-// well and said last what the hop's own did not say.
-func (w *inquiry) lastSeen(ctx context.Context, h *daybook.WhyHop) error {
-	for _, q := range whoWrote(h.Table) {
-		if q.Kind != edgeKind || !slices.ContainsFunc(h.Edges, unsaid) {
-			continue
-		}
-		q.Limit = makersPage
-		for range makersPages {
-			page, err := w.find(ctx, q)
-			if err != nil {
-				return err
-			}
-			if err := w.sayWho(ctx, h, page); err != nil {
-				return err
-			}
-			if len(page) < q.Limit || !slices.ContainsFunc(h.Edges, unsaid) {
-				break
-			}
-			q.After = new(page[len(page)-1].Seq)
-			q.Limit = min(4*q.Limit, MaxPage)
-		}
-	}
-	return nil
-}
-
-func unsaid(e daybook.WhyEdge) bool { return e.SeenBy == "" && e.SessionID != "" }
-
-// sayWho gives a page's sessions, the newest first, their say on the edges of a
-// hop.
-func (w *inquiry) sayWho(ctx context.Context, h *daybook.WhyHop, page []*daybook.Entry) error {
-	sessions, err := w.sessionsOf(ctx, page, h.Table)
-	if err != nil {
-		return err
-	}
-	ended := map[string]*daybook.Entry{}
-	for _, s := range sessions {
-		if s.Text("status") == "COMPLETED" {
-			ended[s.SubjectID()] = s
-		}
-	}
-	for _, e := range page {
-		session := ended[e.Text("session_id")]
-		if session == nil {
-			continue
-		}
-		for i := range h.Edges {
-			edge := &h.Edges[i]
-			if !unsaid(*edge) || sameEdge(w.edges[edge.LogID]) != sameEdge(e) {
-				continue
-			}
-			if ok, err := w.other(ctx, h, session); err != nil || !ok {
-				return err
-			}
-			edge.SeenBy = session.SubjectID()
-		}
-	}
-	return nil
-}
-
-// other adds a session to those of a hop, if there may be one more.
-func (w *inquiry) other(ctx context.Context, h *daybook.WhyHop, session *daybook.Entry) (bool, error) {
-	id := session.SubjectID()
-	if slices.Contains(h.Others, id) {
-		return true, nil
-	}
-	if len(h.Others) == mostOthers {
-		w.gap("more than %d sessions wrote what %s holds; the newest of them are shown", mostOthers+1, h.Table)
-		return false, nil
-	}
-	h.Others = append(h.Others, id)
-	return true, w.session(ctx, session, h.Table)
 }
 
 // added says that the hop's session added to its table where that was written
