@@ -76,8 +76,9 @@ type TransformationOperation struct {
 	InputRowCount *int64 `daybook:"input_row_count;min=0"`
 	// TransformationLogic is the SQL, formula or description.
 	TransformationLogic string `daybook:"transformation_logic;long"`
-	// TransformationType says which of them it is. VIEW_DEFINITION is SQL that defines a view, as a scan found it.
-	TransformationType string `daybook:"transformation_type;known=SQL|PYTHON|FORMULA|MANUAL|VIEW_DEFINITION"`
+	// TransformationType says which of them it is; SQL where none is given and it reads as SQL.
+	// VIEW_DEFINITION is SQL that defines a view, as a scan found it.
+	TransformationType string `daybook:"transformation_type;known=SQL|PYTHON|FORMULA|MANUAL|VIEW_DEFINITION;filled"`
 	// Parameters are the parameters used, never the data.
 	Parameters json.RawMessage `daybook:"parameters"`
 	// OutputTable is the table or view written; that which the SQL writes where none is given.

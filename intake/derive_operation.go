@@ -34,7 +34,11 @@ func (d *derivation) operation(r *daybook.Record) {
 		x.output = namedTable(candidate{text, partsOf(text)})
 	}
 	x.columns = newListed(givenTexts(r, operation.outputColumns))
-	if x.read() {
+	read := x.read()
+	if isPresumed(r) && !x.settleType(read) {
+		return
+	}
+	if read {
 		x.findBare()
 		x.compare()
 		x.add()
@@ -48,6 +52,18 @@ func (d *derivation) operation(r *daybook.Record) {
 		d.unread[d.at] = true
 	}
 	x.tell()
+}
+
+// settleType fills in that the logic is SQL where it reads as SQL from end to
+// end, and names a table. Else it is what somebody says in words, and nothing is
+// said of it.
+func (x *reading) settleType(read bool) bool {
+	if !read || x.result.Status != sqllineage.Parsed || len(x.result.Sources)+len(x.result.Targets) == 0 {
+		x.leaveOut(operation.logicType)
+		return false
+	}
+	x.r.Fill(operation.logicType, daybook.TextValue("SQL"))
+	return true
 }
 
 // read reads the SQL, and tells whether there is something to go on with.

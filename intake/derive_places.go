@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -55,11 +56,24 @@ var artifact = func() (at struct {
 	return at
 }()
 
-// isSQL says that a record is an operation with SQL to read.
+// isSQL says that a record is an operation with SQL to read, or with what may
+// be SQL, since nobody says what it is.
 func isSQL(r *daybook.Record) bool {
-	return r.Kind == operation.kind && !r.Amend && strings.EqualFold(r.Values[operation.logicType].Text(), "SQL") &&
-		strings.TrimSpace(r.Values[operation.logic].Text()) != ""
+	if r.Kind != operation.kind || r.Amend {
+		return false
+	}
+	text := strings.TrimSpace(r.Values[operation.logic].Text())
+	if isPresumed(r) {
+		return sqlBegins.MatchString(text)
+	}
+	return text != "" && strings.EqualFold(r.Values[operation.logicType].Text(), "SQL")
 }
+
+// isPresumed says that nobody but us says what the logic of an operation is.
+func isPresumed(r *daybook.Record) bool { return !given(r, operation.logicType).IsSet() }
+
+// sqlBegins is how SQL begins, and descriptions seldom do.
+var sqlBegins = regexp.MustCompile(`(?i)^(select|with|insert\s+(into|overwrite)|merge\s+into|create\s+(or\s+replace\s+)?\w+)\s`)
 
 // tellsColumns says that a record is an artifact with its columns.
 func tellsColumns(r *daybook.Record) bool {
