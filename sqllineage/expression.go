@@ -132,7 +132,7 @@ func isNamePart(b byte) bool {
 
 // means says that a qualifier means a source.
 func (r *resolver) means(s *source, qualifier name) bool {
-	return len(qualifier) == 1 && equalNames(s.name, r.dialect.column(qualifier[0])) || r.names1(s, qualifier)
+	return len(qualifier) == 1 && equalNames(s.name, r.dialect.column(qualifier[0])) || r.namesTable(s, qualifier)
 }
 
 // subquery gives the flows of the columns of a subquery. What decides on its

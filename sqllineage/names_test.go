@@ -2,7 +2,7 @@ package sqllineage
 
 import "testing"
 
-func named1(parts ...string) name {
+func dotted(parts ...string) name {
 	n := make(name, len(parts))
 	for i, p := range parts {
 		n[i] = ident{text: p}
@@ -21,21 +21,21 @@ func TestTableNames(t *testing.T) {
 		name            name
 		want            string
 	}{
-		{PostgreSQL, "", "", named1("Orders"), "orders"},
-		{PostgreSQL, "", "", named1(`"Orders"`), "Orders"},
-		{PostgreSQL, "db", "public", named1("orders"), "db.public.orders"},
-		{PostgreSQL, "db", "public", named1("s", "orders"), "db.s.orders"},
-		{PostgreSQL, "db", "public", named1("other", "s", "orders"), "other.s.orders"},
-		{Snowflake, "", "", named1(`"ORDERS"`), "orders"},
-		{Snowflake, "", "", named1(`"Orders"`), "Orders"},
-		{Oracle, "", "", named1(`"ORDERS"`), "orders"},
-		{BigQuery, "", "", named1(`"Project-1.Set.Orders"`), "Project-1.Set.Orders"},
-		{BigQuery, "", "", named1("Orders"), "Orders"},
-		{MySQL, "shop", "", named1("orders"), "shop.orders"},
-		{MySQL, "shop", "", named1("shop", "orders"), "shop.orders"},
-		{TSQL, "", "dbo", named1("db", "", "orders"), "db.dbo.orders"},
-		{TSQL, "", "", named1("srv", "db", "s", "orders"), "srv.db.s.orders"},
-		{BigQuery, "set", "", named1("set", "orders"), "set.orders"},
+		{PostgreSQL, "", "", dotted("Orders"), "orders"},
+		{PostgreSQL, "", "", dotted(`"Orders"`), "Orders"},
+		{PostgreSQL, "db", "public", dotted("orders"), "db.public.orders"},
+		{PostgreSQL, "db", "public", dotted("s", "orders"), "db.s.orders"},
+		{PostgreSQL, "db", "public", dotted("other", "s", "orders"), "other.s.orders"},
+		{Snowflake, "", "", dotted(`"ORDERS"`), "orders"},
+		{Snowflake, "", "", dotted(`"Orders"`), "Orders"},
+		{Oracle, "", "", dotted(`"ORDERS"`), "orders"},
+		{BigQuery, "", "", dotted(`"Project-1.Set.Orders"`), "Project-1.Set.Orders"},
+		{BigQuery, "", "", dotted("Orders"), "Orders"},
+		{MySQL, "shop", "", dotted("orders"), "shop.orders"},
+		{MySQL, "shop", "", dotted("shop", "orders"), "shop.orders"},
+		{TSQL, "", "dbo", dotted("db", "", "orders"), "db.dbo.orders"},
+		{TSQL, "", "", dotted("srv", "db", "s", "orders"), "srv.db.s.orders"},
+		{BigQuery, "set", "", dotted("set", "orders"), "set.orders"},
 	} {
 		o := Options{Dialect: c.dialect, DefaultCatalog: c.catalog, DefaultSchema: c.schema}
 		if got := firstNamespace(o).table(c.dialect, c.name).String(); got != c.want {
@@ -52,12 +52,12 @@ func TestUse(t *testing.T) {
 		kind    string
 		want    string
 	}{
-		{Spark, use{name: named1("sales")}, "USE", "sales.t"},
-		{Databricks, use{name: named1("main")}, "USE CATALOG", "main.t"},
-		{Snowflake, use{name: named1("db")}, "USE", "db.t"},
-		{Snowflake, use{name: named1("db", "s")}, "USE", "db.s.t"},
-		{Snowflake, use{name: named1("s"), schema: true}, "USE", "old.s.t"},
-		{TSQL, use{name: named1("db")}, "USE", "db.dbo.t"},
+		{Spark, use{name: dotted("sales")}, "USE", "sales.t"},
+		{Databricks, use{name: dotted("main")}, "USE CATALOG", "main.t"},
+		{Snowflake, use{name: dotted("db")}, "USE", "db.t"},
+		{Snowflake, use{name: dotted("db", "s")}, "USE", "db.s.t"},
+		{Snowflake, use{name: dotted("s"), schema: true}, "USE", "old.s.t"},
+		{TSQL, use{name: dotted("db")}, "USE", "db.dbo.t"},
 		{PostgreSQL, use{}, "SET", "old.dbo.t"},
 	} {
 		n := namespace{catalog: "old", schema: "dbo"}
@@ -65,7 +65,7 @@ func TestUse(t *testing.T) {
 			n = namespace{}
 		}
 		n.use(c.dialect, &c.use, c.kind)
-		if got := n.table(c.dialect, named1("t")).String(); got != c.want {
+		if got := n.table(c.dialect, dotted("t")).String(); got != c.want {
 			t.Errorf("%s: after USE %v t is %s, want %s", c.dialect, c.use.name, got, c.want)
 		}
 	}

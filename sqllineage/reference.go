@@ -61,14 +61,14 @@ func (r *resolver) qualified(sc *scope, n name) (flows []flow, ok bool) {
 	r.spend(len(sc.sources) / 8) // to look at one is far less than a step
 	for k := len(n) - 1; k > 0; k-- {
 		for _, s := range sc.sources {
-			if s.aliased && k == 1 && equalNames(s.name, r.dialect.column(n[0])) || !s.aliased && r.names1(s, n[:k]) {
+			if s.aliased && k == 1 && equalNames(s.name, r.dialect.column(n[0])) || !s.aliased && r.namesTable(s, n[:k]) {
 				return r.within(s, n[k:])
 			}
 		}
 	}
 	for k := len(n) - 1; k > 0; k-- {
 		for _, s := range sc.sources { // some write the table's name though it has an alias
-			if s.aliased && r.names1(s, n[:k]) {
+			if s.aliased && r.namesTable(s, n[:k]) {
 				return r.within(s, n[k:])
 			}
 		}
@@ -76,9 +76,9 @@ func (r *resolver) qualified(sc *scope, n name) (flows []flow, ok bool) {
 	return nil, false
 }
 
-// names1 says that the parts of a qualifier name a source's table: as many of
+// namesTable says that the parts of a qualifier name a source's table: as many of
 // its parts as both have agree.
-func (r *resolver) names1(s *source, qualifier name) bool {
+func (r *resolver) namesTable(s *source, qualifier name) bool {
 	last := r.dialect.column(qualifier[len(qualifier)-1])
 	if s.table == noTable {
 		return !s.aliased && len(qualifier) == 1 && equalNames(s.name, last)

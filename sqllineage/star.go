@@ -86,7 +86,7 @@ func (r *resolver) qualifiedStar(qualifier name, sc *scope) []outputColumn {
 		for _, aliased := range [...]bool{true, false} {
 			for _, source := range s.sources {
 				byAlias := len(qualifier) == 1 && equalNames(source.name, r.dialect.column(qualifier[0]))
-				if aliased && byAlias || !aliased && r.names1(source, qualifier) {
+				if aliased && byAlias || !aliased && r.namesTable(source, qualifier) {
 					r.spend(len(source.out.columns))
 					return source.starColumns()
 				}
