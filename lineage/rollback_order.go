@@ -62,7 +62,7 @@ func (pl *planner) step(t *target, o *daybook.Entry) *step {
 	if v := w.get(o, "parameters"); v.IsSet() {
 		s.Parameters = json.RawMessage(v.Text())
 	}
-	s.Runs = s.Text != "" && w.isSQL(o)
+	s.Runs = s.Text != "" && w.isSQL(o) && s.Language != viewDefinition
 	s.Notes = append(s.Notes, pl.doubts(t, s)...)
 	return s
 }
@@ -70,6 +70,9 @@ func (pl *planner) step(t *target, o *daybook.Entry) *step {
 // doubts says why an operation alone may not bring its table back.
 func (pl *planner) doubts(t *target, s *step) (notes []string) {
 	o, id := s.operation, s.Operation.ID
+	if s.Language == viewDefinition {
+		return []string{"a view, as a scan found it: it follows what it reads, and a materialized one once it is refreshed; run this only where it is gone"}
+	}
 	switch {
 	case s.Text == "" && o.Get("pattern_id").IsSet():
 		pl.missing("operation %s on %s repeats operation %d, which is not in the ledger: its SQL is not known", id, t.Table, o.Get("pattern_id").Int())

@@ -316,3 +316,23 @@ func TestRollbackOrder(t *testing.T) {
 		}
 	})
 }
+
+// A view that a scan found follows what it reads: nobody has to run its
+// definition, and nothing is missing.
+func TestRollbackOfViewsThatWereScanned(t *testing.T) {
+	t.Parallel()
+	w := newWarehouse(t)
+	first := w.runs(daybook.TransformationSession{}, makes("silver.x", "bronze.a"))
+	view := daybook.TransformationOperation{
+		OperationType: "SELECT", TransformationType: "VIEW_DEFINITION", TransformationLogic: "CREATE VIEW gold.v (a) AS SELECT x.a FROM silver.x",
+		InputTables: []string{"silver.x"}, OutputTable: "gold.v",
+	}
+	scanned := w.runs(daybook.TransformationSession{AgentID: "daybook-scan"}, view)
+	second := w.runs(daybook.TransformationSession{}, makes("silver.x", "bronze.a"))
+	plan := w.plan(RollbackQuery{Session: second})
+	wantLines(t, drawSteps(plan, map[string]string{first: "first", scanned: "scan"}), "first silver.x", "scan gold.v")
+	wantMissing(t, plan)
+	if s := plan.Steps[1]; s.Runs || len(s.Notes) != 1 || !strings.HasPrefix(s.Notes[0], "a view, as a scan found it") {
+		t.Errorf("%+v", s)
+	}
+}

@@ -173,10 +173,14 @@ func (w *work) get(operation *daybook.Entry, column string) daybook.Value {
 	return w.saying(operation).Get(column)
 }
 
+// viewDefinition is the transformation_type of the definition of a view that a
+// scan found: SQL that nobody ran.
+const viewDefinition = "VIEW_DEFINITION"
+
 // isSQL says that an operation's logic is SQL, or may be.
 func (w *work) isSQL(operation *daybook.Entry) bool {
 	kind := w.get(operation, "transformation_type").Text()
-	return strings.EqualFold(kind, "SQL") || kind == ""
+	return strings.EqualFold(kind, "SQL") || kind == viewDefinition || kind == ""
 }
 
 // dialectName is the dialect of an operation's SQL as its parameters say, or "".

@@ -197,6 +197,7 @@ func operation(r *Relation) *daybook.TransformationOperation {
 	op := &daybook.TransformationOperation{
 		OperationType: "SELECT", TransformationType: definitionType, TransformationLogic: r.Definition,
 		InputTables: sources(r), OutputTable: r.String(), OutputColumns: r.columnNames(),
+		Parameters: json.RawMessage(`{"dialect":"postgres"}`),
 	}
 	for _, d := range r.Reads {
 		if d.Column != "" {

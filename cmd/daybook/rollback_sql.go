@@ -47,7 +47,11 @@ func rollbackScript(plan *lineage.Rollback, terminal bool) string {
 		case step.Runs:
 			b.WriteString(terminated(text))
 		case text != "":
-			comment("Not SQL: do by hand what it says.")
+			if step.Language == "VIEW_DEFINITION" {
+				comment("Its definition:")
+			} else {
+				comment("Not SQL: do by hand what it says.")
+			}
 			for line := range strings.SplitSeq(text, "\n") {
 				b.WriteString(strings.TrimRight("--   "+plain(line), " ") + "\n")
 			}
