@@ -19,3 +19,18 @@ func TestRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestWalks measures walks on few edges: that they find what the query finds.
+func TestWalks(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	if err := b.walks(3000, 20); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"upstream to depth 5", "as of a time", "impact", "p99"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in the report:\n%s", want, out.String())
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (m *walking) impact(n int) error {
 		if err != nil {
 			return err
 		}
-		if len(g.Nodes) >= want && len(g.Nodes) < want*3/2 {
+		if len(g.Nodes) >= want && (want < 10_000 || len(g.Nodes) < want*3/2) {
 			roots = append(roots, root)
 		}
 	}

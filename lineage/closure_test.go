@@ -203,8 +203,8 @@ func (n *naive) say(step naiveStep) {
 	n.taken[once] = true
 	e, ok := n.edges[key]
 	better := !ok || step.f.ID < e.id
-	if !n.q.Columns && ok && step.f.Relationship != strings.Fields(e.says)[0] {
-		better = slices.Index(naiveOrder, step.f.Relationship) < slices.Index(naiveOrder, strings.Fields(e.says)[0])
+	if tells, told := naiveTells(says), naiveTells(e.says); !n.q.Columns && ok && tells != told {
+		better = tells < told
 	}
 	if better {
 		e.id, e.says = step.f.ID, says
@@ -213,7 +213,19 @@ func (n *naive) say(step naiveStep) {
 	n.edges[key] = e
 }
 
-var naiveOrder = []string{"AGGREGATES", "TRANSFORMS", "COPIES", "JOINS", "FILTERS", "DERIVES_FROM"}
+// naiveTells is lower for what tells more.
+func naiveTells(says string) int {
+	switch says {
+	case "COPIES ", "COPIES IDENTITY":
+		return 1
+	case "COPIES JOIN", "COPIES FILTER":
+		return 3
+	}
+	if strings.HasPrefix(says, "JOINS") {
+		return 2
+	}
+	return 4
+}
 
 // A drawn edge ends in few tables and columns, so that cycles, self-loops, equal
 // edges and both ways to a node are common.

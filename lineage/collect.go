@@ -113,7 +113,7 @@ func (c *collection) keep(f *daybook.Flow, source, target *spot) {
 // stronger says that a flow tells more than an edge that is kept, or as much
 // and was recorded first.
 func stronger(f *daybook.Flow, kept *daybook.GraphEdge) bool {
-	return cmp.Or(cmp.Compare(strength(f.Relationship), strength(kept.RelationshipType)), cmp.Compare(f.ID, kept.ID)) < 0
+	return cmp.Or(cmp.Compare(strength(f.Relationship, f.Subtype), strength(kept.RelationshipType, kept.Subtype)), cmp.Compare(f.ID, kept.ID)) < 0
 }
 
 // say lets an edge of the graph say what a flow says.

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -218,5 +219,106 @@ func TestWalkEndsWithItsContext(t *testing.T) {
 	b := newBook(t)
 	if _, err := b.reader().Lineage(ctx, anyone, up("a.b")); err == nil {
 		t.Error("a walk went on after its context was cancelled")
+	}
+}
+
+// said writes a current edge with what a parser says of it.
+func (b *book) said(source, target, relationship, subtype, origin string) {
+	b.t.Helper()
+	e := edgeOf(b.t, source, target, relationship)
+	e.Subtype, e.Origin, e.IsCurrent = subtype, origin, new(true)
+	b.add(e)
+}
+
+// What a parser says of one statement: an edge between the tables, edges
+// between columns, and edges from columns that only decide on rows.
+func (b *book) parsed() {
+	b.said("s.a", "s.t", "DERIVES_FROM", "", "PARSED")
+	b.said("s.a.x", "s.t.x", "COPIES", "IDENTITY", "PARSED")
+	b.said("s.a.k", "s.t", "JOINS", "JOIN", "PARSED")
+	b.said("s.a.k", "s.t", "TRANSFORMS", "SORT", "PARSED")
+}
+
+func columnsOf(q daybook.LineageQuery) daybook.LineageQuery { q.Columns = true; return q }
+
+func TestWalkLeavesOutWhatIsIndirect(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	b.parsed()
+	r := b.reader()
+	wantDrawing(t, walkFrom(t, r, columnsOf(up("s.t.x"))), "s.t.x", "0 s.t.x", "1 s.a.x", "s.a.x > s.t.x COPIES")
+	wantDrawing(t, walkFrom(t, r, columnsOf(up("s.t"))), "s.t", "0 s.t", "0 s.t.x", "1 s.a.x", "s.a.x > s.t.x COPIES")
+	wantDrawing(t, walkFrom(t, r, columnsOf(down("s.a.k"))), "s.a.k", "0 s.a.k")
+	q := columnsOf(up("s.t.x"))
+	q.Indirect = true
+	wantDrawing(t, walkFrom(t, r, q), "s.t.x", "0 s.t", "0 s.t.x", "1 s.a.k", "1 s.a.x",
+		"s.a.k > s.t JOINS", "s.a.k > s.t TRANSFORMS", "s.a.x > s.t.x COPIES")
+	q.Node, q.Direction = "s.a.k", daybook.Downstream
+	wantDrawing(t, walkFrom(t, r, q), "s.a.k", "0 s.a.k", "1 s.t", "s.a.k > s.t JOINS", "s.a.k > s.t TRANSFORMS")
+	// A constant comes from nowhere: the parser named every column.
+	wantDrawing(t, walkFrom(t, r, columnsOf(up("s.t.constant"))), "s.t.constant", "0 s.t.constant")
+	// Tables say it in one line.
+	g := walkFrom(t, r, up("s.t"))
+	wantDrawing(t, g, "s.t", "0 s.t", "1 s.a", "s.a > s.t COPIES")
+	if g.Edges[0].Count != 4 {
+		t.Errorf("the edge stands for %d, want 4", g.Edges[0].Count)
+	}
+}
+
+func TestWalkCarriesColumnsAlongStars(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	b.said("s.raw.*", "s.a.*", "COPIES", "IDENTITY", "PARSED")
+	b.said("s.a.*", "s.t.*", "COPIES", "IDENTITY", "PARSED")
+	b.said("s.a.y", "s.t.x", "TRANSFORMS", "TRANSFORMATION", "PARSED")
+	r := b.reader()
+	g := walkFrom(t, r, columnsOf(up("s.t.c")))
+	wantDrawing(t, g, "s.t.c", "0 s.t.c", "1 s.a.c", "2 s.raw.c", "s.a.c > s.t.c COPIES", "s.raw.c > s.a.c COPIES")
+	for _, e := range g.Edges {
+		if e.Resolution != "star" {
+			t.Errorf("the edge %+v does not say that it is presumed", e)
+		}
+	}
+	// x has an edge of its own, either way.
+	wantDrawing(t, walkFrom(t, r, columnsOf(up("s.t.x"))), "s.t.x",
+		"0 s.t.x", "1 s.a.y", "2 s.raw.y", "s.a.y > s.t.x TRANSFORMS", "s.raw.y > s.a.y COPIES")
+	wantDrawing(t, walkFrom(t, r, columnsOf(down("s.raw.x"))), "s.raw.x", "0 s.raw.x", "1 s.a.x", "s.raw.x > s.a.x COPIES")
+	wantDrawing(t, walkFrom(t, r, columnsOf(down("s.a.y"))), "s.a.y",
+		"0 s.a.y", "1 s.t.x", "1 s.t.y", "s.a.y > s.t.x TRANSFORMS", "s.a.y > s.t.y COPIES")
+}
+
+func TestWalkBothWays(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	b.edge("s.a", "s.b", "COPIES")
+	b.edge("s.b", "s.c", "COPIES")
+	b.edge("s.a", "s.sibling", "COPIES")
+	b.edge("s.c", "s.a", "COPIES") // round again
+	g := walkFrom(t, b.reader(), daybook.LineageQuery{Node: "s.b", Direction: daybook.Both, Depth: 1})
+	wantDrawing(t, g, "s.b", "0 s.b", "1 s.a", "1 s.c", "s.a > s.b COPIES", "s.b > s.c COPIES")
+	if g.Nodes[0].Side != "" || g.Nodes[1].Side != daybook.Upstream || g.Nodes[2].Side != daybook.Downstream {
+		t.Errorf("the sides of %+v", g.Nodes)
+	}
+	g = walkFrom(t, b.reader(), daybook.LineageQuery{Node: "s.b", Direction: daybook.Both})
+	for _, n := range g.Nodes {
+		want := map[string]daybook.Direction{"s.a": daybook.Both, "s.b": "", "s.c": daybook.Both, "s.sibling": daybook.Downstream}[n.Node]
+		if n.Side != want {
+			t.Errorf("%s is %q, want %q", n.Node, n.Side, want)
+		}
+	}
+}
+
+func TestWalkRefusesWordsThatThereAreNone(t *testing.T) {
+	t.Parallel()
+	for _, q := range []daybook.LineageQuery{
+		{Origins: []string{"PARSED", "rumour"}}, {Relationships: []string{"joins"}}, {Relationships: []string{""}}, {Indirect: true},
+	} {
+		q.Node, q.Direction = "a.b", daybook.Both
+		_, err := newBook(t).reader().Lineage(t.Context(), anyone, q)
+		wantCode(t, err, daybook.CodeInvalid)
+		var e *daybook.Error
+		if !errors.As(err, &e) || e.Hint == "" || e.Path == "" {
+			t.Errorf("%+v: %#v has no hint or path", q, err)
+		}
 	}
 }

@@ -58,17 +58,22 @@ func isStar(f *daybook.Flow) bool {
 }
 
 // strengths orders relationships by how much they tell, the most first. What
-// changes the data tells more than that it goes on unchanged, that more than
-// that it decides on rows; DERIVES_FROM tells nothing but that it does.
+// changes the data tells more than that it goes on unchanged, and that more
+// than what decides on rows; DERIVES_FROM tells nothing but that it does.
 var strengths = []string{"AGGREGATES", "TRANSFORMS", "COPIES", "JOINS", "FILTERS"}
 
-// strength is lower for what tells more. Words of others come before DERIVES_FROM.
-func strength(relationship string) int {
-	if i := slices.Index(strengths, relationship); i >= 0 {
-		return i
-	}
-	if relationship == "DERIVES_FROM" {
+// strength is lower for what tells more. What is indirect under the name of
+// what is not, such as an order of rows, comes behind all of those; words of
+// others come behind that, before DERIVES_FROM.
+func strength(relationship, subtype string) int {
+	i := slices.Index(strengths, relationship)
+	switch {
+	case relationship == "DERIVES_FROM":
+		return len(strengths) + 2
+	case i < 0:
 		return len(strengths) + 1
+	case daybook.IsIndirect(subtype) && i < slices.Index(strengths, "JOINS"):
+		return len(strengths)
 	}
-	return len(strengths)
+	return i
 }
