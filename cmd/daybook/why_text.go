@@ -108,7 +108,11 @@ func (s *whyStory) headline() {
 func (s *whyStory) holds(h *daybook.WhyHop) string {
 	if len(h.Artifacts) == 0 {
 		if h.RowsOut != nil {
-			return counted(*h.RowsOut, "row") + ", as its operations say; no artifact is registered"
+			said := "operations"
+			if len(h.Operations) == 0 {
+				said = "ingest runs"
+			}
+			return counted(*h.RowsOut, "row") + ", as its " + said + " say; no artifact is registered"
 		}
 		return "not said: no artifact is registered"
 	}
