@@ -32,6 +32,7 @@ func (p *parser) create(s *statement) {
 			return
 		case p.routine(s):
 			return
+		case t.key == "=" || t.key == "@" || t.kind == tokenQuoted || t.kind == tokenString: // MySQL: DEFINER = 'a'@'b'
 		case t.kind != tokenWord || !isCreateWord(t):
 			s.kind = "CREATE " + p.firstWord()
 			p.createOther(s)

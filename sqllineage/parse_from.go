@@ -29,7 +29,8 @@ func (p *parser) joined() *relation {
 	if left == nil {
 		return nil
 	}
-	for !p.done() {
+	for at := -1; !p.done() && p.pos > at; {
+		at = p.pos
 		switch {
 		case p.is("LATERAL") && p.isAt(1, "VIEW"):
 			left = p.lateralView(left)
@@ -96,7 +97,8 @@ func (p *parser) isJoinWord() bool {
 // several joins: a JOIN b JOIN c ON … ON …; the inner join is then on the right.
 func (p *parser) condition(j *relation) {
 	p.matchCondition(j)
-	for p.joinAt(0) && p.nestedJoin() {
+	for at := -1; p.pos > at && p.joinAt(0) && p.nestedJoin(); {
+		at = p.pos
 		j.right = p.join(j.right)
 	}
 	switch {
