@@ -206,7 +206,16 @@ func (p *parser) operator(e *expr, c place, s *shape) (more, done bool) {
 	case tokenOperator:
 		return p.symbol(e, c, s)
 	case tokenWord:
-		return p.wordOperator(e, c)
+		more, done = p.wordOperator(e, c)
+		switch t.key {
+		case "COLLATE": // has the column's name, but may be another value
+			s.bare = false
+		case "IS", "ISNULL", "NOTNULL", "NOT", "AT", "OVER", "AGAINST":
+			if !done {
+				*s = shape{}
+			}
+		}
+		return more, done
 	case tokenString:
 		if s.text || c.mode != modeClause { // 'a' 'b' is one literal
 			p.next()

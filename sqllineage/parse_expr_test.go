@@ -180,6 +180,8 @@ func TestExpressionsAreBareOrNamed(t *testing.T) {
 		{Generic, "(t.a)", true, "a"},
 		{Generic, "a.b.c", true, "c"},
 		{Generic, "a::int", false, "a"},
+		{Generic, "a IS NOT NULL", false, ""},
+		{PostgreSQL, `a COLLATE "C"`, false, "a"},
 		{Generic, "cast(a AS int)", false, "a"},
 		{Generic, "a + 1", false, ""},
 		{Generic, "-a", false, ""},
