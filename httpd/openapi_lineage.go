@@ -19,7 +19,7 @@ func lineageCall() call {
 			inQuery("direction", "Where it goes.", words(string(daybook.Upstream), string(daybook.Downstream), string(daybook.Both)), nil),
 			inQuery("depth", "The most edges from the node; 0 for the default.", depth, nil),
 			inQuery("columns", "Walk columns; else edges of columns stand for their tables, and one edge for all between two.", words("false", "true"), nil),
-			inQuery("indirect", "Walk columns along what joins, filters, groups or sorts by them, too.", words("false", "true"), nil),
+			inQuery("indirect", "Walk columns along what joins, filters, groups or sorts rows by them, too.", words("false", "true"), nil),
 			inQuery("as_of", "The edges current then, as since is written; now where it is left out.", aString, nil),
 			inQuery("origin", "Only along edges of these origins, with commas between.", wordList("origin"), nil),
 			inQuery("relationship", "Only along edges of these relationship_types, with commas between.", wordList("relationship_type"), nil),

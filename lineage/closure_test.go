@@ -64,7 +64,7 @@ func (n *naive) where(keep func(daybook.Flow) bool) (steps []naiveStep) {
 
 func naiveIndirect(f daybook.Flow) bool {
 	byWord := f.Subtype == "" && f.Relationship == "JOINS" && f.Target.Column == ""
-	return f.Source.Column != "" && (byWord || f.Subtype == "JOIN" || f.Subtype == "FILTER")
+	return f.Source.Column != "" && (byWord || f.Subtype == "JOIN" || f.Subtype == "FILTER" || f.Subtype == "CONDITIONAL" && f.Target.Column == "")
 }
 
 // spelledOut says that an edge of tables is told by edges of columns.
@@ -238,7 +238,7 @@ func drawnEdge() *rapid.Generator[daybook.LineageEdge] {
 			TargetType: "TABLE", TargetSchema: "s", TargetName: tables.Draw(t, "target"), TargetColumn: columns.Draw(t, "target column"),
 			RelationshipType: rapid.SampledFrom([]string{"JOINS", "COPIES", "DERIVES_FROM"}).Draw(t, "relationship"),
 			Origin:           rapid.SampledFrom([]string{"EXPLICIT", "PARSED", "PARSED"}).Draw(t, "origin"),
-			Subtype:          rapid.SampledFrom([]string{"", "", "IDENTITY", "JOIN", "FILTER"}).Draw(t, "subtype"),
+			Subtype:          rapid.SampledFrom([]string{"", "", "IDENTITY", "JOIN", "FILTER", "CONDITIONAL"}).Draw(t, "subtype"),
 		}
 	})
 }

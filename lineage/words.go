@@ -30,8 +30,13 @@ func checkKnown(path, column string, words []string) error {
 }
 
 // isIndirect says that an edge is from a column that decides on rows alone. One
-// without a subtype is that where it joins or filters a table as a whole.
+// without a subtype is that where it joins or filters a table as a whole. A
+// column that decides which value another has, by a CASE or a window, is where
+// that value comes from as much as those that it chooses among.
 func isIndirect(f *daybook.Flow) bool {
+	if f.Target.Column != "" && (f.Subtype == "CONDITIONAL" || f.Subtype == "WINDOW") {
+		return false
+	}
 	if f.Subtype == "" && f.Target.Column == "" && (f.Relationship == "JOINS" || f.Relationship == "FILTERS") {
 		return f.Source.Column != ""
 	}

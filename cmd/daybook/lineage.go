@@ -17,7 +17,7 @@ type lineageCmd struct {
 	Direction    string   `help:"Which way: ${enum}." enum:"upstream,downstream,both" default:"upstream"`
 	Depth        int      `help:"How many edges far." default:"5"`
 	Columns      bool     `help:"Walk columns instead of tables."`
-	Indirect     bool     `help:"Walk columns along what joins, filters, groups or sorts by them, too."`
+	Indirect     bool     `help:"Walk columns along what joins, filters, groups or sorts rows by them, too."`
 	AsOf         string   `help:"The edges that were current then." placeholder:"T"`
 	Origin       []string `help:"Only along edges of these origins: EXPLICIT, PARSED, INFERRED, IMPORTED." placeholder:"O"`
 	Relationship []string `help:"Only along these: COPIES, TRANSFORMS, AGGREGATES, JOINS, FILTERS, DERIVES_FROM." placeholder:"R"`
