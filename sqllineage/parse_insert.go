@@ -1,5 +1,7 @@
 package sqllineage
 
+import "strings"
+
 // insert reads INSERT.
 func (p *parser) insert(s *statement) {
 	s.kind = "INSERT"
@@ -157,6 +159,11 @@ func (p *parser) replaceWhere(s *statement, w *write) {
 
 // insertSource reads what is inserted.
 func (p *parser) insertSource(s *statement, w *write) {
+	if p.is("WITH") && p.identAhead(2) && strings.EqualFold(p.ahead(1).text, "LABEL") { // Doris
+		p.next()
+		p.next()
+		p.next()
+	}
 	switch {
 	case p.is("VALUES") || p.is("VALUE"):
 		p.next()

@@ -293,7 +293,7 @@ func (p *parser) transform(s *selection) {
 func (p *parser) into(q *query) {
 	p.next()
 	w := &write{change: Create}
-	p.acceptAny("OUTFILE", "DUMPFILE")
+	outfile := p.acceptAny("OUTFILE", "DUMPFILE")
 	if p.fillsVariables() {
 		p.variables()
 		return
@@ -306,6 +306,9 @@ func (p *parser) into(q *query) {
 	case t.kind == tokenString:
 		w.path = p.ident().text
 		w.change = ""
+		for outfile && !p.done() && !p.is("FROM") && !p.is(";") { // how its lines are written
+			p.skip()
+		}
 	case t.kind == tokenParam || t.kind == tokenWord && t.text[0] == '@' || !p.identAhead(0):
 		p.variables()
 		return

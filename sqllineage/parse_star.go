@@ -82,6 +82,9 @@ func (p *parser) starOptions(s *star) {
 		case p.isAny("ILIKE", "LIKE") && p.ahead(1).kind == tokenString:
 			p.next()
 			p.next()
+		case p.is("APPLY") && p.dialect == ClickHouse && p.identAhead(1): // * APPLY toString
+			p.next()
+			p.next()
 		case p.is("APPLY") && p.isAt(1, "("): // ClickHouse: * APPLY(sum)
 			p.next()
 			p.skipGroup()

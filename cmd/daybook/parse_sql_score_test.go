@@ -13,9 +13,9 @@ import (
 
 // What of the corpora must come out exactly, in percent. They only ever rise.
 const (
-	floorTables         = 99.0
+	floorTables         = 99.4
 	floorColumns        = 96.5
-	floorPostgres       = 99.5 // tables of PostgreSQL and generic SQL
+	floorPostgres       = 99.9 // tables of PostgreSQL and generic SQL
 	floorPostgresColumn = 98.0 // and their columns
 )
 
