@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
+	"github.com/daybook-audit/daybook/lineage/draw"
 )
 
 // The three questions, in SQL as one would ask PostgreSQL.
@@ -69,14 +71,16 @@ func Ask(ctx context.Context, c *client.Client, s *Story) error {
 func walk(ctx context.Context, c *client.Client, s *Story) error {
 	const column = goldTable + ".ending_stocks"
 	s.heading("And that one number, column by column?")
-	s.command("daybook lineage " + column + " --columns")
+	s.command("daybook lineage " + column + " --columns --format tree")
 	graph, err := c.Lineage(ctx, daybook.LineageQuery{Node: column, Direction: daybook.Upstream, Columns: true})
 	if err != nil {
 		return err
 	}
-	for _, n := range graph.Nodes {
-		s.say("%*s%s", 2*n.Depth, "", n.Node)
+	var tree bytes.Buffer
+	if err := draw.Tree(&tree, graph); err != nil {
+		return err
 	}
+	s.block(tree.String())
 	return nil
 }
 
@@ -131,7 +135,7 @@ The server goes on at %[1]s. In another terminal:
 
   export DAYBOOK_URL=%[1]s
   go run ./cmd/daybook history silver.observation
-  go run ./cmd/daybook lineage %[3]s --columns
+  go run ./cmd/daybook lineage %[3]s --columns --format tree
   go run ./cmd/daybook why %[3]s.ending_stocks
   go run ./cmd/daybook agent %[4]s --since 7d
   go run ./cmd/daybook query "SELECT * FROM audit.decision_logs WHERE requires_human_review"
