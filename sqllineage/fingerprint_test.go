@@ -71,7 +71,7 @@ func TestFingerprintTakesTimeInProportion(t *testing.T) {
 	for _, piece := range []string{"[", "in (", "values (", "values (1,", "(values [", "in (1,"} {
 		begin := time.Now()
 		Fingerprint(strings.Repeat(piece, 1<<18/len(piece)), Generic)
-		if took := time.Since(begin); took > 2*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("256 KB of %q took %v", piece, took)
 		}
 	}

@@ -78,13 +78,12 @@ func TestHostileTextsEndSoon(t *testing.T) {
 			for _, d := range []Dialect{Generic, TSQL} {
 				took, mb := time.Hour, uint64(0)
 				for range 3 { // the machine may be busy with something else
-					var before, after runtime.MemStats
-					runtime.ReadMemStats(&before)
 					began := time.Now()
 					r := Parse(sql, Options{Dialect: d})
 					took = min(took, time.Since(began))
-					runtime.ReadMemStats(&after)
-					mb = (after.TotalAlloc - before.TotalAlloc) >> 20
+					var memory runtime.MemStats
+					runtime.ReadMemStats(&memory)
+					mb = memory.HeapSys >> 20 // the most that it ever was
 					checkResult(t, sql, r)
 					if len(r.Edges) > (Limits{}).withDefaults().Edges {
 						t.Errorf("%s: it has %d edges", d, len(r.Edges))
@@ -93,10 +92,10 @@ func TestHostileTextsEndSoon(t *testing.T) {
 						break
 					}
 				}
-				if took > slow || mb > 400 {
+				if took > most() || mb > 600 {
 					t.Errorf("%s: it took %v and %d MB", d, took, mb)
 				}
-				if testing.Verbose() && (took > slow/5 || mb > 100) {
+				if testing.Verbose() && (took > slow/5 || mb > 300) {
 					t.Logf("%s: took %v and %d MB", d, took, mb)
 				}
 			}

@@ -99,7 +99,7 @@ func TestLexTakesTimeInProportion(t *testing.T) {
 		for _, d := range []Dialect{Generic, PostgreSQL, BigQuery, Snowflake, TSQL, ClickHouse} {
 			begin := time.Now()
 			lex(sql, d, Limits{})
-			if took := time.Since(begin); took > 2*time.Second {
+			if took := time.Since(begin); took > 30*time.Second {
 				t.Errorf("%s: 128 KB of %q took %v", d, piece, took)
 			}
 		}
