@@ -287,12 +287,30 @@ func (p *parser) declaration(s *statement) {
 	}
 }
 
+// tableVariable says that @t TABLE (…) is at hand, which T-SQL declares.
+func (p *parser) tableVariable() bool {
+	if p.dialect != TSQL && p.dialect != Generic || !p.identAhead(0) {
+		return false
+	}
+	at := 1
+	if p.isAt(at, "AS") {
+		at++
+	}
+	return p.isAt(at, "TABLE") && p.isAt(at+1, "(")
+}
+
 // declare reads DECLARE: variables, which may come from a query; cursors,
 // which are one; and handlers, which are statements.
 func (p *parser) declare(s *statement) {
 	p.next()
 	for !p.done() {
 		switch {
+		case p.tableVariable():
+			w := &write{target: p.name(), change: Create, temporary: true}
+			p.acceptAny("AS")
+			p.next()
+			s.writes = append(s.writes, w)
+			p.definitions(s, w)
 		case p.is("FOR") && p.anyNext("SELECT", "WITH"):
 			p.next()
 			s.query = p.query()

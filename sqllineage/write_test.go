@@ -139,6 +139,10 @@ func TestTextsOfSeveralStatements(t *testing.T) {
 			o.a > p.a`},
 		{name: "swapped", sql: "CREATE TABLE new AS SELECT a FROM o; ALTER TABLE o RENAME TO old; ALTER TABLE new RENAME TO o; DROP TABLE old", edges: `
 			o.a > o.a`},
+		{name: "a variable with columns", dialect: TSQL, sql: "DECLARE @n INT = 1, @m AS TABLE (id INT PRIMARY KEY, total MONEY) INSERT @m SELECT k, SUM(v) FROM t GROUP BY k INSERT o (x, y) SELECT id, total FROM @m", edges: `
+			t.k > o.x
+			t.v > o.y AGGREGATION
+			t.k > o GROUP_BY`},
 		{name: "a variable", dialect: TSQL, sql: "INSERT INTO @m (a) SELECT x FROM t; INSERT INTO o (b) SELECT a FROM @m", edges: `
 			t.x > o.b`},
 		{name: "in a procedure", dialect: TSQL, sql: `CREATE PROCEDURE f AS BEGIN
