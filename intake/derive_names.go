@@ -68,7 +68,7 @@ func candidatesOf(texts []string) candidates {
 	list := candidates{}
 	seen := map[string]bool{}
 	for _, text := range texts {
-		c := candidate{text: text, parts: partsOf(text)}
+		c := candidate{text: text, parts: daybook.TableParts(text)}
 		key := foldName(c.parts)
 		if len(c.parts) > 0 && !seen[key] && len(seen) < mostNames {
 			seen[key] = true
@@ -82,41 +82,6 @@ func lastOf(parts []string) string { return strings.ToLower(parts[len(parts)-1])
 
 // foldName is what names are the same by.
 func foldName(parts []string) string { return strings.ToLower(strings.Join(parts, "\x00")) }
-
-// partsOf parts a table's name as people write it at its dots, and takes the
-// quotes off. What holds a slash is a path or URL, and one part.
-func partsOf(text string) []string {
-	text = strings.TrimSpace(text)
-	if strings.Contains(text, "/") {
-		return []string{text}
-	}
-	var parts []string
-	var part strings.Builder
-	var quote rune
-	for _, c := range text {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '`'):
-			quote = c
-		case quote == 0 && c == '[':
-			quote = ']'
-		case c == '.' && (quote == 0 || quote == '`'): // BigQuery quotes a whole path
-			parts = appendPart(parts, part.String())
-			part.Reset()
-		default:
-			part.WriteRune(c)
-		}
-	}
-	return appendPart(parts, part.String())
-}
-
-func appendPart(parts []string, part string) []string {
-	if part = strings.TrimSpace(part); part != "" {
-		parts = append(parts, part)
-	}
-	return parts
-}
 
 // nodeOf is the node of a table by the parts of its name.
 func nodeOf(parts []string) daybook.Node {

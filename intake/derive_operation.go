@@ -29,9 +29,9 @@ func (d *derivation) operation(r *daybook.Record) {
 	x := &reading{derivation: d, r: r, sql: r.Values[operation.logic].Text(), bare: -1}
 	r.Derived = nil
 	x.names = &names{inputs: candidatesOf(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
-	if text := given(r, operation.outputTable).Text(); len(partsOf(text)) > 0 {
+	if text := given(r, operation.outputTable).Text(); len(daybook.TableParts(text)) > 0 {
 		x.names.output = candidatesOf([]string{text})
-		x.output = namedTable(candidate{text, partsOf(text)})
+		x.output = namedTable(candidate{text, daybook.TableParts(text)})
 	}
 	x.columns = newListed(givenTexts(r, operation.outputColumns))
 	read := x.read()
@@ -189,7 +189,7 @@ func (x *reading) writesOutput() bool {
 
 func (x *reading) isOutput(t sqllineage.Table) bool {
 	target := x.names.resolve(t, writes)
-	return target.path == x.output.path && isSame(partsOf(x.output.text), partsOfNode(target))
+	return target.path == x.output.path && isSame(daybook.TableParts(x.output.text), partsOfNode(target))
 }
 
 func partsOfNode(n *named) []string {

@@ -59,7 +59,7 @@ func (s *sequencer) remadeBy(sessionID string, edges []*daybook.Entry) (map[[2]s
 	}
 	made := map[[2]string]bool{}
 	for _, o := range operations {
-		made[[2]string{o.Business(), o.Text("output_table")}] = true
+		made[[2]string{o.Business(), daybook.PlainTable(o.Text("output_table"))}] = true
 	}
 	said := map[[2]string]*remake{}
 	for _, e := range edges {
@@ -82,7 +82,7 @@ func tableOf(e *daybook.Entry) [2]string {
 	if schema := e.Text("target_schema"); schema != "" {
 		name = schema + "." + name
 	}
-	return [2]string{e.Business(), name}
+	return [2]string{e.Business(), daybook.PlainTable(name)}
 }
 
 func ofColumn(e *daybook.Entry) bool { return e.Get("source_column").IsSet() }

@@ -79,6 +79,43 @@ func TestWhatIsMadeAnewReplacesWhatWasDerived(t *testing.T) {
 	}
 }
 
+// A table is made anew by whatever spelling its operation gives of it.
+func TestWhatIsMadeAnewIsNamedInManyWays(t *testing.T) {
+	t.Parallel()
+	for output, replaces := range map[string]bool{
+		`"silver"."t"`: true, "`silver.t`": true, "[silver].[t]": true, " silver . t ": true, "silver.t": true,
+		`"silver"."u"`: false, `t`: false,
+	} {
+		b := open(t)
+		later := sid[:35] + "2"
+		b.write("[" + strings.Join([]string{
+			session(sid), operationOn(sid, "CREATE"), edgeLine(sid, "a.x>x", "PARSED"), checkin(sid, "COMPLETED"),
+			session(later), within("transformation_operation", later, fmt.Sprintf(`"operation_type":"SELECT","lifecycle_state_change":"CREATE","output_table":%q`, output)),
+			edgeLine(later, "b.x>x", "PARSED"), checkin(later, "COMPLETED"),
+		}, ",") + "]")
+		if got, want := strings.Join(b.flows(), " "), map[bool]string{true: "b.x>x", false: "a.x>x b.x>x"}[replaces]; got != want {
+			t.Errorf("output_table %s: current are %s, want %s", output, got, want)
+		}
+	}
+}
+
+// What another business calls by the same name is another table.
+func TestWhatIsMadeAnewIsOfOneBusiness(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	ids := map[string]string{"acme": sid, "globex": sid[:35] + "2"}
+	for _, name := range []string{"acme", "globex"} {
+		of := func(line string) string { return `{"business_id":"` + name + `",` + line[1:] }
+		id := ids[name]
+		b.write("[" + strings.Join([]string{
+			of(session(id)), of(operationOn(id, "CREATE")), of(edgeLine(id, name+".x>x", "PARSED")), checkin(id, "COMPLETED"),
+		}, ",") + "]")
+	}
+	if got := strings.Join(b.flows(), " "); got != "acme.x>x globex.x>x" {
+		t.Errorf("current are %s", got)
+	}
+}
+
 func operationOn(id, change string) string {
 	fields := `"operation_type":"SELECT","output_table":"silver.t"`
 	if change != "" {

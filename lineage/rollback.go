@@ -73,7 +73,7 @@ type RollbackStep struct {
 	Operation  OperationSide   `json:"operation"`
 	Session    BuildSession    `json:"session"`
 	Affected   bool            `json:"affected"` // it rebuilds what the session touched; else it makes what that is rebuilt from, which stands
-	Runs       bool            `json:"runs"`     // the text is SQL
+	Runs       bool            `json:"runs"`     // the text is SQL, and ends where it should
 	Reads      []string        `json:"reads"`
 	Writes     []string        `json:"writes"`
 	Language   string          `json:"transformation_type,omitempty"`

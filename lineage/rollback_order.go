@@ -62,9 +62,15 @@ func (pl *planner) step(t *target, o *daybook.Entry) *step {
 	if v := w.get(o, "parameters"); v.IsSet() {
 		s.Parameters = json.RawMessage(v.Text())
 	}
-	s.Runs = s.Text != "" && w.isSQL(o) && s.Language != viewDefinition
+	s.Runs = s.Text != "" && w.isSQL(o) && s.Language != viewDefinition && !cutShort(w.parsed(o))
 	s.Notes = append(s.Notes, pl.doubts(t, s)...)
 	return s
+}
+
+// cutShort says that a text ends within a comment, string or name: what follows it
+// in a script would be taken for more of that.
+func cutShort(r *sqllineage.Result) bool {
+	return r != nil && slices.ContainsFunc(r.Warnings, func(w sqllineage.Warning) bool { return strings.Contains(w.Message, "does not end") })
 }
 
 // doubts says why an operation alone may not bring its table back.
@@ -78,6 +84,8 @@ func (pl *planner) doubts(t *target, s *step) (notes []string) {
 		pl.missing("operation %s on %s repeats operation %d, which is not in the ledger: its SQL is not known", id, t.Table, o.Get("pattern_id").Int())
 	case s.Text == "":
 		pl.missing("operation %s on %s does not say what it did", id, t.Table)
+	case !s.Runs && s.work.isSQL(o):
+		pl.missing("operation %s on %s has SQL that ends within a comment, string or name: complete it by hand", id, t.Table)
 	case !s.Runs:
 		pl.missing("operation %s on %s is %s, not SQL: do by hand what it says", id, t.Table, line(s.Language))
 	}

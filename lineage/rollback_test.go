@@ -210,6 +210,49 @@ func TestRollbackSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
+// What ends within a comment or string would take what follows it in a script
+// for more of that, so it is no SQL to run.
+func TestRollbackOfSQLThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	for text, runs := range map[string]bool{
+		"CREATE TABLE silver.a AS SELECT x FROM bronze.b /* why":     false,
+		"CREATE TABLE silver.a AS SELECT x FROM bronze.b -- '/*":     true,
+		"CREATE TABLE silver.a AS SELECT 'x FROM bronze.b":           false,
+		"CREATE TABLE silver.a AS SELECT \"x FROM bronze.b":          false,
+		"CREATE TABLE silver.a AS SELECT 'it''s' FROM bronze.b":      true,
+		"CREATE TABLE silver.a AS SELECT x FROM bronze.b /* '\" */;": true,
+	} {
+		w := newWarehouse(t)
+		w.runs(daybook.TransformationSession{}, sql("JOIN", text, "silver.a"))
+		plan := w.plan(RollbackQuery{Session: w.runs(daybook.TransformationSession{}, sql("JOIN", text, "silver.a"))})
+		if len(plan.Steps) != 1 || plan.Steps[0].Runs != runs {
+			t.Errorf("%s: runs is not %v in %+v", text, runs, plan.Steps)
+		}
+		if !runs {
+			wantMissing(t, plan, "has SQL that ends within a comment, string or name")
+		}
+	}
+}
+
+// Quotes in what a client calls its output do not hide what made the table.
+func TestRollbackOfAQuotedOutput(t *testing.T) {
+	t.Parallel()
+	w := newWarehouse(t)
+	run := func() string {
+		session := w.job(daybook.TransformationSession{}, sql("JOIN", "CREATE TABLE a AS SELECT x FROM bronze.b", `"silver"."a"`))
+		e := edgeOf(t, "bronze.b", "silver.a", "DERIVES_FROM")
+		e.SessionID = session.SubjectID()
+		w.add(e)
+		w.checkin(session, "COMPLETED")
+		return session.SubjectID()
+	}
+	first := run()
+	plan := w.plan(RollbackQuery{Session: run()})
+	if len(plan.Steps) != 1 || plan.Steps[0].Session.ID != first {
+		t.Errorf("the steps are %+v", plan.Steps)
+	}
+}
+
 func TestRollbackOfBronze(t *testing.T) {
 	t.Parallel()
 	w := newWarehouse(t)

@@ -232,7 +232,7 @@ func (w *inquiry) gap(format string, args ...any) {
 // sameTable says whether two names may be one table's: they are alike but for
 // their case, or one of them has a schema that the other leaves out.
 func sameTable(a, b string) bool {
-	a, b = strings.ToLower(a), strings.ToLower(b)
+	a, b = strings.ToLower(daybook.PlainTable(a)), strings.ToLower(daybook.PlainTable(b))
 	return a != "" && b != "" && (a == b || strings.HasSuffix(a, "."+b) || strings.HasSuffix(b, "."+a))
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -59,10 +60,11 @@ func writeTable(w io.Writer, t *daybook.Table) error {
 	return err
 }
 
-// plain keeps what agents wrote from moving the cursor or changing colours.
+// plain keeps what agents wrote from moving the cursor, changing colours, or
+// standing in another order than it was written in.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
+		if r != '\n' && unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r

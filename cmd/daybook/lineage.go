@@ -76,7 +76,7 @@ func (c *lineageCmd) graph(w io.Writer, graph *daybook.Graph) error {
 		if way == string(daybook.Both) {
 			way = "upstream or downstream"
 		}
-		_, err := fmt.Fprintf(w, "%s: no edges %s of it are current\n", plain(graph.Root), way)
+		_, err := fmt.Fprintf(w, "%s: no edges %s of it are current\n", plainLine(graph.Root), way)
 		return err
 	}
 	return Format{c.Format}.rows(w, c.table(graph), func() ([]byte, error) { return json.MarshalIndent(graph, "", "  ") })

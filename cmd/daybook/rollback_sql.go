@@ -47,11 +47,7 @@ func rollbackScript(plan *lineage.Rollback, terminal bool) string {
 		case step.Runs:
 			b.WriteString(terminated(text))
 		case text != "":
-			if step.Language == "VIEW_DEFINITION" {
-				comment("Its definition:")
-			} else {
-				comment("Not SQL: do by hand what it says.")
-			}
+			comment("%s", byHand(step))
 			for line := range strings.SplitSeq(text, "\n") {
 				b.WriteString(strings.TrimRight("--   "+plain(line), " ") + "\n")
 			}
@@ -60,11 +56,25 @@ func rollbackScript(plan *lineage.Rollback, terminal bool) string {
 	return b.String()
 }
 
+// byHand says what to do with a text that does not run as it stands.
+func byHand(step *lineage.RollbackStep) string {
+	switch {
+	case step.Language == "VIEW_DEFINITION":
+		return "Its definition:"
+	case strings.EqualFold(step.Language, "SQL"):
+		return "SQL that is cut short: complete it by hand."
+	case step.Language == "":
+		return "It does not run as it stands: do by hand what it says."
+	}
+	return "Not SQL: do by hand what it says."
+}
+
 // terminated ends a statement. What ends it stands on a line of its own, since
-// the last line may be a comment.
+// the last line may be a comment; so may a semicolon at its end.
 func terminated(sql string) string {
 	sql = strings.TrimRight(sql, " \t\r\n")
-	if strings.HasSuffix(sql, ";") {
+	last := sql[strings.LastIndexByte(sql, '\n')+1:]
+	if strings.HasSuffix(sql, ";") && !strings.Contains(last, "--") && !strings.ContainsAny(last, "#/") {
 		return sql + "\n"
 	}
 	return sql + "\n;\n"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -93,10 +94,10 @@ func isOther(e *daybook.GraphEdge) bool {
 }
 
 // line makes one line of a text that agents wrote, without anything that moves
-// the cursor or changes colours.
+// the cursor, changes colours, or shows it in another order.
 func line(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r
