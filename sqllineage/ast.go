@@ -70,6 +70,7 @@ type cte struct {
 	columns   []ident
 	query     *query
 	recursive bool
+	scalar    bool       // ClickHouse: an expression with a name, and no table
 	body      *statement // a data-modifying one, instead of a query
 	marks     []rowMark  // of SEARCH and CYCLE
 }

@@ -57,6 +57,22 @@ func (r *resolver) lookUp(sight *binding, n name) *binding {
 	return nil
 }
 
+// scalar gives what an expression that WITH names comes from, as references to
+// its name mean it where they stand.
+func (r *resolver) scalar(sc *scope, n name) (flows []flow, ok bool) {
+	if r.dialect != ClickHouse {
+		return nil, false
+	}
+	for b := sc.ctes; b != nil; b = b.next {
+		if b.cte.scalar && !b.busy && equalNames(b.name, r.dialect.column(n[0])) {
+			b.busy = true
+			defer func() { b.busy = false }()
+			return r.value(sc, &b.cte.query.sel.items[0].expr), true
+		}
+	}
+	return nil, false
+}
+
 // recurses says that the query is of a form that may refer to itself: a set
 // operation. One that is not means a table of its name.
 func (b *binding) recurses() bool {

@@ -70,7 +70,7 @@ func (p *parser) argument(e *expr, c place) shape {
 			if following.kind == tokenWord && p.colonLambda(e, c) {
 				return shape{}
 			}
-			if t.key != "" || following.kind == tokenWord {
+			if t.key != "" || following.kind == tokenWord || t.kind == tokenQuoted && p.dialect == Oracle {
 				p.argumentHead(t, following)
 			}
 		}
@@ -89,6 +89,8 @@ func (p *parser) argumentHead(t, following *token) {
 		p.next()
 	case t.key == "NAME" && (following.kind == tokenWord || following.kind == tokenQuoted): // XMLELEMENT(NAME x, …)
 		p.next()
+		p.next()
+	case p.dialect == Oracle && t.kind == tokenQuoted && strings.EqualFold(p.ahead(-2).text, "xmlelement"): // XMLELEMENT("x", …)
 		p.next()
 	}
 }

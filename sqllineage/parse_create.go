@@ -56,6 +56,7 @@ func isCreateWord(t *token) bool {
 
 // createRelation reads what follows CREATE TABLE or CREATE VIEW.
 func (p *parser) createRelation(s *statement, w *write) {
+	recursive := p.isAt(-2, "RECURSIVE")
 	p.acceptAll("IF", "NOT", "EXISTS")
 	if p.dialect == Generic || p.identAhead(0) {
 		w.target = p.name()
@@ -76,7 +77,24 @@ func (p *parser) createRelation(s *statement, w *write) {
 			return
 		}
 	}
+	if s.query != nil && p.dialect == MySQL && !w.view { // its columns join those of the query, which go by their names
+		w.columns = nil
+	}
+	if s.query != nil && recursive {
+		s.query = p.recursiveView(w, s.query)
+	}
 	p.createTail()
+}
+
+// recursiveView makes what CREATE RECURSIVE VIEW v (a) AS … stands for: WITH
+// RECURSIVE v (a) AS (…) SELECT * FROM v.
+func (p *parser) recursiveView(w *write, q *query) *query {
+	self := w.target[len(w.target)-1:]
+	return &query{
+		span: q.span,
+		ctes: []*cte{{name: self[0], columns: w.columns, query: q, recursive: true}},
+		sel:  &selection{items: []*item{{star: &star{span: q.span}}}, from: []*relation{{kind: relationTable, name: self, span: q.span}}},
+	}
 }
 
 // createTail steps over what may stand behind the query: WITH NO DATA,

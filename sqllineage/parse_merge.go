@@ -74,7 +74,9 @@ func (p *parser) mergeWhen(s *statement, target *relation) {
 }
 
 func (p *parser) mergeUpdate(s *statement, w *write) {
-	p.expect("SET")
+	if !p.is("ALL") || !p.isAt(1, "BY") { // Snowflake: UPDATE ALL BY NAME
+		p.expect("SET")
+	}
 	if p.accept("*") || p.accept("ALL") {
 		w.star = true
 		if p.acceptAny("BY") {

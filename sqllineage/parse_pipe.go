@@ -6,6 +6,9 @@ func (p *parser) pipe(q *query) *query {
 	p.next()
 	first := p.pos
 	over := &query{sel: &selection{from: []*relation{{kind: relationQuery, query: q, span: q.span, alias: pipeAlias(q)}}}}
+	if p.isAny("SELECT", "WHERE", "AGGREGATE", "EXTEND") || p.joinAt(0) {
+		over.sel.reuse(q)
+	}
 	s := over.sel
 	switch p.tok().key {
 	case "SELECT":
@@ -46,6 +49,18 @@ func (p *parser) pipe(q *query) *query {
 	}
 	over.span = p.spanFrom(first)
 	return over
+}
+
+// reuse takes the relation and the conditions of a query that gives all that
+// it reads, so that its relations can still be named.
+func (s *selection) reuse(q *query) {
+	of := q.sel
+	if of == nil || len(of.items) != 1 || of.items[0].star == nil || len(of.from) != 1 || len(of.groupBy)+len(of.sortBy)+len(of.windows)+len(q.ctes)+len(q.orderBy)+len(q.rest) > 0 {
+		return
+	}
+	if st := of.items[0].star; len(st.qualifier)+len(st.except)+len(st.replace)+len(st.rename) == 0 {
+		s.from, s.conds = of.from, of.conds
+	}
 }
 
 // pipeOther reads the pipe operators that combine two queries.

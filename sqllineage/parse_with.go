@@ -112,7 +112,7 @@ func (p *parser) cteOptions(c *cte) {
 
 // scalarCTE reads ClickHouse's WITH expression AS name: there is no table.
 func (p *parser) scalarCTE() *cte {
-	c := &cte{}
+	c := &cte{scalar: true}
 	e := p.expressionAt(place{})
 	if p.accept("AS") && p.identAhead(0) {
 		c.name = p.ident()

@@ -92,6 +92,9 @@ func (d Dialect) aliasesIn(clause string) aliasUse {
 	case TSQL, Oracle:
 		return aliasesNever
 	}
+	if d == Generic && clause == "SELECT" {
+		return aliasesLast
+	}
 	if clause == "BY" || clause == "QUALIFY" || clause == "HAVING" && d != PostgreSQL {
 		return aliasesAfter
 	}

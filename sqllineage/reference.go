@@ -9,6 +9,9 @@ func (r *resolver) reference(sc *scope, n name) []flow {
 	if !r.spend(len(n)) || len(n) == 0 {
 		return nil
 	}
+	if len(n) > 1 {
+		n = r.parted(n)
+	}
 	for s := sc; s != nil; s = s.outer {
 		if flows, ok := r.qualified(s, n); ok {
 			return flows
@@ -28,7 +31,25 @@ func (r *resolver) reference(sc *scope, n name) []flow {
 			return flows
 		}
 	}
+	if sc.aliasesSeen == aliasesLast {
+		if flows, ok := sc.alias(r.dialect.column(n[0]), true); ok {
+			return flows
+		}
+	}
 	return r.lost(sc, n)
+}
+
+// parted is a name whose first part is a quoted path, in parts, as BigQuery
+// reads `project.dataset.table`.column.
+func (r *resolver) parted(n name) name {
+	if r.dialect != BigQuery || len(n) == 0 || !n[0].quoted || !strings.Contains(n[0].text, ".") {
+		return n
+	}
+	var parts name
+	for _, text := range strings.Split(n[0].text, ".") {
+		parts = append(parts, ident{text: text, quoted: true, span: n[0].span})
+	}
+	return append(parts, n[1:]...)
 }
 
 // lost gives the flow of a reference that was found nowhere.

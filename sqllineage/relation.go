@@ -126,7 +126,14 @@ func (r *resolver) rowsOf(f *relation, sc *scope) *source {
 			if equalNames(before.name, r.dialect.column(f.name[0])) {
 				flows, _ := r.within(before, f.name[1:])
 				last := r.dialect.column(f.name[len(f.name)-1])
-				return &source{table: noTable, name: last, function: true, any: flows, out: &output{base: noTable}}
+				rows := &source{table: noTable, name: last, function: true, any: flows, out: &output{base: noTable}}
+				if f.offset.text != "" {
+					if f.alias.text != "" {
+						last = r.dialect.column(f.alias)
+					}
+					rows.out.columns = []outputColumn{{name: last, flows: flows, origin: noTable}, {name: r.dialect.column(f.offset), origin: noTable}}
+				}
+				return rows
 			}
 		}
 	}

@@ -23,6 +23,7 @@ const (
 	aliasesNever  aliasUse = iota
 	aliasesAfter           // after columns that are known to be there
 	aliasesBefore          // before any column, as in ORDER BY
+	aliasesLast            // where nothing else could be meant
 )
 
 // A source is a relation of FROM as references see it.
@@ -63,6 +64,9 @@ func (r *resolver) unqualified(sc *scope, n name, own bool) (flows []flow, ok bo
 		if flows, ok := sc.alias(name, true); ok {
 			return flows, true
 		}
+	}
+	if flows, ok := r.scalar(sc, n); ok {
+		return flows, true
 	}
 	return r.wholeRow(sc, n)
 }

@@ -82,6 +82,7 @@ func hasIdent(r *resolver, list []ident, name string) bool {
 // qualifiedStar gives the columns of t.*, where t is a source, or a column
 // whose fields are meant.
 func (r *resolver) qualifiedStar(qualifier name, sc *scope) []outputColumn {
+	qualifier = r.parted(qualifier)
 	for s := sc; s != nil; s = s.outer {
 		for _, aliased := range [...]bool{true, false} {
 			for _, source := range s.sources {
