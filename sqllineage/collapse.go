@@ -7,32 +7,40 @@ import "slices"
 // what went into it goes on to where it was read from. A table that is given
 // another name later has that one.
 func (r *resolver) collapse(result *Result) {
-	c := &collapsing{r: r, result: result, passing: map[string]*passing{}, sources: newTableSet(), targets: newTableSet()}
-	for _, t := range passingTables(r.steps) {
-		c.passing[t.String()] = newPassing()
+	c := &collapsing{r: r, result: result, passing: r.passing, sources: newTableSet(), targets: newTableSet()}
+	result.Before = held(c.passing)
+	for _, e := range passingTables(r.steps) {
+		p := c.at(e.table)
+		if p == nil {
+			p = newPassing()
+			p.table = e.table
+			c.passing[e.table.String()] = p
+		}
+		p.earlier, p.temporary = false, p.temporary || e.temporary
 	}
 	for i := range r.steps {
 		c.step(&r.steps[i])
 	}
 	result.Sources, result.Targets = c.sources.list, c.targets.list
+	result.After = held(c.passing)
 	if len(c.passing) > 0 {
 		result.Edges = distinct(result.Edges)
 	}
 }
 
 // passingTables gives the tables that do not outlive the text.
-func passingTables(steps []step) []Table {
-	var found []Table
+func passingTables(steps []step) []effect {
+	var found []effect
 	made := map[Table]bool{}
 	for i := range steps {
 		for _, t := range steps[i].targets {
 			switch {
 			case t.temporary && t.change != Drop:
-				found = append(found, t.table)
+				found = append(found, t)
 			case t.change == Create || t.change == Rename:
 				made[t.table] = true
 			case t.change == Drop && made[t.table] && !makes(steps[i+1:], t.table):
-				found = append(found, t.table)
+				found = append(found, t)
 			}
 		}
 	}
@@ -79,12 +87,15 @@ func (s *tableSet) add(tables ...Table) {
 // passing is what a table that passes away holds for now: for each column the
 // edges into it from tables that stay, and those into the table as a whole.
 type passing struct {
-	made    bool // by the text, so far
-	columns map[string][]Edge
-	order   []string // of the columns
-	rows    []Edge
-	held    map[heldKey]bool // what is in columns and rows, each once
-	sources tableSet
+	table     Table
+	temporary bool // and not one that the text drops again
+	earlier   bool // what ran before has left it, and the text does not make it anew
+	made      bool // so far
+	columns   map[string][]Edge
+	order     []string // of the columns
+	rows      []Edge
+	held      map[heldKey]bool // what is in columns and rows, each once
+	sources   tableSet
 }
 
 // A heldKey is one for edges into a table that say the same.
@@ -95,7 +106,15 @@ type heldKey struct {
 }
 
 func newPassing() *passing {
-	return &passing{columns: map[string][]Edge{}, held: map[heldKey]bool{}, sources: newTableSet()}
+	p := &passing{}
+	p.empty()
+	return p
+}
+
+// empty takes out what the table holds.
+func (p *passing) empty() {
+	p.made, p.columns, p.order, p.rows = false, map[string][]Edge{}, nil, nil
+	p.held, p.sources = map[heldKey]bool{}, newTableSet()
 }
 
 func (c *collapsing) at(t Table) *passing { return c.passing[t.String()] }
@@ -112,6 +131,9 @@ func (c *collapsing) step(s *step) {
 		if t.change == Rename {
 			c.rename(t.renamed, t.table)
 		}
+		if c.ends(t) {
+			continue
+		}
 		p := c.at(t.table)
 		if p == nil {
 			stays = true
@@ -120,7 +142,7 @@ func (c *collapsing) step(s *step) {
 		}
 		switch t.change {
 		case Create, Overwrite, Truncate, Drop:
-			*p = *newPassing()
+			p.empty()
 		}
 		p.made = p.made || t.change != Drop
 		p.sources.add(sources...)
@@ -141,11 +163,22 @@ func (c *collapsing) step(s *step) {
 	}
 }
 
+// ends says that an effect drops a temporary table that what ran before has
+// left. One that makes a table to stay in its place ends it too.
+func (c *collapsing) ends(t effect) (dropped bool) {
+	p := c.at(t.table)
+	if p == nil || !p.earlier || t.temporary || t.change != Drop && t.change != Create {
+		return false
+	}
+	delete(c.passing, t.table.String())
+	return t.change == Drop
+}
+
 // rename gives what was written to a table before its new name.
 func (c *collapsing) rename(from, to Table) {
 	if p := c.at(from); p != nil {
 		delete(c.passing, from.String())
-		c.passing[to.String()] = p
+		c.passing[to.String()], p.table = p, to
 		return
 	}
 	if !c.targets.seen[from] {

@@ -14,6 +14,12 @@ type Options struct {
 	DefaultSchema  string  // completes names of one part; "" leaves them as written
 	Catalog        Catalog // may be nil
 	Limits         Limits
+	// Before is what ran in the same session of the database before, in order.
+	// Of it the temporary tables count that it leaves, and what it lets names be
+	// completed by; nothing of it is in the Result. It may take half of the
+	// limits; where it takes more, or the two together are too much, it is left
+	// out, with a warning.
+	Before []Earlier
 }
 
 // Catalog tells what columns a table has.
@@ -185,6 +191,11 @@ type Result struct {
 	Edges      []Edge      `json:"edges"`
 	Warnings   []Warning   `json:"warnings,omitempty"`
 	Tokens     int         `json:"tokens"` // how many there were
+
+	// Before and After are the temporary tables that there are when the text
+	// begins, from Options.Before, and when it has ended, by their names.
+	Before []Held `json:"-"`
+	After  []Held `json:"-"`
 }
 
 // Warning is something that was not understood, and where.

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,8 @@ var rooms = sync.Pool{New: func() any { return new(make([]token, 0, 512)) }}
 const largestRoom = 1 << 14
 
 func (t *text) read() *Result {
+	began := time.Now()
+	r := t.before()
 	room := rooms.Get().(*[]token)
 	toks, faults, limited := lexInto((*room)[:0], t.sql, t.options.Dialect, t.options.Limits)
 	defer func() {
@@ -49,13 +52,13 @@ func (t *text) read() *Result {
 			rooms.Put(room)
 		}
 	}()
-	b := newBudget(t.options.Limits, len(toks))
-	t.tokens, t.faults = toks, faults
-	p := newParser(t.sql, toks, t.options.Dialect, b)
+	r = t.begin(r, len(toks), began)
+	t.tokens, t.faults = toks, append(t.faults, faults...)
+	p := newParser(t.sql, toks, t.options.Dialect, r.budget)
 	statements := p.statements(nil)
 	t.faults = append(t.faults, p.faults...)
-	result := resolve(t.sql, statements, t.options, b)
-	t.finish(result, b, limited)
+	result := r.resolve(statements)
+	t.finish(result, r.budget, limited)
 	return result
 }
 

@@ -4,8 +4,7 @@ package sqllineage
 // the same order, and what they do together. Fingerprints, and the lines and
 // columns of warnings, are left to the caller. Where the budget runs out, what
 // was found before stays.
-func resolve(text string, statements []*statement, o Options, b *budget) *Result {
-	r := newResolver(text, o, b)
+func (r *resolver) resolve(statements []*statement) *Result {
 	result := &Result{Status: Parsed}
 	for i, s := range statements {
 		result.Statements = append(result.Statements, r.top(s, i))
@@ -58,6 +57,8 @@ type resolver struct {
 	budget  *budget
 	now     *doing // the statement that is being resolved
 	steps   []step
+	passing map[string]*passing // the tables that do not outlive the text, or the session
+	tokens  int                 // of what ran before
 }
 
 // doing is what is known so far of the statement being resolved.
@@ -88,8 +89,8 @@ type effect struct {
 	renamed   Table // what it was called before, where change is Rename
 }
 
-func newResolver(text string, o Options, b *budget) *resolver {
-	r := &resolver{text: text, dialect: o.Dialect, catalog: o.Catalog, names: firstNamespace(o), budget: b}
+func newResolver(o Options) *resolver {
+	r := &resolver{dialect: o.Dialect, catalog: o.Catalog, names: firstNamespace(o), passing: map[string]*passing{}}
 	r.tables.ids = map[string]int32{}
 	r.columns.ids = map[columnKey]int32{}
 	return r
