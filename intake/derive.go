@@ -59,6 +59,7 @@ type Entries interface {
 type Deriver struct {
 	o    Derivation
 	gate chan struct{} // as many texts are read at a time as there are processors
+	past *pasts
 
 	metrics *metrics
 }
@@ -77,7 +78,7 @@ func NewDeriver(o Derivation) *Deriver {
 	if o.parse == nil {
 		o.parse = sqllineage.Parse
 	}
-	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), metrics: newMetrics()}
+	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), past: newPasts(), metrics: newMetrics()}
 }
 
 // Deriving gives the intake a last stage: what follows from the SQL of
@@ -112,12 +113,15 @@ type derivation struct {
 	tables  map[tableKey]*learned
 	session map[string][]string // source tables, by id
 	unread  map[int]bool        // the records whose SQL was not wholly understood
+	pasts   map[pastKey]*past   // as the records before have left it
+	opened  []openedSession
+	steps   []*pastStep
 }
 
 func (d *Deriver) begin(ctx context.Context, records []daybook.Record) *derivation {
 	return &derivation{
 		Deriver: d, ctx: ctx, records: records, edges: callEdges, lookUps: callLookUps, time: callTime,
-		tables: map[tableKey]*learned{}, session: map[string][]string{},
+		tables: map[tableKey]*learned{}, session: map[string][]string{}, pasts: map[pastKey]*past{},
 	}
 }
 
@@ -127,16 +131,19 @@ func (d *Deriver) deriveAll(ctx context.Context, records []daybook.Record) *deri
 	var run *derivation
 	for i := range records {
 		r := &records[i]
-		if !isSQL(r) && !tellsColumns(r) {
+		if !isSQL(r) && !tellsColumns(r) && !opensSession(r) {
 			continue
 		}
 		if run == nil {
 			run = d.begin(ctx, records)
 		}
 		run.at = i
-		if r.Kind == operation.kind {
+		switch r.Kind {
+		case operation.kind:
 			run.operation(r)
-		} else {
+		case sessionKind:
+			run.opens(r)
+		default:
 			run.artifact(r)
 		}
 	}

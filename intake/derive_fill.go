@@ -87,6 +87,7 @@ func (x *reading) inputs() []*named {
 	for _, t := range x.result.Sources {
 		seen[t] = true // and is no temporary table
 	}
+	x.addPassing(seen)
 	for i := range x.result.Statements {
 		s := &x.result.Statements[i]
 		for _, t := range s.Sources {
@@ -102,8 +103,54 @@ func (x *reading) inputs() []*named {
 	return list
 }
 
+// addPassing adds the tables that are read of those that the session made to
+// pass away, and those that such tables are made from here.
+func (x *reading) addPassing(to map[sqllineage.Table]bool) {
+	made := map[sqllineage.Table]bool{}
+	for _, h := range x.result.After {
+		made[h.Table] = true
+	}
+	for i := range x.result.Statements {
+		s := &x.result.Statements[i]
+		if slices.ContainsFunc(s.Targets, func(t sqllineage.Table) bool { return made[t] }) {
+			for _, t := range s.Sources {
+				to[t] = to[t] || !made[t]
+			}
+		}
+	}
+	for _, h := range x.result.Before {
+		to[h.Table] = true
+	}
+}
+
+// columnsOfTables are the columns that the statements read, but for those of
+// tables that the text makes to pass away.
+func (x *reading) columnsOfTables() []string {
+	var list []string
+	own := map[sqllineage.Table]bool{{Name: sqllineage.Unresolved}: true}
+	for i := range x.result.Statements {
+		for _, t := range x.result.Statements[i].Targets {
+			own[t] = !slices.Contains(x.result.Targets, t)
+		}
+	}
+	for _, h := range x.result.Before {
+		own[h.Table] = false
+	}
+	for i := range x.result.Statements {
+		for _, e := range x.result.Statements[i].Edges {
+			if c := e.Source; c.Name != "" && !own[c.Table] {
+				list = append(list, x.names.resolve(c.Table, reads).text+"."+c.Name)
+			}
+		}
+	}
+	return unique(list)
+}
+
 // columnsRead are the columns that the SQL reads, wherever it uses them.
 func (x *reading) columnsRead() []string {
+	if len(x.result.Before)+len(x.result.After) > 0 {
+		return x.columnsOfTables()
+	}
 	var list []string
 	for i := range x.result.Edges {
 		c := &x.result.Edges[i].Source

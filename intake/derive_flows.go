@@ -31,6 +31,9 @@ func (x *reading) flows() []flow {
 	for _, t := range x.result.Targets {
 		stays[t] = true
 	}
+	for _, h := range x.result.Before {
+		f.into(h.Table, h.Sources)
+	}
 	for i := range x.result.Statements {
 		s := &x.result.Statements[i]
 		sources := f.origins(s.Sources)
@@ -41,6 +44,9 @@ func (x *reading) flows() []flow {
 			if stays[t] {
 				f.to(x.names.resolve(t, writes), sources)
 			} else {
+				if remakes(s.Change) && len(s.Targets) == 1 {
+					delete(f.passing, t)
+				}
 				f.into(t, sources)
 			}
 		}

@@ -178,6 +178,7 @@ func (d *derivation) keep(ctx context.Context, receipts []daybook.Receipt) {
 		}
 		fresh[key.business][l.table] = l.columns
 	}
+	d.keepPasts(receipts)
 	for business, columns := range fresh {
 		if err := d.o.Known.KeepColumns(ctx, business, columns); err != nil {
 			d.o.Logger.Warn("the columns of tables could not be kept", "error", err)

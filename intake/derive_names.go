@@ -32,7 +32,9 @@ type names struct {
 	session        func() candidates // looked up only where need be
 	said           map[string]bool   // by the SQL, as far as it is read: names in lower case
 	resolved       map[nameKey]*named
-	ambiguous      []string // names with several candidates
+	earlier        map[sqllineage.Table]*named // as operations before have called what they read
+	own            map[sqllineage.Table]bool   // those that the SQL itself names; nil until it is read
+	ambiguous      []string                    // names with several candidates
 }
 
 // read takes note of the tables that the SQL names. What was resolved while it
@@ -42,6 +44,16 @@ func (n *names) read(result *sqllineage.Result) {
 	for _, list := range [][]sqllineage.Table{result.Sources, result.Targets} {
 		for _, t := range list {
 			n.said[foldName(tableParts(t))] = true
+		}
+	}
+	if n.earlier != nil {
+		n.own = map[sqllineage.Table]bool{}
+		for i := range result.Statements {
+			for _, list := range [][]sqllineage.Table{result.Statements[i].Sources, result.Statements[i].Targets} {
+				for _, t := range list {
+					n.own[t] = true
+				}
+			}
 		}
 	}
 	n.ambiguous = nil
@@ -103,7 +115,10 @@ func (n *names) resolve(t sqllineage.Table, as role) *named {
 	if found, ok := n.resolved[key]; ok {
 		return found
 	}
-	found := n.find(t, as)
+	found := n.earlier[t]
+	if found == nil || n.own[t] {
+		found = n.find(t, as)
+	}
 	n.resolved[key] = found
 	return found
 }

@@ -18,6 +18,9 @@ type reading struct {
 	sql      string
 	result   *sqllineage.Result
 	names    *names
+	key      pastKey
+	before   *past // what the session did before; nil while nobody asked
+	as       sqllineage.Dialect
 	output   *named // as the client named it; nil for none
 	columns  listed // its columns, as the client named them
 	bare     int    // the statement whose rows go to output: a SELECT without a target; -1 for none
@@ -26,14 +29,8 @@ type reading struct {
 
 // operation derives what follows from one operation.
 func (d *derivation) operation(r *daybook.Record) {
-	x := &reading{derivation: d, r: r, sql: r.Values[operation.logic].Text(), bare: -1}
 	r.Derived = nil
-	x.names = &names{inputs: candidatesOf(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
-	if text := given(r, operation.outputTable).Text(); len(daybook.TableParts(text)) > 0 {
-		x.names.output = candidatesOf([]string{text})
-		x.output = namedTable(candidate{text, daybook.TableParts(text)})
-	}
-	x.columns = newListed(givenTexts(r, operation.outputColumns))
+	x := d.reading(r)
 	read := x.read()
 	if isPresumed(r) && !x.settleType(read) {
 		return
@@ -44,6 +41,7 @@ func (d *derivation) operation(r *daybook.Record) {
 		x.add()
 		x.fill()
 		x.learn()
+		x.remember()
 	}
 	if x.result == nil || x.result.Status != sqllineage.Parsed {
 		if d.unread == nil {
@@ -54,11 +52,24 @@ func (d *derivation) operation(r *daybook.Record) {
 	x.tell()
 }
 
+// reading begins to read an operation.
+func (d *derivation) reading(r *daybook.Record) *reading {
+	x := &reading{derivation: d, r: r, sql: r.Values[operation.logic].Text(), bare: -1, key: pastKeyOf(r)}
+	x.as = x.dialect()
+	x.names = &names{inputs: candidatesOf(givenTexts(r, operation.inputTables)), session: x.sessionTables, resolved: map[nameKey]*named{}}
+	if text := given(r, operation.outputTable).Text(); len(daybook.TableParts(text)) > 0 {
+		x.names.output = candidatesOf([]string{text})
+		x.output = namedTable(candidate{text, daybook.TableParts(text)})
+	}
+	x.columns = newListed(givenTexts(r, operation.outputColumns))
+	return x
+}
+
 // settleType fills in that the logic is SQL where it reads as SQL from end to
 // end, and names a table. Else it is what somebody says in words, and nothing is
 // said of it.
 func (x *reading) settleType(read bool) bool {
-	if !read || x.result.Status != sqllineage.Parsed || len(x.result.Sources)+len(x.result.Targets) == 0 {
+	if !read || x.result.Status != sqllineage.Parsed || len(x.result.Sources)+len(x.result.Targets)+len(x.result.After) == 0 {
 		x.leaveOut(operation.logicType)
 		return false
 	}
@@ -78,7 +89,7 @@ func (x *reading) read() bool {
 		x.troubles.add("not derived: the operations of one call may have %d edges, and those before this one have them; send fewer at once", callEdges)
 		return false
 	}
-	o := sqllineage.Options{Dialect: x.dialect(), Catalog: x, Limits: x.o.Limits}
+	o := sqllineage.Options{Dialect: x.as, Catalog: x, Limits: x.o.Limits}
 	begun := time.Now()
 	defer func() { x.time -= time.Since(begun) }()
 	if !x.enter() {
@@ -87,7 +98,7 @@ func (x *reading) read() bool {
 		return false
 	}
 	entered := time.Now()
-	x.result = x.parse(o)
+	x.result = x.after(o)
 	took := time.Since(entered)
 	<-x.gate
 	if x.result == nil {
@@ -204,7 +215,7 @@ func (x *reading) compare() {
 	if len(x.names.inputs) > 0 {
 		var missing []string
 		for _, source := range x.inputs() {
-			if !x.isInput(source) {
+			if !x.isInput(source) && !x.isPassing(source) {
 				missing = append(missing, source.text)
 			}
 		}
@@ -219,6 +230,12 @@ func (x *reading) compare() {
 		}
 		x.troubles.add("the SQL writes %s, and output_table says %s", some(targets), clip(x.output.text))
 	}
+}
+
+// isPassing says that a table is one that the session has made to pass away:
+// who names what it was made from has named enough.
+func (x *reading) isPassing(source *named) bool {
+	return slices.ContainsFunc(x.result.Before, func(h sqllineage.Held) bool { return x.names.resolve(h.Table, reads) == source })
 }
 
 func (x *reading) isInput(source *named) bool {

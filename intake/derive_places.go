@@ -80,6 +80,9 @@ func tellsColumns(r *daybook.Record) bool {
 	return r.Kind == artifact.kind && !r.Amend && r.Values[artifact.columns].IsSet()
 }
 
+// opensSession says that a record begins a session.
+func opensSession(r *daybook.Record) bool { return r.Kind == sessionKind && !r.Amend }
+
 // given is the value at a place that the client gave: none where we filled it
 // in, be it in an earlier attempt.
 func given(r *daybook.Record, at int) daybook.Value {
