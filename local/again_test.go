@@ -24,6 +24,14 @@ var jobs = []string{
 	"this is no SQL",
 }
 
+// Steps of jobs whose temporary tables go from one operation to another.
+var steps = [][]string{
+	{"CREATE TEMP TABLE tmp AS SELECT x, sum(v) AS s FROM bronze.raw GROUP BY x", "INSERT INTO gold.t (p, q) SELECT x, s FROM tmp"},
+	{"CREATE TEMP TABLE tmp (x int, s int)", "INSERT INTO tmp SELECT x, y FROM silver.a", "INSERT INTO tmp (x) SELECT k FROM bronze.b", "CREATE OR REPLACE TABLE gold.u AS SELECT * FROM tmp", "DROP TABLE tmp"},
+	{"SELECT x INTO #tmp FROM bronze.late", "INSERT INTO gold.u (x) SELECT x FROM tmp", "INSERT INTO gold.u (x) SELECT x FROM #tmp"},
+	{"CREATE TEMP VIEW tmp AS SELECT z FROM bronze.b", "CREATE OR REPLACE TEMP VIEW tmp AS SELECT k FROM tmp2", "CREATE OR REPLACE TABLE silver.a AS SELECT k AS x FROM tmp"},
+}
+
 // What was derived as it was logged is what is derived from the ledger: nothing
 // is to be added and nothing ends. Of a ledger whose SQL nobody read, deriving
 // makes one that holds the same edges.
@@ -77,9 +85,16 @@ func work(t *testing.T, l *local.Local, random *rand.Rand) {
 	for range 12 {
 		session, err := l.Checkout(t.Context(), "etl", "bronze.raw")
 		check(t, err)
+		var texts []string
 		for range 1 + random.IntN(3) {
+			texts = append(texts, jobs[random.IntN(len(jobs))])
+		}
+		if random.IntN(2) == 0 {
+			texts = append(texts, steps[random.IntN(len(steps))]...)
+		}
+		for _, sql := range texts {
 			_, err := session.LogOperation(t.Context(), daybook.TransformationOperation{
-				OperationType: "CALCULATE", TransformationType: "SQL", TransformationLogic: jobs[random.IntN(len(jobs))],
+				OperationType: "CALCULATE", TransformationType: "SQL", TransformationLogic: sql,
 			})
 			check(t, err)
 		}
