@@ -154,6 +154,23 @@ func (r *resolver) owner(column name, sc *scope, id int32) int32 {
 	return id
 }
 
+// assignedColumn is the part of a name on the left of SET that is the column's:
+// behind it may be fields of it, where dialects have these.
+func (r *resolver) assignedColumn(n name, sc *scope) ident {
+	for k := len(n) - 1; k > 0; k-- {
+		for _, s := range sc.sources {
+			if r.means(s, n[:k]) {
+				return n[k]
+			}
+		}
+	}
+	switch r.dialect {
+	case BigQuery, PostgreSQL, Spark, Databricks, DuckDB:
+		return n[0]
+	}
+	return n[len(n)-1]
+}
+
 // assigned gives the columns of one assignment. Where a subquery of several
 // columns is assigned to several, each takes the one in its place.
 func (r *resolver) assigned(a *assignment, sc *scope) []outputColumn {
@@ -161,7 +178,7 @@ func (r *resolver) assigned(a *assignment, sc *scope) []outputColumn {
 	for i, n := range a.columns {
 		columns[i] = outputColumn{span: a.value.span, origin: noTable}
 		if len(n) > 0 {
-			columns[i].name = r.dialect.column(n[len(n)-1])
+			columns[i].name = r.dialect.column(r.assignedColumn(n, sc))
 		}
 	}
 	if len(columns) > 1 && len(a.value.queries) == 1 && len(a.value.refs) == 0 {

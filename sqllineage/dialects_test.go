@@ -41,6 +41,16 @@ func TestQueriesOfDialects(t *testing.T) {
 			t.c > c`},
 		{name: "name of an expression over a column of that name", dialect: ClickHouse, sql: "WITH x + 1 AS x SELECT x FROM t", edges: `
 			t.x > x TRANSFORMATION`},
+		{name: "methods of XML", dialect: TSQL, sql: "SELECT t.doc.value('(/a)[1]', 'int') AS v, n.x.value('.', 'int') AS w FROM t CROSS APPLY t.parts.nodes('/r') AS n(x)", edges: `
+			t.doc > v TRANSFORMATION
+			t.parts > w TRANSFORMATION`},
+		{name: "columns by place", dialect: Snowflake, schema: known, sql: "SELECT t.$1, u.$2 FROM t, u", edges: `
+			t.a > a
+			u.x > x`},
+		{name: "quotes in the name of a pivoted value", dialect: Snowflake, schema: known, sql: `SELECT "'p'" AS p, z."'q'" AS q FROM t PIVOT (sum(a) FOR b IN ('p', 'q')) AS z`, edges: `
+			t.a > p AGGREGATION
+			t.a > q AGGREGATION
+			t.b > GROUP_BY`},
 	})
 }
 
@@ -52,5 +62,9 @@ func TestWritesOfDialects(t *testing.T) {
 			t.b > n.b`},
 		{name: "recursive view", dialect: PostgreSQL, sql: "CREATE RECURSIVE VIEW s.v (n) AS SELECT a FROM t UNION ALL SELECT n FROM v", edges: `
 			t.a > s.v.n`},
+		{name: "field of a column", dialect: BigQuery, sql: "UPDATE d.t SET s.f = u.x, t.r.g = u.y FROM u WHERE true", edges: `
+			u.x > d.t.s
+			u.y > d.t.r`},
+		{name: "partitions of what is emptied", dialect: TSQL, sql: "TRUNCATE TABLE t WITH (PARTITIONS (1, 2 TO 4))"},
 	})
 }

@@ -23,8 +23,26 @@ func (p *parser) call(e *expr, c place, n name) shape {
 			first = p.arguments(e, inner, t)
 		})
 	}
+	if p.isMethod(n) {
+		e.refs = append(e.refs, ref{name: n[:len(n)-1], role: c.role, aggregate: c.aggregate, span: n[0].span})
+	}
 	p.suffixes(e, c, inner, t)
 	return p.callShape(t, fn, first)
+}
+
+// isMethod says that a call is of a column's own method, as those that hold XML
+// have some: t.doc.value('(/a)[1]', 'int').
+func (p *parser) isMethod(n name) bool {
+	if len(n) < 2 {
+		return false
+	}
+	switch fn := n[len(n)-1].text; p.dialect {
+	case TSQL:
+		return fn == "value" || fn == "query" || fn == "exist" || fn == "nodes"
+	case Oracle:
+		return strings.EqualFold(fn, "getClobVal") || strings.EqualFold(fn, "getStringVal") || strings.EqualFold(fn, "getNumberVal") || strings.EqualFold(fn, "existsNode")
+	}
+	return false
 }
 
 // callShape is what a call looks like from outside.

@@ -62,6 +62,10 @@ func (p *parser) truncate(s *statement) {
 	p.acceptAny("TABLE")
 	p.acceptAll("IF", "EXISTS")
 	p.targets(s, Truncate)
+	if p.is("WITH") && p.isAt(1, "(") { // T-SQL: WITH (PARTITIONS (1))
+		p.next()
+		p.skipGroup()
+	}
 	p.skipTail()
 }
 

@@ -150,7 +150,7 @@ func TestExpressionsAreScanned(t *testing.T) {
 		{MySQL, "MATCH (a, b) AGAINST ('x' IN BOOLEAN MODE)", "a b"},
 		{MySQL, "group_concat(a ORDER BY b SEPARATOR ',')", "+a ^+b"},
 		{TSQL, "@v + a", "a"},
-		{TSQL, "a.value('(/b)[1]', 'int')", ""},
+		{TSQL, "a.value('(/b)[1]', 'int')", "a"},
 		{Oracle, "PRIOR a + :bind + ROWNUM + s.nextval", "a"},
 		{Generic, "CURRENT_DATE + a + CURRENT_TIMESTAMP(3)", "a"},
 		{Generic, "a COLLATE b.c || d", "a d"},

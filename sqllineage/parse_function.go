@@ -35,6 +35,9 @@ func (p *parser) function(r *relation) *relation {
 	default:
 		p.functionArguments(r)
 	}
+	if p.isMethod(r.fn) {
+		r.call.refs = append(r.call.refs, ref{name: r.fn[:len(r.fn)-1], span: r.fn[0].span})
+	}
 	r.call.span = p.spanFrom(first)
 	var s shape
 	for p.is(".") || p.is("[") {

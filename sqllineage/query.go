@@ -149,7 +149,7 @@ func (r *resolver) itemName(i *item, sc *scope, place int) (name string, unnamed
 		return r.dialect.column(i.alias), false
 	case i.expr.bare && len(i.expr.refs) == 1 && len(i.expr.refs[0].name) > 0:
 		n := i.expr.refs[0].name
-		if name, ok := r.nameAt(sc, n[len(n)-1]); ok {
+		if name, ok := r.nameAt(sc, n); ok {
 			return name, false
 		}
 		return r.dialect.column(n[len(n)-1]), false
@@ -159,10 +159,13 @@ func (r *resolver) itemName(i *item, sc *scope, place int) (name string, unnamed
 	return "_col_" + strconv.Itoa(place), true
 }
 
-// nameAt names the column that Snowflake's $1 means.
-func (r *resolver) nameAt(sc *scope, i ident) (name string, ok bool) {
-	place, ok := r.ordinal(i)
+// nameAt names the column that Snowflake's $1, or t.$1, means.
+func (r *resolver) nameAt(sc *scope, n name) (name string, ok bool) {
+	place, ok := r.ordinal(n[len(n)-1])
 	for _, s := range sc.sources {
+		if ok && len(n) > 1 && !equalNames(s.name, r.dialect.column(n[len(n)-2])) {
+			continue
+		}
 		if ok && place < len(s.out.columns) && !s.out.columns[place].star {
 			return s.out.columns[place].name, true
 		}

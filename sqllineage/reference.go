@@ -161,6 +161,9 @@ func (r *resolver) pseudoColumn(i ident) bool {
 // catalog lists the fields of structs, else by the first. An exact one is in
 // its case and all parts of it are listed.
 func (r *resolver) listed(o *output, n name, exact bool) (flows []flow, ok bool) {
+	if text := n[0].text; r.dialect == Snowflake && len(text) > 2 && text[0] == '\'' && o.find(text) < 0 {
+		n = name{{text: strings.Trim(text, "'"), quoted: true, span: n[0].span}} // what a PIVOT makes of 'x' has these quotes in its name
+	}
 	for k := len(n); k > 0; k-- {
 		var i int
 		if path := r.path(n[:k]); exact {
