@@ -211,7 +211,7 @@ func (x *reading) done(target *named) (columns []string, change sqllineage.Chang
 			}
 			columns = append(columns, c)
 		}
-		if !remakes(change) && s.Change != "" {
+		if !remakes(change) && s.Change != "" && !s.IfMissing { // where it is there already, it stays as it was
 			change = s.Change
 		}
 	}

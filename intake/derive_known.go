@@ -123,12 +123,17 @@ func (x *reading) learn() {
 				x.learned(x.output, x.outputColumns(s))
 			}
 		case len(s.Targets) != 1 || s.Temporary:
+		case s.IfMissing && x.isKnown(s.Targets[0]): // it stays as it was
 		case s.Change == sqllineage.Drop, s.Change == sqllineage.Rename, s.Change == sqllineage.Alter:
 			x.learned(x.names.resolve(s.Targets[0], writes), nil)
 		case s.Change == sqllineage.Create, strings.HasPrefix(s.Kind, "CREATE"):
 			x.learned(x.names.resolve(s.Targets[0], writes), s.Columns)
 		}
 	}
+}
+
+func (x *reading) isKnown(t sqllineage.Table) bool {
+	return len(x.columnsOf(x.r.Business(), x.names.resolve(t, writes).text)) > 0
 }
 
 func (x *reading) outputColumns(s *sqllineage.Statement) []string {

@@ -192,6 +192,10 @@ func TestColumnsWithinACall(t *testing.T) {
 	if got := write(star); got != "b.x > c.x COPIES IDENTITY exact" {
 		t.Errorf("once it is written: %s", got)
 	}
+	write("CREATE TABLE IF NOT EXISTS b (z int)", "SELECT 1", "INSERT INTO c SELECT y FROM b")
+	if got := write(star); got != "b.x > c.x COPIES IDENTITY exact" {
+		t.Errorf("once it was there already: %s", got)
+	}
 	write("ALTER TABLE b ADD COLUMN y int", "INSERT INTO c SELECT y FROM b")
 	if got := write(star); got != "b.* > c.* COPIES IDENTITY star" {
 		t.Errorf("once it is altered: %s", got)

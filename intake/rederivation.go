@@ -131,11 +131,11 @@ func (run *rederivation) complete(id string, s *openSession, count int64) {
 			understood = false
 		}
 		if remakes(sqllineage.Change(r.Values[operation.change].Text())) {
-			made[tableKey{r.Business(), r.Values[operation.outputTable].Text()}] = true
+			made[tableKey{r.Business(), daybook.PlainTable(r.Values[operation.outputTable].Text())}] = true
 		}
 		for j := range r.Derived {
 			e := &r.Derived[j]
-			table := tableKey{e.Business(), daybook.Node{Schema: e.Values[edge.targetSchema].Text(), Name: e.Values[edge.targetName].Text()}.String()}
+			table := tableKey{e.Business(), daybook.PlainTable(daybook.Node{Schema: e.Values[edge.targetSchema].Text(), Name: e.Values[edge.targetName].Text()}.String())}
 			said[table] = append(said[table], e)
 		}
 	}

@@ -120,7 +120,7 @@ func remade(s *step, r *sqllineage.Result) bool {
 		return true
 	}
 	return slices.ContainsFunc(r.Statements, func(st sqllineage.Statement) bool {
-		return !st.Temporary && (st.Change == sqllineage.Create || st.Change == sqllineage.Overwrite || st.Change == sqllineage.Truncate)
+		return !st.Temporary && !st.IfMissing && (st.Change == sqllineage.Create || st.Change == sqllineage.Overwrite || st.Change == sqllineage.Truncate)
 	})
 }
 

@@ -2,7 +2,10 @@ package local_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
@@ -20,6 +23,8 @@ var jobs = []string{
 	"TRUNCATE TABLE gold.t",
 	"INSERT INTO gold.t (p, q) SELECT x, x * 2 FROM gold.v",
 	"DROP TABLE silver.a",
+	"CREATE TABLE IF NOT EXISTS silver.a AS SELECT x FROM bronze.once",
+	"CREATE TABLE IF NOT EXISTS gold.t (p int, q int); INSERT INTO gold.t (p) SELECT x FROM silver.a",
 	"SELECT count(*) FROM gold.t",
 	"this is no SQL",
 }
@@ -67,6 +72,31 @@ func TestDerivingAnewComesToTheSame(t *testing.T) {
 	}
 }
 
+// A job that makes its table where there is none adds to what others put there.
+func TestMakingWhatIsThereReplacesNothing(t *testing.T) {
+	t.Parallel()
+	l := openDialect(t, "generic")
+	for _, sql := range []string{
+		"CREATE TABLE gold.t AS SELECT p FROM silver.first",
+		"CREATE TABLE IF NOT EXISTS gold.t (p int); INSERT INTO gold.t (p) SELECT p FROM silver.second",
+		"CREATE TABLE IF NOT EXISTS gold.t AS SELECT p FROM silver.third",
+	} {
+		session, err := l.Checkout(t.Context(), "etl", "silver.first")
+		check(t, err)
+		_, err = session.LogOperation(t.Context(), daybook.TransformationOperation{OperationType: "JOIN", TransformationType: "SQL", TransformationLogic: sql})
+		check(t, err)
+		check(t, session.Checkin(t.Context(), "COMPLETED"))
+	}
+	got := slices.Sorted(maps.Keys(edgesIn(t, l)))
+	want := []string{
+		"first. -DERIVES_FROM-> t.", "first.p -COPIES-> t.p", "second. -DERIVES_FROM-> t.", "second.p -COPIES-> t.p",
+		"third. -DERIVES_FROM-> t.", "third.p -COPIES-> t.p",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("current are %q, want %q", got, want)
+	}
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -93,8 +123,12 @@ func work(t *testing.T, l *local.Local, random *rand.Rand) {
 			texts = append(texts, steps[random.IntN(len(steps))]...)
 		}
 		for _, sql := range texts {
+			output := ""
+			if strings.Contains(sql, "TABLE silver.a") && random.IntN(2) == 0 {
+				output = `"silver"."a"`
+			}
 			_, err := session.LogOperation(t.Context(), daybook.TransformationOperation{
-				OperationType: "CALCULATE", TransformationType: "SQL", TransformationLogic: sql,
+				OperationType: "CALCULATE", TransformationType: "SQL", TransformationLogic: sql, OutputTable: output,
 			})
 			check(t, err)
 		}

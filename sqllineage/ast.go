@@ -41,6 +41,7 @@ type write struct {
 	columns   []ident // listed: INSERT INTO t (a, b), CREATE VIEW v (a, b), CREATE TABLE t (a int, b text)
 	change    Change
 	temporary bool
+	ifMissing bool // CREATE … IF NOT EXISTS
 	view      bool
 	like      bool     // columns are those of the statement's read table
 	byName    bool     // what goes in has the names of the columns, in any order: BY NAME

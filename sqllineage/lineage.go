@@ -175,8 +175,9 @@ type Statement struct {
 	Sources     []Table  `json:"sources,omitempty"` // tables read, in the order they are met, each once
 	Targets     []Table  `json:"targets,omitempty"` // tables written
 	Change      Change   `json:"change,omitempty"`
-	Temporary   bool     `json:"temporary,omitempty"` // the target ends with the session
-	Columns     []string `json:"columns,omitempty"`   // of the target, or of the result of a bare SELECT, in order; "*" for those not known
+	IfMissing   bool     `json:"if_missing,omitempty"` // it creates its target only where there is none: IF NOT EXISTS
+	Temporary   bool     `json:"temporary,omitempty"`  // the target ends with the session
+	Columns     []string `json:"columns,omitempty"`    // of the target, or of the result of a bare SELECT, in order; "*" for those not known
 	Edges       []Edge   `json:"edges,omitempty"`
 }
 

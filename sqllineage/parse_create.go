@@ -57,7 +57,7 @@ func isCreateWord(t *token) bool {
 // createRelation reads what follows CREATE TABLE or CREATE VIEW.
 func (p *parser) createRelation(s *statement, w *write) {
 	recursive := p.isAt(-2, "RECURSIVE")
-	p.acceptAll("IF", "NOT", "EXISTS")
+	w.ifMissing = p.acceptAll("IF", "NOT", "EXISTS")
 	if p.dialect == Generic || p.identAhead(0) {
 		w.target = p.name()
 	}
@@ -68,7 +68,7 @@ func (p *parser) createRelation(s *statement, w *write) {
 	}
 	w.temporary = w.temporary || temporaryName(w.target)
 	s.writes = append(s.writes, w)
-	p.acceptAll("IF", "NOT", "EXISTS")
+	w.ifMissing = p.acceptAll("IF", "NOT", "EXISTS") || w.ifMissing
 	if p.is("(") && !p.queryIn(p.pos) {
 		p.definitions(s, w)
 	}

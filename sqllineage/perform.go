@@ -40,7 +40,7 @@ func (r *resolver) sumUp(first int) {
 		r.now.Sources = steps[0].sources
 		for _, t := range steps[0].targets {
 			r.now.Targets = append(r.now.Targets, t.table)
-			r.now.Change, r.now.Temporary = t.change, t.temporary
+			r.now.Change, r.now.IfMissing, r.now.Temporary = t.change, t.ifMissing, t.temporary
 		}
 		return
 	}
@@ -52,7 +52,7 @@ func (r *resolver) sumUp(first int) {
 			targets.add(t.table)
 			temporary = temporary && t.temporary
 			if len(steps) == 1 && r.now.Change == "" {
-				r.now.Change = t.change
+				r.now.Change, r.now.IfMissing = t.change, t.ifMissing
 			}
 		}
 	}

@@ -86,6 +86,7 @@ type effect struct {
 	table     Table
 	change    Change
 	temporary bool
+	ifMissing bool
 	renamed   Table // what it was called before, where change is Rename
 }
 

@@ -88,7 +88,7 @@ func (r *resolver) rename(w *write, from name) {
 
 // note says of the statement what it writes, and what that does to it.
 func (r *resolver) note(w *write, id int32) {
-	r.writesTo(id, effect{change: w.change, temporary: w.temporary || isPassing(r.dialect, w.target)})
+	r.writesTo(id, effect{change: w.change, ifMissing: w.ifMissing, temporary: w.temporary || isPassing(r.dialect, w.target)})
 }
 
 // isPassing says that a table's name makes it temporary, as # does, or @ of a
