@@ -94,14 +94,24 @@ func (w *inquiry) ends(ctx context.Context, s side, queries [][]daybook.Filter) 
 
 func unknownColumn(table, column string, columns []string) error {
 	const most = 12
+	columns = lines(columns)
 	shown := strings.Join(columns[:min(most, len(columns))], ", ")
 	if more := len(columns) - most; more > 0 {
 		shown += " and " + group(int64(more)) + " more"
 	}
 	return &daybook.Error{
-		Code: daybook.CodeNotFound, Message: "nothing is known of a column " + daybook.Clip(column) + " of " + table,
+		Code: daybook.CodeNotFound, Message: "nothing is known of a column " + daybook.Clip(column) + " of " + line(table),
 		Hint: daybook.HintNear(column, columns, "its columns are "+shown),
 	}
+}
+
+// lines brings names that agents chose each onto one line that is not too long.
+func lines(names []string) []string {
+	clean := make([]string, len(names))
+	for i, name := range names {
+		clean[i] = line(name)
+	}
+	return clean
 }
 
 // unknown is the error for a node that nobody has said anything of.
@@ -112,7 +122,7 @@ func (w *inquiry) unknown(ctx context.Context) error {
 	}
 	hint := "name a table as it was logged, such as gold.us_corn_balance_sheet, or a column of one"
 	if len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, ", ") + "?"
+		hint = "did you mean " + strings.Join(lines(near), ", ") + "?"
 	}
 	return &daybook.Error{Code: daybook.CodeNotFound, Message: "nothing is known of " + daybook.Clip(w.q.Node), Hint: hint}
 }

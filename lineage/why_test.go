@@ -456,6 +456,26 @@ func TestWhyOfNodesWithoutEdges(t *testing.T) {
 	}
 }
 
+// A hint is one line, whatever agents called their tables and columns.
+func TestWhyHintsAreOneLine(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	long := strings.Repeat("long", 50_000)
+	for _, column := range []string{"total\nof all", long} {
+		b.add(daybook.LineageEdge{
+			SourceType: "COLUMN", SourceSchema: "s", SourceName: "a", SourceColumn: column, TargetType: "COLUMN", TargetSchema: "s", TargetName: "b\nc", TargetColumn: column,
+			RelationshipType: "COPIES", IsCurrent: new(true),
+		})
+	}
+	for node, hint := range map[string]string{"s.a.nothing of it": "total of all", "s.b\nc.nothing of it": "total of all", "q.b\nc": "did you mean s.b c?"} {
+		_, err := b.reader().Why(t.Context(), anyone, daybook.WhyQuery{Node: node})
+		var e *daybook.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Hint, hint) || strings.Contains(e.Hint, "\n") || len(e.Hint) > 500 {
+			t.Errorf("%q: %v, %.200q, want the hint %q", node, err, e.Hint, hint)
+		}
+	}
+}
+
 func TestWhyIsBounded(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)

@@ -170,7 +170,8 @@ func levelled(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar) 
 // errBad is an answer that is itself the message: exit 1 and print nothing more.
 var errBad = errors.New("the answer is bad")
 
-// report prints an error and what to do next, and gives the exit code.
+// report prints an error and what to do next, and gives the exit code. Both may
+// name what agents wrote.
 func report(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
@@ -178,10 +179,10 @@ func report(w io.Writer, err error) int {
 	if errors.Is(err, errBad) {
 		return exitBad
 	}
-	fmt.Fprintf(w, "daybook: %v\n", err)
+	fmt.Fprintf(w, "daybook: %s\n", plain(err.Error()))
 	var ours *daybook.Error
 	if errors.As(err, &ours) && ours.Hint != "" {
-		fmt.Fprintf(w, "  %s\n", ours.Hint)
+		fmt.Fprintf(w, "  %s\n", plain(ours.Hint))
 	} else if hint := pathHint(err); hint != "" {
 		fmt.Fprintf(w, "  %s\n", hint)
 	}

@@ -39,14 +39,3 @@ func TestRollbackScriptRunsRecordedSQLAlone(t *testing.T) {
 		t.Errorf("what ends lines or moves the cursor stands in %q", script)
 	}
 }
-
-func TestPlain(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"a\nb": "a\nb", "a\tb\rc": "a b c", "\x1b[2J\u009b2J\x7f": " [2J 2J ", "a\u202eb\u2066c\u2028d": "a b c d", "größe 👩‍👩‍👧 日本": "größe 👩‍👩‍👧 日本",
-	} {
-		if got := plain(text); got != want {
-			t.Errorf("%q is shown as %q, want %q", text, got, want)
-		}
-	}
-}
