@@ -9,10 +9,12 @@ import (
 	"github.com/daybook-audit/daybook/sqllineage"
 )
 
-// tableKey names a table of a business whatever the case of its name.
+// tableKey names a table of a business whatever the case of its name, and its quotes.
 type tableKey struct{ business, table string }
 
-func keyOf(business, table string) tableKey { return tableKey{business, strings.ToLower(table)} }
+func keyOf(business, table string) tableKey {
+	return tableKey{business, strings.ToLower(daybook.PlainTable(table))}
+}
 
 // learned is what was found out of a table in a call.
 type learned struct {
@@ -37,6 +39,7 @@ func (x *reading) Columns(t sqllineage.Table) ([]string, bool) {
 
 // columnsOf gives the columns of a table; none where it is not known.
 func (d *derivation) columnsOf(business, table string) []string {
+	table = daybook.PlainTable(table)
 	key := keyOf(business, table)
 	if l, ok := d.tables[key]; ok {
 		return l.columns
@@ -164,6 +167,7 @@ func (d *derivation) note(business, table string, columns []string) {
 	if len(columns) > mostNames || slices.ContainsFunc(columns, func(c string) bool { return c == "" || c == "*" || !isName(c) }) {
 		columns = nil
 	}
+	table = daybook.PlainTable(table)
 	before := d.columnsOf(business, table)
 	if !slices.Equal(before, columns) {
 		d.tables[keyOf(business, table)] = &learned{columns: slices.Clone(columns), table: table, fresh: true, at: d.at}

@@ -196,6 +196,11 @@ func TestColumnsWithinACall(t *testing.T) {
 	if got := write(star); got != "b.x > c.x COPIES IDENTITY exact" {
 		t.Errorf("once it was there already: %s", got)
 	}
+	quoted := sqlOperation(t, "CREATE OR REPLACE TABLE b AS SELECT q FROM s", `"output_table": "\"b\""`)
+	_, _ = in.Record(t.Context(), daybook.Local, []daybook.Record{quoted})
+	if got := write(star); got != "b.q > c.q COPIES IDENTITY exact" {
+		t.Errorf("once it was called by another spelling: %s", got)
+	}
 	write("ALTER TABLE b ADD COLUMN y int", "INSERT INTO c SELECT y FROM b")
 	if got := write(star); got != "b.* > c.* COPIES IDENTITY star" {
 		t.Errorf("once it is altered: %s", got)

@@ -23,7 +23,6 @@ var jobs = []string{
 	"TRUNCATE TABLE gold.t",
 	"INSERT INTO gold.t (p, q) SELECT x, x * 2 FROM gold.v",
 	"DROP TABLE silver.a",
-	"CREATE TABLE IF NOT EXISTS silver.a AS SELECT x FROM bronze.once",
 	"CREATE TABLE IF NOT EXISTS gold.t (p int, q int); INSERT INTO gold.t (p) SELECT x FROM silver.a",
 	"SELECT count(*) FROM gold.t",
 	"this is no SQL",
