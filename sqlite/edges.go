@@ -20,7 +20,7 @@ func (s *Store) Edges(ctx context.Context, q daybook.EdgesQuery) (found []dayboo
 	err = s.read(ctx, "read edges", func(c *conn) error {
 		r := newFlowReader(t)
 		found = make([]daybook.Flow, 0, flowsExpected(q))
-		for _, list := range listsOf(q) {
+		for _, list := range listsOf(q, c.rarities(q.Side)) {
 			if len(list.places) == 0 || q.Limit > 0 && len(found) == q.Limit {
 				continue
 			}
@@ -46,7 +46,7 @@ var lineageEdge = daybook.MustKind("lineage_edge")
 
 // edges reads the edges at a list of places, and puts them behind those found.
 func (c *conn) edges(r *flowReader, q daybook.EdgesQuery, list *placeList, found []daybook.Flow) ([]daybook.Flow, error) {
-	stmt, err := c.prepare(r.sql(q.Side, list.where, q.Business != ""))
+	stmt, err := c.prepare(r.sql(q.Side, list.from(), q.Business != ""))
 	if err != nil {
 		return found, err
 	}
@@ -74,11 +74,10 @@ func (c *conn) edges(r *flowReader, q daybook.EdgesQuery, list *placeList, found
 	}
 }
 
-// sql gives the statement that finds edges by places. CROSS JOIN keeps SQLite
-// looking up one place after the other.
-func (r *flowReader) sql(side daybook.Side, where string, business bool) string {
-	sql := "SELECT r.seq, s.log_id" + r.list + " FROM json_each(?) AS j CROSS JOIN " + tableName(lineageEdge) +
-		" AS r ON r.is_current = 1 AND " + strings.ReplaceAll(where, "$", "r."+sidePrefix[side]) +
+// sql gives the statement that finds edges r from some tables. CROSS JOIN keeps
+// SQLite looking up one place after the other.
+func (r *flowReader) sql(side daybook.Side, from string, business bool) string {
+	sql := "SELECT r.seq, s.log_id" + r.list + " FROM " + strings.ReplaceAll(from, "$", sidePrefix[side]) +
 		" CROSS JOIN spine AS s ON s.seq = r.seq AND s.kind = " + strconv.Itoa(lineageEdge.Number) +
 		" WHERE r.seq < " + param + " AND " + noNext(lineageEdge, " AND n.seq < "+param)
 	if business {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
@@ -96,6 +97,11 @@ func edgesQueries(all []*daybook.Entry, size int64) *rapid.Generator[daybook.Edg
 			}
 			for _, column := range rapid.SliceOfNDistinct(rapid.SampledFrom(append(edgeColumn, "\xff")), 0, 3, rapid.ID).Draw(t, "columns") {
 				q.Places = append(q.Places, daybook.Place{Table: of, Column: column})
+			}
+		}
+		if rapid.Bool().Draw(t, "among many") {
+			for i := range 500 {
+				q.Places = append(q.Places, daybook.Place{Table: "s.nowhere", Column: strconv.Itoa(i)})
 			}
 		}
 		return q
