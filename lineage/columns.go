@@ -13,7 +13,7 @@ func (w *walk) fromColumns(ctx context.Context, level []stand) ([]passage, error
 	if err != nil {
 		return nil, err
 	}
-	l := &leaving{walk: w, at: at}
+	l := &leaving{walk: w, at: at, steps: make([]passage, 0, at.count)}
 	for _, s := range level {
 		switch {
 		case s.whole:
@@ -36,7 +36,7 @@ func (w *walk) fromColumns(ctx context.Context, level []stand) ([]passage, error
 // around reads the edges at each stand of a level.
 func (w *walk) around(ctx context.Context, level []stand) (*nearby, error) {
 	var tables []string
-	var places []daybook.Place
+	places := make([]daybook.Place, 0, 2*len(level))
 	for _, s := range level {
 		table := daybook.Place{Table: s.at.Table}
 		switch {
@@ -58,12 +58,13 @@ func (w *walk) around(ctx context.Context, level []stand) (*nearby, error) {
 type nearby struct {
 	place map[daybook.Place][]*daybook.Flow
 	table map[string][]*daybook.Flow
+	count int
 }
 
 func (w *walk) nearby(ctx context.Context, places []daybook.Place, tables []string) (*nearby, error) {
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
-	asked := map[daybook.Place]bool{}
+	asked := make(map[daybook.Place]bool, len(places))
 	places = slices.DeleteFunc(places, func(p daybook.Place) bool {
 		_, whole := slices.BinarySearch(tables, p.Table)
 		again := asked[p]
@@ -71,7 +72,7 @@ func (w *walk) nearby(ctx context.Context, places []daybook.Place, tables []stri
 		return whole || again
 	})
 	flows, err := w.read(ctx, w.near, places, tables)
-	at := &nearby{place: make(map[daybook.Place][]*daybook.Flow, len(flows)), table: map[string][]*daybook.Flow{}}
+	at := &nearby{place: make(map[daybook.Place][]*daybook.Flow, min(len(flows), len(places))), table: map[string][]*daybook.Flow{}, count: len(flows)}
 	for i := range flows {
 		f := &flows[i]
 		p := w.near.Of(f)

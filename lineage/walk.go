@@ -127,6 +127,7 @@ func (w *walk) take(depth int, steps []passage) (next []stand) {
 	for _, s := range steps {
 		w.found.reach(s.near, w.near, depth)
 	}
+	next = make([]stand, 0, len(steps))
 	for _, s := range steps {
 		near, far := w.found.spot(s.near), w.found.reach(s.far, w.near, depth+1)
 		if w.near == daybook.SourceSide {
