@@ -62,6 +62,12 @@ func TestWritesOfDialects(t *testing.T) {
 			t.b > n.b`},
 		{name: "recursive view", dialect: PostgreSQL, sql: "CREATE RECURSIVE VIEW s.v (n) AS SELECT a FROM t UNION ALL SELECT n FROM v", edges: `
 			t.a > s.v.n`},
+		{name: "names of functions are no columns of a table that is there", dialect: PostgreSQL, sql: "INSERT INTO n SELECT a::int, max(b), CASE WHEN c THEN d END FROM t; CREATE TABLE m AS SELECT max(b) FROM t", edges: `
+			t.a > n.a TRANSFORMATION
+			t.b > n.* AGGREGATION
+			t.c > n.* CONDITIONAL
+			t.d > n.* TRANSFORMATION
+			t.b > m.max AGGREGATION`},
 		{name: "field of a column", dialect: BigQuery, sql: "UPDATE d.t SET s.f = u.x, t.r.g = u.y FROM u WHERE true", edges: `
 			u.x > d.t.s
 			u.y > d.t.r`},

@@ -18,7 +18,8 @@ type outputColumn struct {
 	star  bool
 	flows []flow
 	span  Span
-	// unnamed says that the text gives it no name, and that it has one of ours.
+	// unnamed says that the text gives it no name, and that it has one of ours
+	// or the dialect's.
 	unnamed bool
 	// origin is the table that a star stands for all columns of, or -1.
 	origin int32

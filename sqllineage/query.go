@@ -154,9 +154,23 @@ func (r *resolver) itemName(i *item, sc *scope, place int) (name string, unnamed
 		}
 		return r.dialect.column(n[len(n)-1]), false
 	case i.expr.label != "":
-		return i.expr.label, false
+		return i.expr.label, r.madeName(i)
 	}
 	return "_col_" + strconv.Itoa(place), true
+}
+
+// madeName says that an item's name is that of the function that makes it, as
+// PostgreSQL names it: enough for a new table, but nothing that an INSERT means.
+func (r *resolver) madeName(i *item) bool {
+	if r.dialect != PostgreSQL && r.dialect != Redshift {
+		return false
+	}
+	for k := range i.expr.refs {
+		if n := i.expr.refs[k].name; len(n) > 0 && equalNames(r.dialect.column(n[len(n)-1]), i.expr.label) {
+			return false
+		}
+	}
+	return true
 }
 
 // nameAt names the column that Snowflake's $1, or t.$1, means.
