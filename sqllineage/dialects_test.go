@@ -29,6 +29,11 @@ func TestQueriesOfDialects(t *testing.T) {
 		{name: "quoted path before a column", dialect: BigQuery, sql: "SELECT `p.d.t`.a, `p.d.u`.* FROM `p.d.t`, `p.d.u`", edges: `
 			p.d.t.a > a
 			p.d.u.* > * star`},
+		{name: "hints of Spanner", dialect: BigQuery, schema: known, sql: "SELECT w.a, x FROM t@{FORCE_INDEX=i} AS w JOIN@{JOIN_METHOD=HASH_JOIN} u@{FORCE_INDEX=j} ON w.b = u.y", edges: `
+			t.a > a
+			u.x > x
+			t.b > JOIN
+			u.y > JOIN`},
 		{name: "offset of a column's rows", dialect: BigQuery, sql: "SELECT o, i, i.z FROM t CROSS JOIN t.items AS i WITH OFFSET o", edges: `
 			t.items > i
 			t.items > z`},

@@ -72,6 +72,7 @@ func (p *parser) join(left *relation) *relation {
 		j.right = p.arrayJoin()
 		return j
 	}
+	p.spannerHint()
 	j.right = p.relation()
 	if j.right == nil {
 		p.fault("expected what is joined")

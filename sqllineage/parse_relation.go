@@ -104,6 +104,7 @@ func (p *parser) tableOption(r *relation) bool {
 		p.skipGroup()
 	case p.isAny("USE", "FORCE", "IGNORE") && p.anyNext("INDEX", "KEY"):
 		p.indexHint()
+	case p.spannerHint():
 	case p.is("WITH") && p.isAt(1, "(") && r.kind != relationJoin:
 		p.withBehind(r)
 	case p.is("WITH") && p.anyNext("OFFSET", "ORDINALITY"):
@@ -131,7 +132,17 @@ func (p *parser) tableOption(r *relation) bool {
 	return true
 }
 
-// with2 reads WITH (NOLOCK), or the columns of OPENJSON … WITH (a int '$.a').
+// spannerHint steps over @{FORCE_INDEX=i} of Spanner, where it stands.
+func (p *parser) spannerHint() bool {
+	if p.dialect != BigQuery || !p.is("@") || !p.isAt(1, "{") {
+		return false
+	}
+	p.next()
+	p.skipGroup()
+	return true
+}
+
+// withBehind reads WITH (NOLOCK), or the columns of OPENJSON … WITH (a int '$.a').
 func (p *parser) withBehind(r *relation) {
 	p.next()
 	if r.kind != relationFunction {
