@@ -101,6 +101,12 @@ func TestWhatRanBefore(t *testing.T) {
 			"[a @v] > [g h]; a.x > g.x IDENTITY; @v.x > h.x IDENTITY", "#t",
 		},
 		{
+			"a # by its whole name", TSQL,
+			[]string{"USE w; SELECT x INTO #t FROM s.a", "USE v"},
+			"INSERT INTO s.g SELECT x FROM tempdb..#t; DROP TABLE tempdb.dbo.#t",
+			"[w.s.a] > [v.s.g]; w.s.a.x > v.s.g.x IDENTITY", "",
+		},
+		{
 			"the schema that is in use", MySQL,
 			[]string{"USE s; CREATE TEMPORARY TABLE t AS SELECT x FROM a"},
 			"INSERT INTO g SELECT x FROM t",
@@ -180,5 +186,18 @@ func TestTooMuchRanBefore(t *testing.T) {
 		if len(r.Edges) != 3 || !slices.Contains(r.Sources, Table{Name: "t"}) {
 			t.Errorf("%s: %s", name, told(r))
 		}
+	}
+}
+
+// Whatever ran before, and be it the text itself, reading ends soon and well.
+func TestHostileTextsBefore(t *testing.T) {
+	for name, sql := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			passing := "CREATE TEMP TABLE o AS SELECT x FROM t; "
+			for _, text := range []string{sql, "INSERT INTO g SELECT * FROM o"} {
+				checkResult(t, text, Parse(text, Options{Before: []Earlier{{SQL: passing}, {SQL: passing + sql}}}))
+			}
+		})
 	}
 }

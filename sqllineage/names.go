@@ -88,9 +88,13 @@ func (d Dialect) parts(n name) []string {
 	return parts
 }
 
-// table completes a name.
+// table completes a name. A table that is the session's by its name is in no
+// schema, whatever stands before it: tempdb..#t.
 func (n namespace) table(d Dialect, written name) Table {
 	parts := d.parts(written)
+	if isPassing(d, written) {
+		return Table{Name: parts[len(parts)-1]}
+	}
 	switch len(parts) {
 	case 0:
 		return Table{}
