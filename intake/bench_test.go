@@ -23,6 +23,24 @@ const conversation = `{"kind":"conversations","agent_position":"CFO","business_i
 
 const withIDs = `,"conversation_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01","log_id":"0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02"`
 
+// BenchmarkDerive is an operation with SQL, of a session without temporary
+// tables, with some that it does not name, and with some that it reads.
+func BenchmarkDerive(b *testing.B) {
+	const made = "CREATE TEMP TABLE tmp AS SELECT x, sum(y) AS total FROM bronze.a WHERE k > 1 GROUP BY x"
+	for _, c := range []struct{ name, before, from string }{{"none", "SELECT 1", "silver.s"}, {"others", made, "silver.s"}, {"reads", made, "tmp"}} {
+		b.Run(c.name, func(b *testing.B) {
+			in := intake.New(nowhere{}, intake.Limits{}).Deriving(intake.NewDeriver(intake.Derivation{}))
+			records := operationsOf(b, []string{c.before, "INSERT INTO gold.g (p, q) SELECT x, total FROM " + c.from + " WHERE x > 3"}, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := in.Record(b.Context(), daybook.Local, records); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkRecord(b *testing.B) {
 	for _, c := range []struct{ name, input string }{
 		{"conversation/ids", conversation + withIDs + "}"},

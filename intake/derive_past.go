@@ -29,7 +29,8 @@ const (
 // read.
 type pastText struct {
 	sqllineage.Earlier
-	named map[sqllineage.Table]*named
+	named  map[sqllineage.Table]*named
+	writes []sqllineage.Table // of the temporary ones
 }
 
 // pastKey names a session of a business.
@@ -45,6 +46,7 @@ type pastStep struct {
 	at         int // which record of the call
 	text       pastText
 	made, gone []sqllineage.Table
+	renewed    []sqllineage.Table // of what it writes: what they were does not count
 }
 
 // after gives what a past is after one more operation. Where no temporary table
@@ -64,12 +66,25 @@ func (p *past) after(s *pastStep) *past {
 	if len(next.held) == 0 {
 		return &past{}
 	}
-	next.texts, next.bytes = append(slices.Clone(p.texts), s.text), p.bytes+s.text.size()
+	next.texts = append(slices.Clip(slices.DeleteFunc(slices.Clone(p.texts), func(t pastText) bool { return p.isOver(&t, s) })), s.text)
+	for i := range next.texts {
+		next.bytes += next.texts[i].size()
+	}
 	for len(next.texts) > pastTexts || next.bytes > pastBytes {
 		next.bytes -= next.texts[0].size()
 		next.texts, next.lost = next.texts[1:], true
 	}
 	return next
+}
+
+// isOver says that a text counts no more: it wrote nothing but a table that is
+// made anew now, and that no other table was made from. So a loop that makes
+// its table anew each time does not fill the past.
+func (p *past) isOver(text *pastText, s *pastStep) bool {
+	if len(text.writes) != 1 || !slices.Contains(s.renewed, text.writes[0]) {
+		return false
+	}
+	return !slices.ContainsFunc(p.texts, func(other pastText) bool { return other.named[text.writes[0]] != nil })
 }
 
 // size is about how many bytes a text takes.
@@ -168,10 +183,19 @@ func (x *reading) leaves() *pastStep {
 		step.made = append(step.made, h.Table)
 	}
 	step.gone = x.gone(step.made)
-	if len(step.gone) == 0 && !x.writesOf(step.made) {
+	writes := slices.Clone(step.gone)
+	for _, t := range step.made {
+		if touched, anew := x.does(t); touched {
+			writes = append(writes, t)
+			if anew {
+				step.renewed = append(step.renewed, t)
+			}
+		}
+	}
+	if len(writes) == 0 {
 		return nil
 	}
-	step.text = pastText{sqllineage.Earlier{SQL: x.sql, Dialect: x.as}, map[sqllineage.Table]*named{}}
+	step.text = pastText{sqllineage.Earlier{SQL: x.sql, Dialect: x.as}, map[sqllineage.Table]*named{}, writes}
 	for i := range x.result.Statements {
 		for _, t := range x.result.Statements[i].Sources {
 			step.text.named[t] = x.names.resolve(t, reads)
@@ -199,9 +223,16 @@ func (x *reading) gone(left []sqllineage.Table) (gone []sqllineage.Table) {
 	return gone
 }
 
-// writesOf says that the SQL writes one of some tables.
-func (x *reading) writesOf(tables []sqllineage.Table) bool {
-	return slices.ContainsFunc(x.result.Statements, func(s sqllineage.Statement) bool {
-		return slices.ContainsFunc(s.Targets, func(t sqllineage.Table) bool { return slices.Contains(tables, t) })
-	})
+// does says whether the SQL writes a table, and whether it makes it anew before
+// it reads or writes it otherwise.
+func (x *reading) does(t sqllineage.Table) (writes, anew bool) {
+	read := false
+	for i := range x.result.Statements {
+		s := &x.result.Statements[i]
+		read = read || slices.Contains(s.Sources, t)
+		if slices.Contains(s.Targets, t) {
+			return true, !read && remakes(s.Change) && len(s.Targets) == 1
+		}
+	}
+	return false, false
 }

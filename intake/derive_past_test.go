@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
@@ -301,5 +302,51 @@ func TestTooManyTemporaryTables(t *testing.T) {
 	var warnings []string
 	if err := json.Unmarshal([]byte(behind.records[1].Get("warnings").Text()), &warnings); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "temporary tables") {
 		t.Errorf("warnings %q, %v", warnings, err)
+	}
+}
+
+// TestSessionsAtOnce: sessions that are written at the same time do not mix,
+// nor do calls of one.
+func TestSessionsAtOnce(t *testing.T) {
+	t.Parallel()
+	d := intake.NewDeriver(intake.Derivation{})
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			behind := &sink{}
+			in := intake.New(behind, intake.Limits{Now: clock}).Deriving(d)
+			for range 20 {
+				records := operationsOf(t, []string{fmt.Sprintf("CREATE OR REPLACE TEMP TABLE tmp AS SELECT x FROM bronze.a%d", i), "INSERT INTO gold.g SELECT x FROM tmp", "INSERT INTO shared SELECT x FROM tmp"}, nil)
+				for k := range records {
+					records[k].Set("session_id", daybook.TextValue(fmt.Sprintf("%s%d", sessionID[:len(sessionID)-1], i/2*2)))
+				}
+				_, _ = in.Record(t.Context(), daybook.Local, records)
+				last := behind.records[len(behind.records)-1]
+				if got, want := edgeText(&last.Derived[0]), fmt.Sprintf("bronze.a%d > shared DERIVES_FROM exact", i); got != want {
+					t.Errorf("%s, want %s", got, want)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// TestTemporaryTablesOfLoops: a loop that makes its tables anew each time does
+// not fill what is kept of the session, and has the tables of its last turn.
+func TestTemporaryTablesOfLoops(t *testing.T) {
+	t.Parallel()
+	in, behind := derivingInto(intake.Derivation{})
+	recordAll(t, in, operationsOf(t, []string{"CREATE TEMP TABLE kept AS SELECT x FROM bronze.first", "CREATE TEMP TABLE made AS SELECT x FROM kept"}, nil))
+	for i := range 150 {
+		behind.records = nil
+		recordAll(t, in, operationsOf(t, []string{
+			fmt.Sprintf("CREATE OR REPLACE TEMP TABLE tmp AS SELECT x FROM bronze.a%d", i%7), "INSERT INTO tmp SELECT x FROM made", "INSERT INTO gold.g SELECT x FROM tmp",
+		}, nil))
+		want := fmt.Sprintf("input_tables [\"tmp\"]\ninput_columns [\"tmp.x\"]\noutput_table gold.g\noutput_columns [\"x\"]\n"+
+			"bronze.a%[1]d > gold.g DERIVES_FROM exact\nbronze.first > gold.g DERIVES_FROM exact\n"+
+			"bronze.a%[1]d.x > gold.g.x COPIES IDENTITY exact\nbronze.first.x > gold.g.x COPIES IDENTITY exact\n", i%7)
+		if got := said(behind.records[2]); got != want {
+			t.Fatalf("in turn %d it is\n%s\nwant\n%s", i, got, want)
+		}
 	}
 }
