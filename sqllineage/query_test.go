@@ -15,6 +15,10 @@ func TestQueries(t *testing.T) {
 		{name: "identity", sql: "SELECT a, t.b AS c FROM t", edges: `
 			t.a > a
 			t.b > c`},
+		{name: "a column of the table's name", sql: "SELECT country FROM geo.country", edges: `
+			geo.country.country > country`},
+		{name: "a row by its alias", sql: "SELECT to_json(c) AS j FROM geo.country c", edges: `
+			geo.country.* > j TRANSFORMATION star`},
 		{name: "expression", sql: "SELECT a + b AS s, 1 AS one FROM t", edges: `
 			t.a > s TRANSFORMATION
 			t.b > s TRANSFORMATION`},

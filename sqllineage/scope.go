@@ -101,6 +101,8 @@ func (sc *scope) alias(name string, other bool) (flows []flow, ok bool) {
 }
 
 // wholeRow finds a reference that is the name of a source: all of its columns.
+// Of a table by its own name that may have a column of that name it is taken
+// for the column: SELECT country FROM country.
 func (r *resolver) wholeRow(sc *scope, n name) (flows []flow, ok bool) {
 	name := r.dialect.column(n[0])
 	for _, s := range sc.sources {
@@ -110,7 +112,7 @@ func (r *resolver) wholeRow(sc *scope, n name) (flows []flow, ok bool) {
 		if s.function {
 			return s.any, true
 		}
-		if len(n) == 1 {
+		if ownName := !s.aliased && s.table != noTable; len(n) == 1 && !(ownName && s.out.open()) {
 			return allFlows(s.out), true
 		}
 	}
