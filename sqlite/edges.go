@@ -2,8 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"errors"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/daybook-audit/daybook"
 	"zombiezen.com/go/sqlite"
@@ -12,11 +16,54 @@ import (
 // Edges implements [daybook.EdgeReader]: by the indexes that have an edge's
 // name, whether it is current, and its column, and without the rest of the row.
 // A row that cannot be read is an error of CodeDamaged.
-func (s *Store) Edges(ctx context.Context, q daybook.EdgesQuery) (found []daybook.Flow, err error) {
+//
+// Many places are looked up in parts, each on a connection of its own: all of
+// them see the ledger as of the snapshot.
+func (s *Store) Edges(ctx context.Context, q daybook.EdgesQuery) ([]daybook.Flow, error) {
 	t := s.tables[lineageEdge]
 	if t.missing || q.Snapshot <= 0 {
 		return nil, nil
 	}
+	parts := partsOf(q)
+	found, errs := make([][]daybook.Flow, len(parts)), make([]error, len(parts))
+	var others sync.WaitGroup
+	for i := 1; i < len(parts); i++ {
+		others.Go(func() { found[i], errs[i] = s.edgesOf(ctx, t, parts[i]) })
+	}
+	found[0], errs[0] = s.edgesOf(ctx, t, parts[0])
+	others.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	all := slices.Concat(found...)
+	if q.Limit > 0 && len(all) > q.Limit {
+		all = all[:q.Limit]
+	}
+	return all, nil
+}
+
+// fewPlaces are looked up sooner than another connection is at hand.
+const fewPlaces = 40
+
+// partsOf parts a query of many places by the processors there are.
+func partsOf(q daybook.EdgesQuery) []daybook.EdgesQuery {
+	n := min(runtime.GOMAXPROCS(0), readers/2, max(1, len(q.Places)/fewPlaces))
+	if n < 2 {
+		return []daybook.EdgesQuery{q}
+	}
+	parts := make([]daybook.EdgesQuery, n)
+	for i := range parts {
+		parts[i] = q
+		parts[i].Places = q.Places[i*len(q.Places)/n : (i+1)*len(q.Places)/n]
+		if i > 0 {
+			parts[i].Tables = nil
+		}
+	}
+	return parts
+}
+
+// edgesOf finds the edges of a query on one connection.
+func (s *Store) edgesOf(ctx context.Context, t *table, q daybook.EdgesQuery) (found []daybook.Flow, err error) {
 	err = s.read(ctx, "read edges", func(c *conn) error {
 		r := newFlowReader(t)
 		found = make([]daybook.Flow, 0, flowsExpected(q))
