@@ -39,10 +39,6 @@ func (s *Story) failed(who, format string, args ...any) {
 	fmt.Fprintf(s.w, "  %s %s\n", s.style("1", fmt.Sprintf("%-18s", who)), s.style("31", fmt.Sprintf(format, args...)))
 }
 
-func (s *Story) say(format string, args ...any) {
-	fmt.Fprintf(s.w, "  %s\n", fmt.Sprintf(format, args...))
-}
-
 // block shows lines that come ready-made.
 func (s *Story) block(text string) {
 	for line := range strings.Lines(strings.TrimRight(text, "\n") + "\n") {

@@ -112,7 +112,7 @@ func (r *resolver) wholeRow(sc *scope, n name) (flows []flow, ok bool) {
 		if s.function {
 			return s.any, true
 		}
-		if ownName := !s.aliased && s.table != noTable; len(n) == 1 && !(ownName && s.out.open()) {
+		if mayHave := !s.aliased && s.table != noTable && s.out.open(); len(n) == 1 && !mayHave {
 			return allFlows(s.out), true
 		}
 	}
