@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,7 +96,11 @@ func TestBothEnds(t *testing.T) {
 		"sql twice": func(c *client.Client) (any, error) {
 			return c.SQL(ctx, "SELECT id, 2 AS id, 3 AS id_2, 4 AS id FROM audit.transformation_session")
 		},
-		"prove":       func(c *client.Client) (any, error) { return c.Prove(ctx, receipts[0].LogID) },
+		"prove": func(c *client.Client) (any, error) {
+			proof, err := c.Prove(ctx, receipts[0].LogID)
+			lines := strings.SplitAfterN(proof, "\n", 4) // behind leaf and index all is of the newest checkpoint, which reads move
+			return strings.Join(lines[:min(3, len(lines))], ""), err
+		},
 		"consistency": func(c *client.Client) (any, error) { return c.Prover.Consistency(ctx, 2, 5) },
 		"no such":     func(c *client.Client) (any, error) { return c.Get(ctx, "conversations", "no/such/..") },
 		"list": func(c *client.Client) (any, error) {
