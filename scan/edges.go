@@ -76,7 +76,7 @@ func generatedEdges(r *Relation) []daybook.LineageEdge {
 	return edges
 }
 
-// relationships are the seed words of lineage for the exact ones.
+// relationships are the words of relationship_type for the exact ones.
 var relationships = map[sqllineage.Subtype]string{
 	sqllineage.Identity: "COPIES", sqllineage.Transformation: "TRANSFORMS", sqllineage.Aggregation: "AGGREGATES",
 	sqllineage.Join: "JOINS", sqllineage.Filter: "FILTERS", sqllineage.GroupBy: "AGGREGATES",
