@@ -20,29 +20,7 @@ func (p *parser) update(s *statement) {
 		p.skipToClause()
 	}
 	set := p.assignments()
-	for !p.done() {
-		switch {
-		case p.accept("FROM"):
-			s.from = append(s.from, p.relations()...)
-		case p.is("WHERE") && p.isAt(1, "CURRENT") && p.isAt(2, "OF"):
-			p.skipAll()
-		case p.accept("WHERE"):
-			s.conds = append(s.conds, &cond{subtype: Filter, expr: p.expression()})
-		case p.is("OUTPUT"):
-			p.output(s)
-		case p.is("RETURNING"):
-			p.returning(s)
-		case p.is("ORDER") || p.is("LIMIT") || p.is("OPTION"):
-			at := p.pos
-			if p.tailOnly(); p.pos > at {
-				continue
-			}
-			p.updated(s, targets, set)
-			return
-		default:
-			p.updated(s, targets, set)
-			return
-		}
+	for !p.done() && p.rowsClause(s) {
 	}
 	p.updated(s, targets, set)
 }
@@ -236,6 +214,16 @@ func (p *parser) deleteClause(s *statement) bool {
 	case p.is(",") && p.isAt(1, "USING"):
 		p.next()
 	case p.accept("ALL"): // Teradata
+	default:
+		return p.rowsClause(s)
+	}
+	return true
+}
+
+// rowsClause reads a clause that UPDATE and DELETE have in common: which rows,
+// and what becomes of them. It says whether there was one.
+func (p *parser) rowsClause(s *statement) bool {
+	switch {
 	case p.accept("FROM"):
 		s.from = append(s.from, p.relations()...)
 	case p.is("WHERE") && p.isAt(1, "CURRENT") && p.isAt(2, "OF"):
