@@ -69,9 +69,7 @@ func FuzzFingerprint(f *testing.F) {
 func TestFingerprintTakesTimeInProportion(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"[", "in (", "values (", "values (1,", "(values [", "in (1,"} {
-		begin := time.Now()
-		Fingerprint(strings.Repeat(piece, 1<<18/len(piece)), Generic)
-		if took := time.Since(begin); took > 30*time.Second {
+		if took := working(func() { Fingerprint(strings.Repeat(piece, 1<<18/len(piece)), Generic) }); took > 2*time.Second {
 			t.Errorf("256 KB of %q took %v", piece, took)
 		}
 	}

@@ -52,15 +52,6 @@ func TestMutated(t *testing.T) {
 // slow is what no text may take, however it is made.
 const slow = 500 * time.Millisecond
 
-// most is what a text may take in this run: slow where that is measured, and
-// more in the suite, whose machine may be busy or look for races.
-func most() time.Duration {
-	if os.Getenv("DAYBOOK_MUTANTS_SQL") != "" {
-		return slow
-	}
-	return 20 * slow
-}
-
 // timed parses a text, again if the machine was busy with something else.
 func timed(t *testing.T, i int, sql string, o Options) (*Result, time.Duration) {
 	t.Helper()
@@ -75,13 +66,11 @@ func timed(t *testing.T, i int, sql string, o Options) (*Result, time.Duration) 
 	best := time.Hour
 	for try := range 8 {
 		time.Sleep(time.Duration(try) * 50 * time.Millisecond)
-		began := time.Now()
-		r = Parse(sql, o)
-		if best = min(best, time.Since(began)); best < slow/2 {
+		if best = min(best, working(func() { r = Parse(sql, o) })); best < slow/2 {
 			break
 		}
 	}
-	if best > most() {
+	if best > slow {
 		t.Errorf("it took %v", best)
 	}
 	return r, best
