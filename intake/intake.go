@@ -35,6 +35,14 @@ type Intake struct {
 	deriver *Deriver // nil derives nothing
 }
 
+// Stages are what may be put between the checks of a record and the cutting of
+// its previews, in this order; nil for none.
+type Stages struct {
+	Redact Stage // takes out what should not be kept
+	Guard  Stage // finds data where metadata belongs
+	Price  Stage // computes costs
+}
+
 var _ daybook.Recorder = (*Intake)(nil)
 
 // New puts the standard stages in front of a Recorder, in their order: size
@@ -43,15 +51,23 @@ var _ daybook.Recorder = (*Intake)(nil)
 // and the previews, because a preview cut through the middle of a secret hides
 // it from whoever looks for secrets.
 func New(next daybook.Recorder, limits Limits) *Intake {
-	limits = limits.orDefault()
-	return &Intake{next: next, limits: limits, stages: []Stage{
-		limits.measure,
-		authorize,
-		complete,
-		checkAmendment,
-		validate,
+	return (&Intake{next: next, limits: limits.orDefault()}).With(Stages{})
+}
+
+// With gives an intake of the standard stages and these.
+func (in *Intake) With(s Stages) *Intake {
+	with := *in
+	with.stages = nil
+	for _, stage := range []Stage{
+		in.limits.measure, authorize, complete, checkAmendment, validate,
+		s.Redact, s.Guard, s.Price,
 		cutPreviews,
-	}}
+	} {
+		if stage != nil {
+			with.stages = append(with.stages, stage)
+		}
+	}
+	return &with
 }
 
 // Record passes the records on when all of them are sound. See the package's

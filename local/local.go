@@ -33,6 +33,7 @@ type Options struct {
 	Limits    intake.Limits     // what one call may bring
 	Dialect   string            // of logged SQL whose operation names none, as sqllineage.ParseDialect reads it; "" for generic, NoLineage to derive none
 	Logger    *slog.Logger      // nil for slog's default
+	Intake    Intake            // what else records pass on their way
 
 	Registry     prometheus.Registerer // shows the metrics of ledger, reads and store; nil for nobody
 	Tune         func(*ledger.Options) // sets what else the ledger is opened with; nil for nothing
@@ -147,7 +148,7 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 		return nil, errors.Join(fmt.Errorf("local: %w", err), l.Close(ctx))
 	}
 	o.Step("public")
-	recorder := intake.New(l, o.Limits)
+	recorder := intake.New(l, o.Limits).With(stagesOf(s, o))
 	deriver, err := deriverOf(s, o)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))

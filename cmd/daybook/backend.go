@@ -56,7 +56,7 @@ func (g *Globals) local(ctx context.Context) (*local.Local, error) {
 var step func(name string)
 
 func (g *Globals) options() local.Options {
-	return local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Dialect: string(g.SQLDialect), Logger: g.logger, Step: step}
+	return local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Dialect: string(g.SQLDialect), Logger: g.logger, Step: step, Intake: g.Intake.options()}
 }
 
 // asking is with for commands that have nothing to ask of a ledger that is not

@@ -74,6 +74,8 @@ type Globals struct {
 
 	SQLDialect sqlDialect `name:"sql-dialect" help:"The dialect of logged SQL whose operation names none, such as postgres or bigquery; none derives no lineage from SQL." default:"generic" env:"DAYBOOK_SQL_DIALECT" placeholder:"NAME"`
 
+	Intake intakeFlags `embed:""`
+
 	LogFormat string     `help:"How to log: ${enum}." enum:"text,json" default:"text" env:"DAYBOOK_LOG_FORMAT"`
 	Config    configPath `help:"A file of flags, in TOML: those above, and under [serve] those of serve." env:"DAYBOOK_CONFIG" placeholder:"FILE" nofile:""`
 
