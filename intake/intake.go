@@ -33,6 +33,7 @@ type Intake struct {
 	limits  Limits
 	stages  []Stage
 	deriver *Deriver // nil derives nothing
+	guard   *Guard   // nil watches nothing
 }
 
 // Stages are what may be put between the checks of a record and the cutting of
@@ -70,6 +71,14 @@ func (in *Intake) With(s Stages) *Intake {
 	return &with
 }
 
+// Guarding has a guard watch what operations write, once that is known. The
+// guard is a stage as well, see [Stages].
+func (in *Intake) Guarding(g *Guard) *Intake {
+	with := *in
+	with.guard = g
+	return &with
+}
+
 // Record passes the records on when all of them are sound. See the package's
 // comment for what it does to them.
 func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
@@ -87,9 +96,11 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		records[i].Derived = nil // what follows from a record is not its writer's to say
 	}
 	if in.deriver == nil {
+		in.guard.watch(ctx, records)
 		return in.next.Record(ctx, p, records)
 	}
 	derived := in.deriver.deriveAll(ctx, records)
+	in.guard.watch(ctx, records)
 	receipts, err := in.next.Record(ctx, p, records)
 	if err == nil && derived != nil {
 		derived.keep(context.WithoutCancel(ctx), receipts) // they are written, whoever still waits

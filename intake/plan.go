@@ -13,7 +13,7 @@ type plan struct {
 
 	subject, time, logID, business int
 	address, userAgent             int
-	required, previews             []int
+	required, previews, guarded    []int
 	defaults                       []filling
 	orders                         []order
 	afterTime                      []int // columns that may not come before the kind's time
@@ -32,6 +32,13 @@ type filling struct {
 
 // order says that the column at late may not be before that at early.
 type order struct{ early, late int }
+
+// guarded are the columns in which agents leave data rather than say what they
+// did.
+var guarded = map[string]bool{
+	"action_details": true, "facets": true, "issues": true, "metadata": true, "parameters": true,
+	"result_summary": true, "source_filters": true, "transformation_logic": true,
+}
 
 // plans holds the plan of every kind under its number.
 var plans = makePlans()
@@ -87,6 +94,9 @@ func (p *plan) add(i int, c *daybook.Column) {
 	}
 	if c.Preview {
 		p.previews = append(p.previews, i)
+	}
+	if guarded[c.Name] && p.kind.Name != "log_access_audit" { // what was asked of the log, it keeps
+		p.guarded = append(p.guarded, i)
 	}
 	if c.Default != "" && i != p.business {
 		v, err := c.ParseText(c.Default)
