@@ -157,7 +157,7 @@ func (s *jsonScan) judge(from int, name string, all *siblings, keys []string) {
 	o := &s.guard.o
 	switch {
 	case s.describes(name, all):
-	case all.rows >= o.Rows && all.alike() && !(s.rules.descriptions && keys == nil):
+	case all.rows >= o.Rows && all.alike() && (keys != nil || !s.rules.descriptions):
 		s.add(from, "rows", fmt.Sprintf("%d rows with %s", all.rows, some(all.names())))
 	case all.tuples >= o.Rows && all.tuples*10 >= all.n*9:
 		s.add(from, "rows", fmt.Sprintf("%d rows of %d values", all.tuples, all.width))

@@ -30,6 +30,12 @@ func deriverOf(s *sqlite.Store, o Options) (*intake.Deriver, error) {
 	if err := CheckDialect(o.Dialect); err != nil || o.Dialect == NoLineage {
 		return nil, err
 	}
+	return intake.NewDeriver(intake.Derivation{Dialect: dialectOf(o), Known: s, Entries: s, Logger: o.Logger}), nil
+}
+
+// dialectOf is the dialect of SQL that names none; the generic one where no
+// lineage is wanted.
+func dialectOf(o Options) sqllineage.Dialect {
 	dialect, _ := sqllineage.ParseDialect(o.Dialect)
-	return intake.NewDeriver(intake.Derivation{Dialect: dialect, Known: s, Entries: s, Logger: o.Logger}), nil
+	return dialect
 }

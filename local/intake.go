@@ -1,14 +1,53 @@
 package local
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/sqlite"
 )
 
-// Intake says what records pass on their way besides the checks.
-type Intake struct{}
+// Intake says what records pass on their way besides the checks. The zero value
+// is what a server has that is told nothing.
+type Intake struct {
+	Guard intake.GuardOptions // its dialect and entries are those of the ledger
+}
 
-// stagesOf makes the stages between the checks and the cutting of previews.
-func stagesOf(_ *sqlite.Store, _ Options) intake.Stages {
-	return intake.Stages{}
+// A road is what records pass on their way to the ledger.
+type road struct {
+	recorder *intake.Intake
+	deriver  *intake.Deriver // nil where none is wanted
+	metered  []metered
+}
+
+// metered is a part of the road that has metrics.
+type metered interface {
+	Register(registry prometheus.Registerer) error
+}
+
+// roadTo makes the road to a ledger.
+func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
+	guard, err := guardOf(s, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &road{metered: []metered{guard}}
+	stages := intake.Stages{Guard: guard.Stage()}
+	r.recorder = intake.New(next, o.Limits).With(stages).Guarding(guard)
+	if r.deriver, err = deriverOf(s, o); err != nil {
+		return nil, err
+	}
+	if r.deriver != nil {
+		r.recorder = r.recorder.Deriving(r.deriver)
+		r.metered = append(r.metered, r.deriver)
+	}
+	return r, nil
+}
+
+func guardOf(s *sqlite.Store, o Options) (*intake.Guard, error) {
+	g := o.Intake.Guard
+	g.Entries = s
+	g.Dialect = dialectOf(o)
+	return intake.NewGuard(g)
 }

@@ -60,6 +60,7 @@ type Local struct {
 	// derives none.
 	Deriver *intake.Deriver
 
+	road    *road
 	public  string
 	ledger  *ledger.Ledger
 	unwatch func() // ends the looking for sessions that were left; nil where nobody looks
@@ -148,22 +149,18 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 		return nil, errors.Join(fmt.Errorf("local: %w", err), l.Close(ctx))
 	}
 	o.Step("public")
-	recorder := intake.New(l, o.Limits).With(stagesOf(s, o))
-	deriver, err := deriverOf(s, o)
+	way, err := roadTo(l, s, o)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
-	if deriver != nil {
-		recorder = recorder.Deriving(deriver)
-	}
-	tokens, err := tokensOf(ctx, s, signer, recorder, o)
+	tokens, err := tokensOf(ctx, s, signer, way.recorder, o)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
-	reads := access.Around(lineage.NewReader(s, s).Against(l), recorder, access.Options{Logger: o.Logger})
+	reads := access.Around(lineage.NewReader(s, s).Against(l), way.recorder, access.Options{Logger: o.Logger})
 	return &Local{
-		Client: client.Over(recorder, reads, l, o.Principal).WithAgent(o.Agent),
-		Store:  s, Access: reads, Tiler: l, Tokens: tokens, Deriver: deriver, public: signer.Public(), ledger: l,
+		Client: client.Over(way.recorder, reads, l, o.Principal).WithAgent(o.Agent),
+		Store:  s, Access: reads, Tiler: l, Tokens: tokens, Deriver: way.deriver, road: way, public: signer.Public(), ledger: l,
 	}, nil
 }
 

@@ -17,8 +17,8 @@ import (
 func (l *Local) operate(path string, o *Options) error {
 	if o.Registry != nil {
 		err := errors.Join(l.Access.Register(o.Registry), registerStore(o.Registry, path))
-		if l.Deriver != nil {
-			err = errors.Join(err, l.Deriver.Register(o.Registry))
+		for _, m := range l.road.metered {
+			err = errors.Join(err, m.Register(o.Registry))
 		}
 		if err != nil {
 			return fmt.Errorf("local: %w", err)
