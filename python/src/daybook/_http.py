@@ -1,0 +1,93 @@
+"""One request after the other over one connection, with the standard library alone."""
+
+from __future__ import annotations
+
+import http.client
+import platform
+import ssl
+import urllib.parse
+import urllib.request
+from base64 import b64encode
+from typing import Dict, Mapping, NamedTuple, Optional
+
+from ._config import Settings
+
+MAX_ANSWER = 64 << 20
+
+
+class Answer(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """A connection to one server that is kept while it lasts. Proxies and their exceptions come from the environment
+    (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as urllib reads it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._url = urllib.parse.urlsplit(settings.url)
+        self._live: Optional[http.client.HTTPConnection] = None
+        self._absolute = False
+
+    def post(self, path: str, body: bytes, headers: Dict[str, str]) -> Answer:
+        """Sends a request. Raises OSError or http.client.HTTPException where there is no answer."""
+        headers = {**headers, "User-Agent": f"daybook-python (Python {platform.python_version()})", "Accept": "application/json"}
+        if self._settings.token:
+            headers["Authorization"] = f"Bearer {self._settings.token}"
+        kept = self._live is not None
+        try:
+            return self._exchange(path, body, headers)
+        except (ConnectionError, http.client.BadStatusLine):
+            self.close()
+            if not kept:
+                raise
+        except BaseException:
+            self.close()
+            raise
+        try:
+            return self._exchange(path, body, headers)  # the server had closed a connection that lay idle
+        except BaseException:
+            self.close()
+            raise
+
+    def _exchange(self, path: str, body: bytes, headers: Dict[str, str]) -> Answer:
+        if self._live is None:
+            self._live = self._connect()
+        base = self._settings.url if self._absolute else self._url.path
+        self._live.request("POST", base + path, body, headers)
+        response = self._live.getresponse()
+        answer = Answer(response.status, response.headers, response.read(MAX_ANSWER))
+        if response.will_close or not response.isclosed():
+            self.close()
+        return answer
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port, timeout = self._url.hostname or "", self._url.port, self._settings.timeout
+        proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(self._url.scheme)
+        if not proxy:
+            return self._direct(host, port, self._url.scheme)
+        via = urllib.parse.urlsplit(proxy if "//" in proxy else "//" + proxy)
+        login = {}
+        if via.username:
+            user = f"{urllib.parse.unquote(via.username)}:{urllib.parse.unquote(via.password or '')}"
+            login["Proxy-Authorization"] = "Basic " + b64encode(user.encode()).decode()
+        if self._url.scheme == "https":
+            connection = http.client.HTTPSConnection(via.hostname or "", via.port, timeout=timeout, context=ssl.create_default_context())
+            connection.set_tunnel(host, port or 443, login)
+            return connection
+        self._absolute = True
+        return self._direct(via.hostname or "", via.port, "http")
+
+    def _direct(self, host: str, port: Optional[int], scheme: str) -> http.client.HTTPConnection:
+        if scheme == "https":
+            return http.client.HTTPSConnection(host, port, timeout=self._settings.timeout, context=ssl.create_default_context())
+        return http.client.HTTPConnection(host, port, timeout=self._settings.timeout)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.close()
+            self._live = None
