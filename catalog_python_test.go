@@ -3,6 +3,7 @@ package daybook_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,4 +100,74 @@ func pythonTuple(words []string) string {
 		return "(" + quoted[0] + ",)"
 	}
 	return "(" + strings.Join(quoted, ", ") + ")"
+}
+
+// pythonFields are the columns that methods of the Python client take as
+// keyword arguments: those of a kind, but for what the method itself takes or
+// the lifecycle fills in.
+var pythonFields = []struct{ class, kind, without string }{
+	{"SessionFields", "transformation_session", "agent_id purpose status completed_at error_message operations_count outputs_count"},
+	{"OperationFields", "transformation_operation", "id operation_type session_id pattern_id"},
+	{"OutputFields", "output_artifact", "artifact_type artifact_name session_id is_current superseded_by_id"},
+	{"EdgeFields", "lineage_edge", "id relationship_type session_id is_current invalidated_at " +
+		"source_type source_schema source_name source_column target_type target_schema target_name target_column"},
+	{"IngestFields", "ingest_run", "job_type status completed_at error_message records_fetched records_inserted records_updated records_failed"},
+	{"ConversationFields", "conversations", "agent_position ended_at duration_seconds status error_message"},
+	{"ThinkingFields", "thinking_logs", "agent_position thinking_content"},
+	{"DecisionFields", "decision_logs", "agent_position decision_summary human_reviewed human_reviewer human_review_at human_override"},
+	{"ActionFields", "action_logs", "agent_position action_type action_target"},
+	{"EscalationFields", "escalation_logs", "source_agent subject acknowledged_at resolved_at resolution resolved_by sla_met"},
+	{"UsageFields", "mcp_usage_logs", "agent_position server_name tool_name parameters"},
+}
+
+const pythonFieldsHead = `"""The columns that calls take as keyword arguments, for type checkers.
+
+Generated from the catalog; do not edit. Write it anew with:
+go test . -run Catalog -update
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from os import PathLike
+from typing import Any, Iterable, Mapping, Optional, TypedDict, Union
+from uuid import UUID
+
+Text = Union[str, Enum, UUID, "PathLike[str]", None]
+Texts = Union[str, Iterable[str], None]
+Options = Optional[Iterable[Union[str, Mapping[str, Any]]]]
+Day = Union[date, str, None]
+Time = Union[datetime, date, str, None]
+Float = Union[float, Decimal, None]
+`
+
+var pythonTypes = map[daybook.Type]string{
+	daybook.TypeText: "Text", daybook.TypeUUID: "Union[UUID, str, None]", daybook.TypeInt: "Optional[int]", daybook.TypeFloat: "Float",
+	daybook.TypeBool: "Optional[bool]", daybook.TypeTime: "Time", daybook.TypeDate: "Day", daybook.TypeJSON: "Any",
+	daybook.TypeTexts: "Texts", daybook.TypeOptions: "Options",
+}
+
+func TestCatalogOfPythonFieldsIsUpToDate(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	b.WriteString(pythonFieldsHead)
+	for _, f := range pythonFields {
+		k := daybook.MustKind(f.kind)
+		without := strings.Fields(f.without)
+		for _, name := range without {
+			if _, ok := k.Column(name); !ok {
+				t.Errorf("%s has no %s", f.kind, name)
+			}
+		}
+		fmt.Fprintf(&b, "\n\nclass %s(TypedDict, total=False):\n    \"\"\"Columns of %s.\"\"\"\n\n", f.class, f.kind)
+		for i := range k.Columns {
+			c := &k.Columns[i]
+			if !c.Envelope && !slices.Contains(without, c.Name) {
+				fmt.Fprintf(&b, "    %s: %s\n", c.Name, pythonTypes[c.Type])
+			}
+		}
+	}
+	golden(t, "python/src/daybook/_fields.py", b.Bytes())
 }

@@ -164,6 +164,22 @@ def validate(kind: str, fields: Mapping[str, Any], amend: bool = False) -> dict[
     daybook._errors.InvalidRecordError: /confidence_level: must be between 0 and 1
     """
     k = kind_named(kind)
+    record = check_fields(kind, fields)
+    if amend:
+        _check_amendment(k, record)
+    else:
+        _check_beginning(k, record)
+    for early, late in k._orders:
+        if late in record and early in record and record[late] < record[early]:
+            raise InvalidRecordError(
+                f"{record[late]} is before {early}, {record[early]}", hint="check both, and their offsets from UTC", path="/" + late
+            )
+    return record
+
+
+def check_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Check single fields of a record that is not whole yet, and give them as plain JSON values."""
+    k = kind_named(kind)
     checks, record = k._checks, {}
     for name, value in fields.items():
         if value is None:
@@ -177,15 +193,6 @@ def validate(kind: str, fields: Mapping[str, Any], amend: bool = False) -> dict[
             raise e.under("/" + name) from None
         if value != []:
             record[name] = value
-    if amend:
-        _check_amendment(k, record)
-    else:
-        _check_beginning(k, record)
-    for early, late in k._orders:
-        if late in record and early in record and record[late] < record[early]:
-            raise InvalidRecordError(
-                f"{record[late]} is before {early}, {record[early]}", hint="check both, and their offsets from UTC", path="/" + late
-            )
     return record
 
 
