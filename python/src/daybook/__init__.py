@@ -14,15 +14,19 @@ from __future__ import annotations
 from ._client import Receipt, Recorder, configure, flush, get_recorder, record
 from ._errors import InvalidRecordError, LoggingError, SpoolFullError
 from ._log import log, log_to_bigquery
+from ._node import Node
+from .transformation import TransformationLogger
 
 __version__ = "0.1.0"
 
 __all__ = [
     "InvalidRecordError",
     "LoggingError",
+    "Node",
     "Receipt",
     "Recorder",
     "SpoolFullError",
+    "TransformationLogger",
     "configure",
     "flush",
     "get_recorder",
