@@ -1,0 +1,74 @@
+package mcp
+
+import (
+	"context"
+	"log/slog"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// Config is what the door stands before. Recorder and Reader are needed.
+type Config struct {
+	Recorder daybook.Recorder // with the intake around it
+	Reader   daybook.Reader   // with the access log around it
+
+	Version  string                // of the program
+	Logger   *slog.Logger          // by default slog.Default()
+	Registry prometheus.Registerer // shows what is counted; nil for nobody
+}
+
+// Server is the MCP door.
+type Server struct {
+	Config
+	metrics *metrics
+}
+
+// New makes a server. It serves nobody until Run or Handle.
+func New(c Config) *Server {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return &Server{Config: c, metrics: newMetrics(c.Registry)}
+}
+
+// audience is what tells the servers of different callers apart: which tools
+// they are shown, and what these want to be told.
+type audience struct {
+	records, asks bool // may write, may read
+	named         bool // who the agent is need not be said with each call
+	connected     bool // calls come over one connection, which remembers sessions
+}
+
+// serverFor makes the SDK's server of an audience.
+func (s *Server) serverFor(a audience) *sdk.Server {
+	server := sdk.NewServer(
+		&sdk.Implementation{Name: "daybook", Title: "Daybook", Version: s.Version},
+		&sdk.ServerOptions{
+			Instructions: instructions(a), Logger: slog.New(slog.DiscardHandler),
+			// Tools and resources are those of the program, and never change while it runs.
+			Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
+		})
+	for _, t := range tools() {
+		if t.writes && a.records || !t.writes && a.asks {
+			server.AddTool(t.describe(a), s.handler(t))
+		}
+	}
+	s.addResources(server, a)
+	server.AddReceivingMiddleware(s.guarded)
+	return server
+}
+
+// guarded turns a panic of ours into an error, since it would otherwise end the
+// process, and refuses to hold streams open on which nothing would ever come.
+func (s *Server) guarded(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, r sdk.Request) (result sdk.Result, err error) {
+		defer s.recovered(ctx, method, &err)
+		if method == "subscriptions/listen" {
+			return nil, noSuchMethod(method)
+		}
+		return next(ctx, method, r)
+	}
+}

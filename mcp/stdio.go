@@ -1,0 +1,40 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// maxMessage bounds one message over stdio, in bytes.
+const maxMessage = 16 << 20
+
+// Run speaks to one client over in and out, one JSON-RPC message a line, until
+// the input or ctx ends, which is no error. Nothing else is written to out. The
+// client is trusted with what the principal may.
+func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer, p daybook.Principal, d Defaults) error {
+	c := caller{principal: p, defaults: d, memory: &memory{}, audience: audienceOf(p, d)}
+	c.audience.connected, c.audience.named = true, true // a client says once what it is called
+	if c.defaults.Conversation == "" {
+		c.defaults.Conversation = uuid.Must(uuid.NewV7()).String()
+	}
+	server := s.serverFor(c.audience)
+	err := server.Run(c.with(ctx), orderly{&sdk.IOTransport{
+		Reader: io.NopCloser(in), Writer: writeOnly{out}, MaxLineLength: maxMessage,
+	}})
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("mcp: %w", err)
+	}
+	return nil
+}
+
+// writeOnly leaves closing to who opened it.
+type writeOnly struct{ io.Writer }
+
+func (writeOnly) Close() error { return nil }
