@@ -50,13 +50,14 @@ func Markdown(w io.Writer) error {
 	b.WriteString("| `seq` | integer | The entry's place in the ledger, from 0. Not part of what is hashed. |\n")
 	b.WriteString("| `log_hash` | hex | SHA-256 of the entry's canonical form. |\n")
 	for _, k := range kinds {
-		k.markdown(&b)
+		k.Markdown(&b)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func (k *Kind) markdown(b *bytes.Buffer) {
+// Markdown writes the kind's part of the reference page.
+func (k *Kind) Markdown(b *bytes.Buffer) {
 	fmt.Fprintf(b, "\n## %s\n\n%s\n\nKind number %d. Retention: %s.", k.Name, k.Doc(), k.Number, k.Retention)
 	if k.Restricted {
 		b.WriteString(" Written by Daybook itself, or by an admin.")

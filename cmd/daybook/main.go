@@ -49,6 +49,7 @@ type cli struct {
 	Diff     diffCmd     `cmd:"" help:"What changed between two runs of a job?"`
 	Rollback rollbackCmd `cmd:"" help:"What would undo what a session did?"`
 	Why      whyCmd      `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
+	MCP      mcpCmd      `cmd:"" name:"mcp" help:"Let agents record and ask over the Model Context Protocol."`
 	Scan     scanCmd     `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
 	Derive   deriveCmd   `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
 	Verify   verifyCmd   `cmd:"" help:"Check that nobody has edited the ledger."`
