@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
+import time
+import weakref
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Union
 
 from . import _catalog, _config
@@ -61,8 +64,9 @@ class Recorder:
         exit_timeout: float = 5.0,
     ) -> None:
         self.settings = _config.settings(url, token, spool, max_bytes, agent, business_id, timeout, exit_timeout)
-        self._writer = Writer(self.settings.directory, self.settings.max_bytes)
+        self._writer = Writer(self.settings.directory, self.settings.max_bytes, self.settings.url)
         self._sender = Sender(self.settings, self._writer)
+        _recorders.add(self)
 
     @property
     def agent(self) -> Optional[str]:
@@ -119,9 +123,9 @@ class Recorder:
     def close(self, timeout: Optional[float] = None) -> bool:
         """Flushes for at most ``timeout`` seconds (the recorder's exit_timeout where None), and ends the recorder:
         what is recorded after it raises. False where something is left in the spool, for the next process."""
-        done = self._sender.flush(self.settings.exit_timeout if timeout is None else timeout)
-        self._sender.close()
-        return done
+        self._writer.close()
+        _recorders.discard(self)
+        return self._sender.close(self.settings.exit_timeout if timeout is None else timeout)
 
     def __enter__(self) -> "Recorder":
         return self
@@ -130,6 +134,7 @@ class Recorder:
         self.close()
 
 
+_recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
 _lock = threading.RLock()
 _default: Optional[Recorder] = None
 
@@ -168,9 +173,23 @@ def record(kind: str, fields: Mapping[str, Any], amend: bool = False) -> Receipt
     return get_recorder().record(kind, fields, amend)
 
 
+def _at_exit() -> None:
+    """Delivers what it can in the time that the recorders allow, which they share."""
+    begun = time.monotonic()
+    for recorder in list(_recorders):
+        recorder._sender.leave(recorder.settings.exit_timeout - (time.monotonic() - begun))
+
+
 def _after_fork_in_child() -> None:
+    """Before anything else happens in the child, as it must not write to the segment of its parent."""
     global _lock
     _lock = threading.RLock()
+    for recorder in list(_recorders):
+        recorder._writer.after_fork()
+        recorder._sender.after_fork()
+
+
+atexit.register(_at_exit)
 
 
 if hasattr(os, "register_at_fork"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def settings(
 
 
 def _url(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
+    parts = urllib.parse.urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise LoggingError(f"{url!r} is no address of a Daybook server", code="config", hint=f"give one such as {DEFAULT_URL}, as url or in DAYBOOK_URL")
     if parts.username or parts.password:
@@ -67,7 +68,7 @@ def _url(url: str) -> str:
         parts.port
     except ValueError:
         raise LoggingError(f"{url!r} has no port from 0 to 65535", code="config") from None
-    return url.rstrip("/")
+    return url.strip().rstrip("/")
 
 
 def _token(token: Optional[str]) -> Optional[str]:
@@ -87,6 +88,6 @@ def default_directory(url: str, token: Optional[str]) -> Path:
     else:
         state = os.environ.get("XDG_STATE_HOME")
         root = (Path(state) if state else Path.home() / ".local" / "state") / "daybook" / "spool"
+    host = re.sub(r"[^a-z0-9.-]", "_", re.sub("[A-Z]", lambda m: m[0].lower(), url.partition("://")[2].partition("/")[0]))
     digest = hashlib.sha256(f"{url}\n{token or ''}".encode()).hexdigest()[:8]
-    host = urllib.parse.urlsplit(url).hostname or ""
-    return root / f"{''.join(c if c.isalnum() or c in '.-' else '_' for c in host)}-{digest}"
+    return root / f"{host}-{digest}"

@@ -5,151 +5,166 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-import os
 import random
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ._config import Settings
-from ._ids import now_text
+from ._http import Answer, Connection
+from ._rejects import append_rejects
 from ._segments import Line, Segments
 
 MAX_BATCH = 1000
 MAX_BATCH_BYTES = 1 << 20
-SHORTEST_WAIT = 0.05
-LONGEST_WAIT = 30.0
 MIN_ZIPPED = 1 << 10
+SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.05, 30.0, 300.0
+REFUSALS = {400, 403, 404, 409, 413, 422}
+_PATH = "/v1/entries?on_invalid=skip"
 
 logger = logging.getLogger("daybook")
+_warned: Dict[str, float] = {}
 
 
-class Away(Exception):
-    """The server took nothing, for a reason that has nothing to do with the records."""
+class Failure(Exception):
+    """The server took nothing, or not all, and is to be asked again after a pause."""
 
     def __init__(self, reason: str, after: float = 0.0) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.after = after
+        self.after = after  # the server asks to wait so many seconds
 
 
 class Courier:
-    """Delivers the records of a folder, for as long as it is the folder's only one."""
+    """Delivers the records of a folder, while it is the only one that does."""
 
     def __init__(self, settings: Settings) -> None:
-        from ._http import Connection  # late: it imports much, and a program that only records needs none of it
-
-        self.segments = Segments(settings.directory)
-        self.failures = 0
+        self._directory = settings.directory
+        self._segments = Segments(settings.directory)
         self._connection = Connection(settings)
-        self._rejects = settings.directory / "rejects.ndjson"
         self._most = MAX_BATCH
-        self._said = 0.0
 
     def deliver(self) -> bool:
-        """Delivers one batch. False where there is nothing to deliver; Away where nobody takes it."""
-        self.segments.collect()
-        for text in self.segments.damaged():
-            self._reject(text.decode("utf-8", "replace"), {"code": "damaged", "detail": "the line's checksum is wrong"})
-        lines = self.segments.batch(self._most, MAX_BATCH_BYTES)
-        if not lines:
-            return self.segments.waiting()
-        self._send(lines)
-        self.failures = 0
-        self._most = min(MAX_BATCH, self._most * 2)
-        return True
+        """Delivers one batch. False where nothing waits any more; raises Failure where it is to be tried again."""
+        try:
+            waiting = self._segments.collect()
+            lines = self._segments.batch(self._most, MAX_BATCH_BYTES)
+            if lines and lines[0].record is None:
+                self._refuse(lines[:1], [(lines[0], {"code": "damaged", "detail": "the line's checksum is wrong"})])
+            elif lines:
+                self._send(lines)
+            else:
+                self._segments.tidy()
+            return waiting
+        except OSError as error:
+            raise Failure(f"the spool cannot be read or written: {error}") from error
+
+    def skipped(self) -> List[Dict[str, str]]:
+        """The segments that are left alone, with the reason."""
+        return self._segments.skipped()
 
     def _send(self, lines: List[Line]) -> None:
-        body = b"\n".join([line.record for line in lines]) + b"\n"
+        answer = self._post(b"\n".join([line.record or b"" for line in lines]) + b"\n")
+        if answer.status in (200, 201):
+            self._heed(lines, answer)
+        elif answer.status == 413 or answer.status in (400, 409, 422) and _is_problem(answer):
+            self._halve(lines, _object(answer.body) or {"status": answer.status, "code": "too_large", "detail": "the server takes no body of this size"})
+        else:
+            detail = _object(answer.body).get("detail") or "it gives no reason"
+            raise Failure(f"the server answers {answer.status}: {str(detail)[:200]}", _seconds(answer.headers.get("Retry-After")))
+
+    def _post(self, body: bytes) -> Answer:
         headers = {"Content-Type": "application/x-ndjson"}
         if len(body) >= MIN_ZIPPED:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         try:
-            answer = self._connection.post("/v1/entries?on_invalid=skip", body, headers)
-        except Exception as error:  # whatever the network, TLS or a proxy has to say
-            raise Away(f"{type(error).__name__}: {error}") from error
-        if answer.status == 201:
-            return self._settle(lines, _json_of(answer.body))
-        problem = _json_of(answer.body)
-        if answer.status == 413 or (answer.status in (400, 422) and problem.get("code") in ("malformed", "too_large", "invalid")):
-            return self._halve(lines, problem or {"status": answer.status, "code": "too_large"})
-        said = problem.get("detail") or "no reason given"
-        raise Away(f"the server answered {answer.status}: {said}", _seconds(answer.headers.get("Retry-After")))
+            return self._connection.post(_PATH, body, headers)
+        except Exception as error:  # whatever the network, TLS or a proxy comes up with
+            raise Failure(f"the server cannot be reached: {type(error).__name__}: {error}") from error
 
-    def _settle(self, lines: List[Line], answer: Dict[str, Any]) -> None:
-        """Takes what the server said of each record. What it could not write just now stays, to be sent again."""
-        receipts, rejected = answer.get("receipts"), answer.get("rejected", [])
-        if not isinstance(receipts, list) or not isinstance(rejected, list) or len(receipts) + len(rejected) != len(lines):
-            raise Away("what answers there is no Daybook server")
-        again = set()
-        for item in rejected:
-            index, problem = item["index"], item["problem"]
-            if _is_refusal(problem):
-                self._reject(lines[index].record.decode("utf-8", "replace"), problem)
-            else:
-                again.add(index)
-        self.segments.settle([line for i, line in enumerate(lines) if i not in again])
-        if again:
-            raise Away("the server could not write all of a batch")
+    def _heed(self, lines: List[Line], answer: Answer) -> None:
+        """Settles what the server wrote or refused. From the first record on that it could not write just now, all is
+        sent again, so that the order stays."""
+        rejected = _rejected(lines, answer)
+        later = min((i for i, problem in rejected.items() if problem.get("status") not in REFUSALS), default=len(lines))
+        self._refuse(lines[:later], [(lines[i], rejected[i]) for i in sorted(rejected) if i < later])
+        if later < len(lines):
+            raise Failure("the server could not write all of a batch", _seconds(answer.headers.get("Retry-After")))
+        self._most = min(MAX_BATCH, self._most * 2)
 
     def _halve(self, lines: List[Line], problem: Dict[str, Any]) -> None:
-        """A batch that is refused as a whole is sent in smaller parts, until the record that is at fault is alone."""
+        """Has a batch that is refused as a whole sent in smaller parts, until the record at fault is alone."""
         if len(lines) == 1:
-            self._reject(lines[0].record.decode("utf-8", "replace"), problem)
-            self.segments.settle(lines)
+            self._refuse(lines, [(lines[0], problem)])
         else:
             self._most = max(1, len(lines) // 2)
 
-    def _reject(self, record: str, problem: Dict[str, Any]) -> None:
-        """Puts a record aside with the reason, in one write."""
-        text = json.dumps({"time": now_text(), "problem": problem, "record": _record_or_text(record)}, ensure_ascii=False)
-        fd = os.open(self._rejects, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(fd, text.encode("utf-8", "replace") + b"\n")
-        finally:
-            os.close(fd)
-        self._warn("the server refused a record (%s, %s); it is in %s", problem.get("code"), problem.get("path", ""), self._rejects)
-
-    def pause(self, away: Away) -> float:
-        """How long to wait before the next attempt, in seconds."""
-        self.failures += 1
-        wait = min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** min(self.failures - 1, 20))
-        self._warn("records wait in %s: %s", self.segments.directory, away.reason)
-        return max(away.after, random.uniform(wait / 2, wait))
-
-    def _warn(self, text: str, *values: object) -> None:
-        """Warns at most once a minute, and never with what a record holds."""
-        now = time.monotonic()
-        if not self._said or now - self._said > 60:
-            self._said = now
-            logger.warning(text, *values)
+    def _refuse(self, settled: List[Line], refused: List[Tuple[Line, Dict[str, Any]]]) -> None:
+        """Settles lines, after those among them that were refused are put aside."""
+        if refused:
+            append_rejects(self._directory, refused)
+            problem = refused[0][1]
+            warn("rejects", "the server refused %d records, the first as %s at %s: see daybook spool rejects %s",
+                 len(refused), problem.get("code"), problem.get("path") or "/", self._directory)  # fmt: skip
+        self._segments.settle(len(settled))
 
     def close(self) -> None:
+        """Closes the connection."""
         self._connection.close()
 
 
-def _is_refusal(problem: Dict[str, Any]) -> bool:
-    status = problem.get("status", 422)
-    return 400 <= status < 500 and status not in (401, 408, 429)
+def pause_after(failures: int, failure: Failure) -> float:
+    """How many seconds to wait after so many failures in a row: twice as long each time, and never quite as long as
+    others who lost the same server."""
+    wait = min(LONGEST_WAIT, SHORTEST_WAIT * 2.0 ** min(failures - 1, 20))
+    return max(min(failure.after, LONGEST_ASKED), random.uniform(wait / 2, wait))
 
 
-def _json_of(body: bytes) -> Dict[str, Any]:
+def warn(topic: str, text: str, *values: object) -> None:
+    """Warns at most once a minute of one topic, and never with what a record holds."""
+    now = time.monotonic()
+    if topic not in _warned or now - _warned[topic] > 60:
+        _warned[topic] = now
+        logger.warning(text, *values)
+
+
+def _rejected(lines: List[Line], answer: Answer) -> Dict[int, Dict[str, Any]]:
+    """The problems by the index of their record, if the answer is one to these lines."""
+    said = _object(answer.body)
+    receipts, rejected = said.get("receipts"), said.get("rejected") or []
+    try:
+        problems = {item["index"]: item["problem"] for item in rejected}
+        taken = [line for i, line in enumerate(lines) if i not in problems]
+        fits = (
+            len(problems) == len(rejected) == len(lines) - len(taken)
+            and all(isinstance(problem, dict) for problem in problems.values())
+            and len(receipts) == len(taken)
+            and all(_names(line, receipt["log_id"]) for line, receipt in zip(taken, receipts))
+        )
+    except (TypeError, KeyError):
+        fits = False
+    if not fits:
+        raise Failure("what answers there is no Daybook server, or one with another tongue")
+    return problems
+
+
+def _names(line: Line, log_id: str) -> bool:
+    quoted = b'"%b"' % log_id.encode()
+    record = line.record or b""
+    return b'"log_id":' + quoted in record or b'"log_id": ' + quoted in record
+
+
+def _is_problem(answer: Answer) -> bool:
+    sort = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    code = _object(answer.body).get("code")
+    return sort == "application/problem+json" and isinstance(code, str) and code != ""
+
+
+def _object(body: bytes) -> Dict[str, Any]:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _record_or_text(record: str) -> Any:
-    try:
-        return json.loads(record)
-    except ValueError:
-        return record
-
-
 def _seconds(retry_after: Optional[str]) -> float:
-    """Retry-After in seconds; a date, which our server never gives, counts as none."""
-    try:
-        return min(float(retry_after or 0), 3600.0)
-    except ValueError:
-        return 0.0
+    return float(retry_after) if retry_after and retry_after.isdigit() else 0.0

@@ -1,8 +1,8 @@
 """The reading side of the spool: the records of all writers, in the order in which they were written.
 
-A record that was written after another one's call had returned is never given before it. So the folder is read
-twice: the first pass finds the highest time H, the second reads what was written since. Whatever was written
-before a record that the first pass saw is there in the second, and what is later than H waits for the next round.
+What was written after another call had returned is never given before it. For that the folder is read twice: the
+first pass finds the highest time H, the second reads what was written since. All that was written before a record
+which the first pass saw is there in the second, and what is later than H waits for the next round.
 """
 
 from __future__ import annotations
@@ -12,82 +12,71 @@ import os
 import zlib
 from collections import deque
 from pathlib import Path
-from typing import Deque, Dict, Iterator, List
+from typing import Deque, Dict, List, Optional
 
-from ._spool import fcntl, numbers_in, read_ack, segment_name
+from ._files import HEADER, flock, numbers_in, path_of, read_ack, unknown_version
 
 READ_BYTES = 512 << 10
-_PREFIX = 26  # eight digits, a space, sixteen digits, a space
 
 
 class Line:
-    """A record as it stands in a segment."""
+    """A line of a segment: a record, or what is left of a damaged one."""
 
-    __slots__ = ("segment", "time", "start", "end", "record", "settled")
+    __slots__ = ("segment", "time", "start", "text", "record", "settled")
 
-    def __init__(self, segment: "Segment", time: int, start: int, end: int, record: bytes) -> None:
+    def __init__(self, segment: "Segment", time: int, start: int, text: bytes, record: Optional[bytes]) -> None:
         self.segment = segment
         self.time = time
         self.start = start
-        self.end = end
-        self.record = record
+        self.text = text
+        self.record = record  # None where the line is damaged
         self.settled = False
 
     def __lt__(self, other: "Line") -> bool:
         return (self.time, self.segment.number, self.start) < (other.time, other.segment.number, other.start)
 
 
-class Damaged(Exception):
-    """A line in the middle of a segment whose checksum is wrong."""
+def time_of(text: bytes) -> Optional[int]:
+    """The time of a record's line without its line feed; None where the line is damaged."""
+    if text[8:9] != b" " or text[25:26] != b" " or not text[9:25].isdigit():
+        return None
+    return int(text[9:25]) if text[:8] == b"%08x" % zlib.crc32(text[9:]) else None
 
 
-def parse_line(segment: "Segment", start: int, text: bytes) -> Line:
-    """Reads a line, without its line feed."""
-    rest = text[9:]
+def is_header(text: bytes) -> bool:
+    """Says whether a first line is a segment's header."""
+    if not text.startswith(HEADER):
+        return False
     try:
-        if text[8:9] != b" " or text[25:26] != b" " or int(text[:8], 16) != zlib.crc32(rest):
-            raise Damaged
-        return Line(segment, int(text[9:25]), start, start + len(text) + 1, text[_PREFIX:])
+        return isinstance(json.loads(text), dict)
     except ValueError:
-        raise Damaged from None
+        return False
 
 
 class Segment:
-    """A segment with the place up to which it is read, and the lines that are read and not settled.
+    """A segment, with the place up to which it is read and the lines that are read and not settled.
 
-    It is opened anew for each read: there may be more segments than a process may open files.
+    It is opened anew for each read: there may be more segments than files that a process may open.
     """
 
     def __init__(self, directory: Path, number: int) -> None:
         self.number = number
-        self.path = directory / segment_name(number)
-        self.ack_path = self.path.with_suffix(".ack")
-        self.acked = read_ack(self.ack_path)
-        self.read = 0
+        self.path = path_of(directory, number)
+        self.unknown = unknown_version(self.path)
+        self.acked = self.read = read_ack(self.path)
         self.at_end = False
-        self.foreign = False
         self.last_time = 0
         self.lines: Deque[Line] = deque()
-        self.damaged: List[bytes] = []
 
     def read_on(self) -> None:
         """Reads the whole lines that came, some READ_BYTES of them at once."""
         self.at_end = True
-        if self.foreign or os.stat(self.path).st_size <= self.read:
+        if self.unknown is not None:
             return
         with open(self.path, "rb", buffering=0) as file:
-            if self.read == 0 and not self._read_header(file.read(4096)):
-                return
-            data = self._chunk(file.fileno())
-        for text in data.split(b"\n")[:-1]:  # behind the last line feed a line is being written, or was never finished
-            start, self.read = self.read, self.read + len(text) + 1
-            try:
-                line = parse_line(self, start, text)
-            except Damaged:
-                self.damaged.append(text)
-                continue
-            self.last_time = line.time
-            self.lines.append(line)
+            data = self._chunk(file.fileno()) if os.fstat(file.fileno()).st_size > self.read else b""
+        for text in data.split(b"\n")[:-1]:  # what is behind the last line feed is being written, or never was
+            self._add(text)
 
     def _chunk(self, fd: int) -> bytes:
         size = READ_BYTES
@@ -98,25 +87,22 @@ class Segment:
                 return data
             size *= 4
 
-    def _read_header(self, head: bytes) -> bool:
-        head, feed, _ = head.partition(b"\n")
-        if not feed:
-            return False
-        try:
-            self.foreign = json.loads(head)["daybook_spool"] != 1
-        except (ValueError, KeyError, TypeError):
-            self.foreign = True
-        self.read = max(len(head) + 1, self.acked)
-        return not self.foreign
+    def _add(self, text: bytes) -> None:
+        start, self.read = self.read, self.read + len(text) + 1
+        if start == 0 and is_header(text):
+            return
+        time = time_of(text)
+        self.last_time = max(self.last_time, time or 0)
+        self.lines.append(Line(self, self.last_time, start, text, None if time is None else text[26:]))
 
     def acknowledge(self) -> None:
-        """Writes down what is delivered or rejected, so that the next sender begins behind it."""
+        """Writes down what is settled, so that the next sender begins behind it."""
         while self.lines and self.lines[0].settled:
             self.lines.popleft()
         done = self.lines[0].start if self.lines else self.read
         if done <= self.acked:
             return
-        fd = os.open(self.ack_path, os.O_WRONLY | os.O_CREAT, 0o600)
+        fd = os.open(self.path[:-4] + ".ack", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(fd, b"%020d" % done, 0)
         finally:
@@ -124,87 +110,99 @@ class Segment:
         self.acked = done
 
     def remove_if_done(self) -> bool:
-        """Removes a segment of which everything is delivered and whose writer is gone. The position goes first: a
-        later segment of the same number must not find it."""
-        if self.foreign or self.lines or self.damaged or not self.at_end:
+        """Removes a segment that is delivered and whose writer is gone. The position goes first: a later segment of
+        the same number must not find it."""
+        if self.lines or self.unknown is not None:
             return False
         fd = os.open(self.path, os.O_RDONLY)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.read_on()  # what the writer wrote last
-            if self.lines or self.damaged or self.foreign or not self.at_end:
+            if not flock(fd, wait=False):
                 return False
-            self.ack_path.unlink(missing_ok=True)
-            self.path.unlink()
-        except BlockingIOError:
-            return False
+            self.read_on()  # what the writer wrote last
+            if self.lines or not self.at_end:
+                return False
+            unlink(self.path[:-4] + ".ack")
+            unlink(self.path)
+            return True
         finally:
             os.close(fd)
-        return True
 
 
 class Segments:
-    """All segments of a folder, as the one sender of the folder sees them."""
+    """All segments of a folder, as its sender sees them."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.open: Dict[int, Segment] = {}
+        self._directory = directory
+        self._known: Dict[int, Segment] = {}
         self._ready: List[Line] = []
 
-    def collect(self) -> None:
-        """Makes ready whatever may be delivered now."""
+    def collect(self) -> bool:
+        """Makes ready what may be delivered now. False where nothing waits at all."""
         if self._ready:
-            return
+            return True
         self._find()
-        for segment in self.open.values():
-            if not segment.lines or segment.at_end:
+        for segment in self._known.values():
+            if segment.at_end or not segment.lines:
                 segment.read_on()
-        high = max((s.last_time for s in self.open.values()), default=0)
-        self._find()
-        for segment in self.open.values():
-            if segment.at_end or not segment.read:
+        high = max((s.last_time for s in self._known.values()), default=0)
+        fresh = self._find()
+        for segment in self._known.values():
+            if segment.at_end or segment.number in fresh:
                 segment.read_on()
-        high = min([high] + [s.last_time for s in self.open.values() if not s.at_end])
-        self._ready = sorted(line for s in self.open.values() for line in s.lines if line.time <= high and not line.settled)
+        high = min([high] + [s.last_time for s in self._known.values() if not s.at_end])
+        self._ready = sorted(line for s in self._known.values() for line in s.lines if line.time <= high)
+        return bool(self._ready) or any(s.lines or not s.at_end for s in self._known.values())
 
-    def _find(self) -> None:
-        for number in numbers_in(self.directory):
-            if number not in self.open:
-                self.open[number] = Segment(self.directory, number)
+    def _find(self) -> List[int]:
+        """Looks for segments that are new, and forgets those that somebody took away."""
+        there = numbers_in(self._directory)
+        fresh = [number for number in there if number not in self._known]
+        for number in fresh:
+            self._known[number] = Segment(self._directory, number)
+        for number in self._known.keys() - there:
+            del self._known[number]
+        return fresh
 
     def batch(self, most: int, most_bytes: int) -> List[Line]:
-        """The next lines to deliver, at least one if there is any."""
-        n, size = 0, 0
-        for line in self._ready[:most]:
-            size += len(line.record) + 1
-            if n and size > most_bytes:
-                break
-            n += 1
-        return self._ready[:n]
+        """The next lines to deliver, at least one if there is any. A damaged one comes alone."""
+        size = 0
+        for n, line in enumerate(self._ready[:most]):
+            size += 0 if line.record is None else len(line.record) + 1
+            if n and (line.record is None or size > most_bytes):
+                return self._ready[:n]
+            if line.record is None:
+                return self._ready[:1]
+        return self._ready[:most]
 
-    def settle(self, lines: List[Line]) -> None:
-        """Marks lines as delivered or rejected, and writes the positions down."""
-        for line in lines:
+    def settle(self, n: int) -> None:
+        """Counts the next n lines as delivered or refused, and writes the positions down."""
+        done, self._ready = self._ready[:n], self._ready[n:]
+        for line in done:
             line.settled = True
-        self._ready = [line for line in self._ready if not line.settled]
-        for segment in {line.segment.number: line.segment for line in lines}.values():
+        for segment in {line.segment.number: line.segment for line in done}.values():
             segment.acknowledge()
 
-    def tidy(self) -> List[int]:
-        """Removes the segments that are done with, and says which."""
-        gone = [number for number, segment in list(self.open.items()) if segment.remove_if_done()]
-        for number in gone:
-            del self.open[number]
-        return gone
+    def tidy(self) -> None:
+        """Removes what is done with: segments of writers that are gone, and positions of no segment."""
+        for number, segment in list(self._known.items()):
+            if segment.remove_if_done():
+                del self._known[number]
+        segments = set(numbers_in(self._directory))
+        for number in numbers_in(self._directory, ".ack"):
+            if number not in segments:
+                unlink(path_of(self._directory, number, ".ack"))
 
-    def damaged(self) -> Iterator[bytes]:
-        """The lines whose checksum was wrong, each once: when the next is asked for, the last counts as settled."""
-        for segment in self.open.values():
-            while segment.damaged:
-                yield segment.damaged[0]
-                del segment.damaged[0]
-                segment.acknowledge()
+    def skipped(self) -> List[Dict[str, str]]:
+        """The segments that are left alone, with the reason."""
+        return [
+            {"segment": f"{s.number:016d}", "reason": f"it is of version {s.unknown}, and this sender reads version 1"}
+            for s in self._known.values() if s.unknown is not None
+        ]  # fmt: skip
 
-    def waiting(self) -> bool:
-        """Says that there is something to deliver, now or once more is read."""
-        return any(s.lines or s.damaged or not s.at_end for s in self.open.values())
+
+def unlink(path: str) -> None:
+    """Removes a file, if it is there."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

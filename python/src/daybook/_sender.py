@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import os
+import socket
 import threading
 import time
-from typing import List, Optional, Tuple
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, List, Optional
 
 from ._config import Settings
-from ._courier import Away, Courier
-from ._spool import Writer, fcntl, read_ack, segment_name
+from ._files import flock, path_of, read_ack, replace
+from ._ids import format_time
+from ._spool import Mark, Writer
 
-LINGER = 0.02  # for more records to come along with the first
-SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
-FLUSH_POLL = 0.01
+if TYPE_CHECKING:
+    from ._courier import Courier
 
-logger = logging.getLogger("daybook")
+LINGER = 0.02  # seconds for others to come along with the first record
+IDLE_POLL = 0.2
+LOCK_POLL = 1.0
+LONGEST_HELD_PAUSE = 1.0
+EXIT_ATTEMPTS = 2
 
 
 class Sender:
-    """Delivers in the background, from the first record on. Daemon threads end with the program, at any place: what
-    they were at is delivered again, and the server knows it by its log_id."""
+    """Delivers in the background, from the first record on.
+
+    Its thread is a daemon, which ends with the program wherever it is: what it was at is sent again by the next
+    process, and the server knows it by its log_id.
+    """
 
     def __init__(self, settings: Settings, writer: Writer) -> None:
         self._settings = settings
@@ -29,18 +38,20 @@ class Sender:
         self._forget()
 
     def _forget(self) -> None:
-        """As it is before the first record: for a new process, too, in which no thread but one is left."""
+        """As it is before the first record: for a new process, too, in which one thread alone is left."""
         self._pid = os.getpid()
-        self._start_lock = threading.Lock()
+        self._lock = threading.Lock()
         self._thread: Optional[threading.Thread] = None
         self._news = threading.Event()
-        self._hurry = False
         self._stopping = False
+        self._flushing = 0
+        self._hurry = False
         self._lock_fd: Optional[int] = None
-        self._courier: Optional[Courier] = None
+        self._next_try = 0.0
+        self._courier: Optional["Courier"] = None
+        self._failures = 0
         self._attempts = 0
-        self._failed = 0
-        self._idle = False
+        self._idle_rounds = 0
 
     def wake(self) -> None:
         """Says that there is something to deliver."""
@@ -52,57 +63,75 @@ class Sender:
     def _start(self) -> None:
         if self._pid != os.getpid():
             self.after_fork()
-        with self._start_lock:
+        with self._lock:
             if self._thread is not None or self._stopping:
                 return
             thread = threading.Thread(target=self._run, name="daybook-sender", daemon=True)
+            self._thread = thread
             try:
                 thread.start()
-            except RuntimeError as error:  # the interpreter is ending, or the system gives no more threads
-                logger.debug("no thread to deliver with: %s", error)
-                return
-            self._thread = thread
+            except RuntimeError:  # the interpreter is ending, or the system gives no more threads: later, then
+                self._thread = None
 
     def _run(self) -> None:
-        poll = SHORTEST_POLL
-        try:
-            while not self._stopping:
-                if self._news.wait(poll):
-                    self._news.clear()
-                    poll = SHORTEST_POLL
-                    self._linger()
-                else:
-                    poll = min(poll * 2, LONGEST_POLL)
-                if self._take_lock():
-                    self._deliver_all()
-        except Exception:  # a thread that ended in silence would deliver nothing any more
-            logger.exception("the sender of the spool stopped, and begins anew with the next record")
-        finally:
-            self._let_go()
-            self._thread = None
+        from ._courier import warn  # here, as it imports much that a program which only records does not need
 
-    def _linger(self) -> None:
-        if not self._hurry:
-            time.sleep(LINGER)
+        while not self._stopping:
+            try:
+                if not self._round():
+                    self._news.wait(IDLE_POLL if self._lock_fd is not None else max(0.0, self._next_try - time.monotonic()))
+                    if self._news.is_set() and not self._flushing:
+                        time.sleep(LINGER)
+                    self._news.clear()
+            except Exception as error:  # a thread that ended in silence would deliver nothing any more
+                warn("sender", "the sender of the spool failed, and goes on: %r", error)
+                self._let_go()
+                time.sleep(IDLE_POLL)
+        self._let_go()
+
+    def _round(self) -> bool:
+        """Delivers what waits. True where it is to be called again at once."""
+        from ._courier import Failure
+
+        if not self._take_lock():
+            return False
+        try:
+            assert self._courier is not None
+            more = self._courier.deliver()
+            self._attempts += 1
+            if self._failures:
+                self._failures = 0
+                self._tell("delivering")
+            self._idle_rounds += not more
+            return more
+        except Failure as failure:
+            self._attempts += 1
+            self._failures += 1
+            self._pause(failure)
+            return True
 
     def _take_lock(self) -> bool:
-        """Tries to become the sender of the folder."""
+        """Tries to become the sender of the folder, about once a second."""
         if self._lock_fd is not None:
             return True
+        if time.monotonic() < self._next_try and not self._flushing:
+            return False
+        self._next_try = time.monotonic() + LOCK_POLL
         try:
             fd = os.open(self._settings.directory / "sender.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
-            return False
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            return False  # there is no such folder as long as nothing was written
+        if not flock(fd, wait=False):
             os.close(fd)
             return False
-        self._lock_fd = fd
-        self._courier = Courier(self._settings)
+        from ._courier import Courier
+
+        self._lock_fd, self._courier = fd, Courier(self._settings)
+        self._tell("delivering")
         return True
 
     def _let_go(self) -> None:
+        """Lets another process be the sender."""
         if self._courier is not None:
             self._courier.close()
             self._courier = None
@@ -110,103 +139,103 @@ class Sender:
             os.close(self._lock_fd)
             self._lock_fd = None
 
-    def _deliver_all(self) -> None:
-        """Delivers until nothing waits, and waits between the attempts while nobody takes it."""
-        courier = self._courier
-        assert courier is not None
-        self._idle = False
-        while not self._stopping:
-            try:
-                more = courier.deliver()
-                self._attempts += 1
-                self._failed = 0
-            except Away as away:
-                self._attempts += 1
-                self._failed += 1
-                self._rest(courier.pause(away), away.after)
-                continue
-            if not more:
-                break
-        self._tidy(courier)
-        self._idle = not courier.segments.waiting()
+    def _pause(self, failure: Exception) -> None:
+        from ._courier import pause_after, warn
 
-    def _tidy(self, courier: Courier) -> None:
-        for number in courier.segments.tidy():
-            self._writer.delivered(number)
-
-    def _rest(self, seconds: float, at_least: float) -> None:
-        """Waits, but for no longer than the server asked where somebody flushes."""
+        seconds = pause_after(self._failures, failure)
+        warn("away", "records wait in %s: %s", self._settings.directory, failure)
+        self._tell("waiting", str(failure), seconds)
+        if seconds > LONGEST_HELD_PAUSE:
+            self._let_go()
         end = time.monotonic() + seconds
-        soonest = time.monotonic() + at_least
-        while not self._stopping:
-            now = time.monotonic()
-            if now >= end or (self._hurry and now >= soonest):
-                self._hurry = False
-                return
-            time.sleep(min(end - now, 0.05))
+        while not self._stopping and not self._hurry and time.monotonic() < end:
+            time.sleep(max(0.0, min(0.05, end - time.monotonic())))
+        self._hurry = False
+        self._next_try = 0.0
 
-    def flush(self, timeout: Optional[float] = None) -> bool:
-        """Waits until what this process has written is delivered or rejected."""
-        return self._wait(self._writer.position(), timeout, attempts=None)
+    def _tell(self, state: str, error: str = "", pause: float = 0.0) -> None:
+        """Writes sender.json, from which people see how the sender fares."""
+        now = datetime.now(timezone.utc)
+        about = {"pid": os.getpid(), "host": socket.gethostname(), "program": "daybook-python", "at": format_time(now), "state": state, "failures": self._failures}
+        if error:
+            about.update(error=error, next_attempt=format_time(now + timedelta(seconds=pause)))
+        skipped = self._courier.skipped() if self._courier is not None else []
+        if skipped:
+            about["skipped"] = skipped
+        try:
+            replace(f"{self._settings.directory}/sender.json", json.dumps(about).encode() + b"\n")
+        except OSError:
+            pass  # nobody's work depends on it
 
-    def flush_at_exit(self, timeout: float) -> bool:
-        """As flush, but gives up when the server was not there twice in a row: what waits is safe where it is."""
-        return self._wait(self._writer.position(), timeout, attempts=2)
-
-    def _wait(self, position: List[Tuple[int, int]], timeout: Optional[float], attempts: Optional[int]) -> bool:
+    def flush(self, timeout: Optional[float] = None, attempts: Optional[int] = None) -> bool:
+        """Waits until all that this process has written is delivered or refused: for so many seconds, and until so
+        many attempts in a row have failed since it was called, where that is said."""
         end = None if timeout is None else time.monotonic() + timeout
-        begun = self._attempts
+        begun, poll = self._attempts, 0.001
         self._hurry = True
+        self._flushing += 1
         try:
             while True:
-                position = [p for p in position if not self._is_delivered(*p)]
-                if not position:
+                waiting = self._waiting()
+                if not waiting:
                     return True
                 if end is not None and time.monotonic() >= end:
                     return False
-                if attempts and self._failed >= attempts and self._attempts >= begun + attempts:
+                if attempts and self._failures >= attempts and self._attempts >= begun + attempts:
                     return False
-                self._hurry = True
                 self.wake()
                 if self._thread is None:
-                    self._deliver_here(end)
-                else:
-                    time.sleep(FLUSH_POLL)
+                    self._round()  # where no thread can be had, as at the end of the interpreter
+                time.sleep(poll)
+                poll = min(poll * 1.5, 0.05)
         finally:
+            self._flushing -= 1
             self._hurry = False
 
-    def _is_delivered(self, number: int, size: int) -> bool:
-        path = self._settings.directory / segment_name(number)
-        return not path.exists() or read_ack(path.with_suffix(".ack")) >= size
+    def _waiting(self) -> List[Mark]:
+        marks = self._writer.marks()
+        delivered = [mark for mark in marks if self._is_delivered(mark)]
+        self._writer.forget_marks(delivered)
+        return [mark for mark in marks if mark not in delivered]
 
-    def _deliver_here(self, end: Optional[float]) -> None:
-        """Delivers in the thread that asks, where no other can be had."""
-        if not self._take_lock() or self._courier is None:
-            time.sleep(FLUSH_POLL)
-            return
-        self._attempts += 1
+    def _is_delivered(self, mark: Mark) -> bool:
+        path = path_of(self._settings.directory, mark.number)
         try:
-            self._courier.deliver()
-            self._failed = 0
-        except Away as away:
-            self._failed += 1
-            pause = self._courier.pause(away)
-            time.sleep(max(0.0, pause if end is None else min(pause, end - time.monotonic())))
+            about = os.stat(path)
+        except FileNotFoundError:
+            return True
+        return (about.st_dev, about.st_ino) != (mark.device, mark.inode) or read_ack(path) >= mark.end
 
-    def close(self) -> None:
-        """Ends the thread, and lets another process deliver."""
-        self._writer.close()
+    def leave(self, timeout: float) -> bool:
+        """For the end of the program: flushes for so long at most, but gives up where the server is not there, as
+        what waits is safe where it is; then lets go of the segment, so that nothing is left of one that is delivered."""
+        end = time.monotonic() + timeout
+        if self._thread is None and not self._writer.marks():
+            return True
+        done = self.flush(timeout, EXIT_ATTEMPTS)
+        self._writer.release()
+        begun, self._flushing = self._idle_rounds, self._flushing + 1
+        while done and self._thread is not None and self._lock_fd is not None and self._idle_rounds < begun + 2 and time.monotonic() < end:
+            self._news.set()
+            time.sleep(0.002)
+        self._flushing -= 1
+        return done
+
+    def close(self, timeout: float) -> bool:
+        """Flushes and ends the thread."""
+        done = self.leave(timeout)
         self._stopping = True
         self._news.set()
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(self._settings.timeout)
-        else:
+        if thread is None:
             self._let_go()
+        elif thread is not threading.current_thread():
+            thread.join(1.0)  # one that waits for an answer ends after it
+        return done
 
     def after_fork(self) -> None:
-        """For the child of a fork: the lock and the connection stay the parent's."""
-        fd, courier = self._lock_fd, self._courier
+        """For the child of a fork. The lock and the connection stay the parent's: closing copies does not end them."""
+        courier, fd = self._courier, self._lock_fd
         self._forget()
         if courier is not None:
             courier.close()
