@@ -46,7 +46,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request, _ daybook.Princip
 		Does   string `json:"does"`
 	}
 	var calls []call
-	for _, c := range routes() {
+	for _, c := range routesWith(s.Doors) {
 		if c.Pattern != "/{$}" {
 			calls = append(calls, call{c.Method, c.Pattern, c.Does})
 		}

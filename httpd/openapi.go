@@ -16,9 +16,9 @@ import (
 type object = map[string]any
 
 // OpenAPI gives the description of every call in OpenAPI 3.1, as JSON. It is
-// made of the table of routes and the catalog of kinds, and differs between
-// servers by the program's version alone.
-func OpenAPI(version string) []byte {
+// made of the table of routes, the other doors and the catalog of kinds, and
+// differs between servers by these doors and the program's version alone.
+func OpenAPI(version string, doors ...Door) []byte {
 	if version == "" {
 		version = "unknown"
 	}
@@ -31,7 +31,7 @@ func OpenAPI(version string) []byte {
 		},
 		"servers":    []any{object{"url": "/", "description": "the server that gives this document"}},
 		"tags":       tags(),
-		"paths":      paths(),
+		"paths":      paths(doors),
 		"components": components(),
 	})
 	if err != nil {
@@ -51,6 +51,7 @@ func tags() []any {
 		object{"name": "entries", "description": "Records and entries of any kind."},
 		object{"name": "questions", "description": "What happened, and where data comes from."},
 		object{"name": "proofs", "description": "For those who trust nobody."},
+		object{"name": "agents", "description": "Other protocols, which agents and their tools speak."},
 		object{"name": "server", "description": "The server itself."},
 	}
 	for _, k := range daybook.Kinds() {
@@ -59,18 +60,24 @@ func tags() []any {
 	return all
 }
 
-// paths gives every call of every route.
-func paths() object {
+// paths gives every call of every route, and of the other doors.
+func paths(doors []Door) object {
 	all := object{}
+	add := func(path, method string, o object) {
+		methods, ok := all[path].(object)
+		if !ok {
+			methods = object{}
+			all[path] = methods
+		}
+		methods[strings.ToLower(method)] = o
+	}
 	for _, r := range routes() {
 		for _, c := range callsOf(r) {
-			path, ok := all[c.path].(object)
-			if !ok {
-				path = object{}
-				all[c.path] = path
-			}
-			path[strings.ToLower(r.Method)] = c.object(r)
+			add(c.path, r.Method, c.object(r))
 		}
+	}
+	for _, d := range doors {
+		add(d.Pattern, d.Method, d.object())
 	}
 	return all
 }

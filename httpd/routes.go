@@ -39,16 +39,16 @@ type Call struct {
 	Roles   []daybook.Role // who may make it; nil for anybody, without a token
 }
 
-// Calls lists the calls.
-func Calls() []Call {
+// Calls lists the calls, with those of other doors.
+func Calls(doors ...Door) []Call {
 	var calls []Call
-	for _, r := range routes() {
+	for _, r := range routesWith(doors) {
 		calls = append(calls, Call{Method: r.Method, Pattern: r.Pattern, Does: r.Does, Roles: r.roles})
 	}
 	return calls
 }
 
-// routes is the one table of calls.
+// routes is the one table of the API's own calls.
 func routes() []route {
 	return []route{
 		{"POST", "/v1/entries", "write records: one, an array, or one a line", writers, (*Server).postEntries},

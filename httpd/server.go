@@ -39,6 +39,8 @@ type Config struct {
 	// is not. By default it never is.
 	QueueFull func() time.Duration
 
+	Doors []Door // what else is served, behind the same guard, tokens and bounds
+
 	Logger   *slog.Logger         // by default slog.Default()
 	Registry *prometheus.Registry // what /metrics shows, besides the door's own
 
@@ -81,8 +83,8 @@ func New(c Config) *Server {
 	if s.Principal == nil {
 		s.Principal = s.byToken
 	}
-	s.described = sync.OnceValue(func() []byte { return OpenAPI(c.Version) })
-	for _, call := range routes() {
+	s.described = sync.OnceValue(func() []byte { return OpenAPI(c.Version, c.Doors...) })
+	for _, call := range routesWith(c.Doors) {
 		s.mux.Handle(call.Method+" "+call.Pattern, s.handle(call))
 	}
 	return s
