@@ -12,7 +12,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 }
 
-func newMetrics(registry prometheus.Registerer) *metrics {
+func newMetrics(registry *prometheus.Registry) *metrics {
 	m := &metrics{
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "daybook_mcp_calls_total", Help: "Calls of MCP tools, by tool and outcome: ok, or the code of what went wrong.",

@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,15 +16,17 @@ type Config struct {
 	Recorder daybook.Recorder // with the intake around it
 	Reader   daybook.Reader   // with the access log around it
 
-	Version  string                // of the program
-	Logger   *slog.Logger          // by default slog.Default()
-	Registry prometheus.Registerer // shows what is counted; nil for nobody
+	Version  string               // of the program
+	Logger   *slog.Logger         // by default slog.Default()
+	Registry *prometheus.Registry // shows what is counted; nil for nobody
 }
 
 // Server is the MCP door.
 type Server struct {
 	Config
 	metrics *metrics
+	offers  offers
+	http    http.Handler
 }
 
 // New makes a server. It serves nobody until Run or Handle.
@@ -31,7 +34,9 @@ func New(c Config) *Server {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return &Server{Config: c, metrics: newMetrics(c.Registry)}
+	s := &Server{Config: c, metrics: newMetrics(c.Registry), offers: offers{made: map[audience]*sdk.Server{}}}
+	s.http = s.streamable()
+	return s
 }
 
 // audience is what tells the servers of different callers apart: which tools
