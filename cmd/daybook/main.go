@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -107,8 +108,11 @@ func forgetEmpty() {
 	}
 }
 
-// exit carries an exit code that kong wants to leave with.
+// exit carries an exit code that kong wants to leave with, or a command that
+// has one from elsewhere.
 type exit int
+
+func (e exit) Error() string { return "exit " + strconv.Itoa(int(e)) }
 
 // run is main with everything it touches given to it. It returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
@@ -182,6 +186,10 @@ func report(w io.Writer, err error) int {
 	}
 	if errors.Is(err, errBad) {
 		return exitBad
+	}
+	var asked exit
+	if errors.As(err, &asked) {
+		return int(asked)
 	}
 	fmt.Fprintf(w, "daybook: %s\n", plain(err.Error()))
 	var ours *daybook.Error

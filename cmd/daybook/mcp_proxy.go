@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/daybook-audit/daybook/mcp/proxy"
+)
+
+type mcpProxyCmd struct {
+	Command []string `arg:"" optional:"" help:"The server to start, with its arguments, behind --."`
+
+	Name         string `help:"What the server is called in the ledger." required:"" placeholder:"NAME"`
+	Agent        string `help:"Who calls (default: what the client calls itself)." env:"DAYBOOK_AGENT" placeholder:"NAME"`
+	Business     string `help:"The tenant that the records belong to." placeholder:"ID"`
+	Conversation string `help:"The conversation that the calls are made in." env:"DAYBOOK_CONVERSATION" placeholder:"ID"`
+	Session      string `help:"The transformation session that the calls are made in." env:"DAYBOOK_SESSION" placeholder:"ID"`
+
+	FailOpen   bool `help:"Let calls pass that cannot be recorded, and warn (the default)." xor:"fail"`
+	FailClosed bool `help:"Refuse calls that cannot be recorded." xor:"fail"`
+}
+
+func (mcpProxyCmd) Help() string {
+	return `The server is started as a process, and the client speaks with it as if the proxy
+were not there: put the command into the client's configuration in place of the
+server's own. Each call of a tool is written before it is passed on, and what came
+of it afterwards; questions to the user are written as escalations, everything
+else that is asked of the server as actions. The exit code is the server's.
+
+Examples:
+  daybook mcp proxy --name files -- npx -y @modelcontextprotocol/server-filesystem /data`
+}
+
+func (c *mcpProxyCmd) Run(ctx context.Context, g *Globals) error {
+	if len(c.Command) == 0 {
+		return usagef("name the server to start, behind --")
+	}
+	return g.with(ctx, func(b *backend) error {
+		p, err := proxy.New(proxy.Options{
+			Name: c.Name, Agent: c.Agent, Business: c.Business, Conversation: c.Conversation, Session: c.Session,
+			Recorder: b.Recorder, Principal: b.who, Closed: c.FailClosed, Logger: g.logger,
+		})
+		if err != nil {
+			return err
+		}
+		defer p.Close(context.WithoutCancel(ctx))
+		return c.stdio(ctx, g, p)
+	})
+}
+
+// stdio runs the server as a process, and ends as it does.
+func (c *mcpProxyCmd) stdio(ctx context.Context, g *Globals, p *proxy.Proxy) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	// A client that is gone must not end this program before it has written so.
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	defer signal.Stop(pipes)
+
+	command := exec.Command(c.Command[0], c.Command[1:]...)
+	command.Stderr = g.err
+	// The token is for writing to the ledger. It is nothing that a server of others should have.
+	command.Env = slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "DAYBOOK_TOKEN=") })
+	code, err := p.Stdio(ctx, g.in, g.out, command, signals)
+	if err != nil {
+		return err
+	}
+	if code != exitDone {
+		return exit(code)
+	}
+	return nil
+}

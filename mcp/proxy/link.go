@@ -1,0 +1,206 @@
+package proxy
+
+import (
+	"sync"
+	"time"
+)
+
+// A link is one connection of a client with a server: what the one has asked
+// of the other and not got an answer to. Messages are shown to it in the order
+// in which they pass; it never changes them.
+type link struct {
+	proxy *Proxy
+	over  string // how they are connected: stdio, http
+	again bool   // messages of the server may be delivered again, which are not new ones
+
+	mu      sync.Mutex
+	client  party
+	calls   map[string]*call // of the client, by the ids of their requests
+	asks    map[string]*call // of the server
+	held    map[string]*call // calls that wait for more input, or whose task runs
+	told    ids              // requests of the server that were seen
+	touched time.Time
+}
+
+// party is who one end of a link says that it is.
+type party struct{ name, version string }
+
+func partyOf(n *node) party { return party{n.get("name").str(), n.get("version").str()} }
+
+func (p *Proxy) link(over string) *link {
+	return &link{
+		proxy: p, over: over, calls: map[string]*call{}, asks: map[string]*call{}, held: map[string]*call{},
+		told: ids{}, touched: time.Now(),
+	}
+}
+
+// fromClient sees messages on their way to the server, and gives what must be
+// written before they may pass.
+func (l *link) fromClient(messages []*node) []intent {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.touched = time.Now()
+	var intents []intent
+	for _, m := range messages {
+		method := m.get("method")
+		switch id := m.get("id").id(); {
+		case method.is('"') && id != "":
+			intents = append(intents, l.request(m, method.str(), id)...)
+		case method.is('"'):
+			l.clientNotes(m, method.str())
+		case id != "":
+			l.settle(l.asks, id, m)
+		}
+	}
+	return intents
+}
+
+// fromServer sees messages on their way to the client.
+func (l *link) fromServer(messages []*node) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.touched = time.Now()
+	for _, m := range messages {
+		method := m.get("method")
+		switch id := m.get("id").id(); {
+		case method.is('"') && id != "":
+			l.asked(m, method.str(), id)
+		case method.is('"'):
+			l.serverNotes(m, method.str())
+		case id != "":
+			l.settle(l.calls, id, m)
+		}
+	}
+}
+
+// request sees a request of the client.
+func (l *link) request(m *node, method, id string) []intent {
+	params := m.get("params")
+	if info := params.get("clientInfo"); info != nil && method == "initialize" {
+		l.client = partyOf(info)
+	} else if info := params.get("_meta").get("io.modelcontextprotocol/clientInfo"); info != nil {
+		l.client = partyOf(info) // later protocols say it with every request
+	}
+	if resumed := l.resume(params, method); resumed != nil {
+		l.take(l.calls, id, resumed)
+		return nil
+	}
+	if unrecorded[method] {
+		return nil
+	}
+	c, r := l.begin(m, method)
+	l.take(l.calls, id, c)
+	return []intent{{id, c, r}}
+}
+
+// refuse forgets calls that are not going to be made.
+func (l *link) refuse(intents []intent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, i := range intents {
+		if l.calls[i.id] == i.call {
+			delete(l.calls, i.id)
+		}
+	}
+}
+
+// asked sees a request of the server.
+func (l *link) asked(m *node, method, id string) {
+	if l.again && !l.told.add(id) {
+		return
+	}
+	if unrecorded[method] {
+		return
+	}
+	c, r := l.beginAsked(m.get("params"), method)
+	l.take(l.asks, id, c)
+	l.proxy.scribe.later(c, r)
+}
+
+// take keeps a call until it is answered.
+func (l *link) take(of map[string]*call, id string, c *call) {
+	if before := of[id]; before != nil {
+		l.end(before, outcome{failed: true, problem: "another request took its id before it was answered"})
+	}
+	of[id] = c
+}
+
+// settle sees the answer to a request.
+func (l *link) settle(of map[string]*call, id string, m *node) {
+	c := of[id]
+	if c == nil {
+		return // not recorded, or answered before
+	}
+	delete(of, id)
+	if key := l.waits(c, m.get("result")); key != "" {
+		l.take(l.held, key, c)
+		return
+	}
+	l.end(c, l.proxy.outcome(c, m))
+}
+
+// end writes what came of a call.
+func (l *link) end(c *call, o outcome) {
+	l.proxy.scribe.later(c, c.amendment(o))
+}
+
+// clientNotes sees a notification of the client.
+func (l *link) clientNotes(m *node, method string) {
+	if method != "notifications/cancelled" {
+		return
+	}
+	l.cancel(l.calls, m, "cancelled by the client")
+}
+
+// serverNotes sees a notification of the server.
+func (l *link) serverNotes(m *node, method string) {
+	switch method {
+	case "notifications/cancelled":
+		l.cancel(l.asks, m, "cancelled by the server")
+	case "notifications/tasks/status":
+		l.taskEnds(m.get("params"))
+	}
+}
+
+func (l *link) cancel(of map[string]*call, m *node, by string) {
+	id := m.get("params", "requestId").id()
+	c := of[id]
+	if c == nil || id == "" {
+		return
+	}
+	delete(of, id)
+	if reason := m.get("params", "reason"); reason.is('"') && reason.text != "" {
+		by += ": " + l.proxy.render.brief(reason, maxSummary)
+	}
+	l.end(c, outcome{failed: true, problem: by})
+}
+
+// close ends whatever is not answered yet: nobody will answer any more.
+func (l *link) close(why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, of := range []map[string]*call{l.calls, l.asks, l.held} {
+		for id, c := range of {
+			delete(of, id)
+			l.end(c, outcome{failed: true, problem: why})
+		}
+	}
+}
+
+// ids remembers the last ids that it was given.
+type ids map[string]bool
+
+// maxIDs is how many; a stream that is taken up again repeats fewer.
+const maxIDs = 4096
+
+// add says whether an id is new.
+func (s ids) add(id string) bool {
+	if s[id] {
+		return false
+	}
+	if len(s) >= maxIDs {
+		clear(s)
+	}
+	s[id] = true
+	return true
+}

@@ -1,0 +1,172 @@
+package proxy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// Stdio starts a server as a process and stands between it and a client that
+// speaks over in and out. It returns when the server has ended, with its exit
+// code; that of one which a signal ended is 128 and the signal's number.
+// Signals are passed on to the server and to what it has started. The
+// command's Stdin and Stdout are the proxy's to set.
+func (p *Proxy) Stdio(ctx context.Context, in io.Reader, out io.Writer, command *exec.Cmd, signals <-chan os.Signal) (int, error) {
+	server, err := start(command, p.o.Grace)
+	if err != nil {
+		return 0, err
+	}
+	l := p.link("stdio")
+	client := &lineWriter{w: out}
+	up, down := p.upward(l, in, server, client), p.downward(l, server, client)
+	upEnds := run(up, func() { _ = server.in.Close() }) // it may be closed
+	downEnds := run(down, func() {})
+
+	why := p.attend(ctx, server, upEnds, downEnds, signals)
+	server.bury(downEnds.over)
+	state := server.command.ProcessState
+	l.close(fmt.Sprintf("the server ended before it was answered (%s%s)", state, why))
+	return exitCode(state), nil
+}
+
+// A way is a pump that runs.
+type way struct {
+	over chan struct{} // closed at its end
+	err  error         // how it ended; to be read after that
+}
+
+func run(p *pump, after func()) *way {
+	w := &way{over: make(chan struct{})}
+	go func() {
+		defer close(w.over)
+		w.err = p.run()
+		after()
+	}()
+	return w
+}
+
+// attend waits until the server has ended, and sees to it that it does once it
+// has nobody to serve. It says what that came after.
+func (p *Proxy) attend(ctx context.Context, server *child, up, down *way, signals <-chan os.Signal) (why string) {
+	var ends ending
+	stopped, upEnds, downEnds := ctx.Done(), up.over, down.over
+	for {
+		select {
+		case <-server.exited:
+			ends.stop()
+			return why
+		case <-upEnds:
+			upEnds = nil
+			ends.begin(&why, ", after the client went away", p.o.Grace)
+		case <-downEnds:
+			downEnds = nil
+			if down.err != nil { // nobody reads what the server says
+				_ = server.in.Close() // it may be closed
+				ends.begin(&why, ", after the client went away", p.o.Grace)
+				continue
+			}
+			ends.begin(&why, "", p.o.Grace) // it is about to end, most likely
+		case s := <-signals:
+			server.signal(s)
+			ends.begin(&why, ", after the proxy was told to end", p.o.Grace)
+		case <-stopped:
+			stopped = nil
+			if signals == nil {
+				server.terminate()
+			}
+			ends.begin(&why, ", after the proxy was told to end", p.o.Grace)
+		case <-ends.over():
+			ends.next(server, p.o.Grace)
+		}
+	}
+}
+
+// ending is the end of a server that takes its time: asked to first, then made
+// to.
+type ending struct {
+	timer *time.Timer
+	asked bool
+}
+
+func (e *ending) begin(why *string, because string, grace time.Duration) {
+	if e.timer == nil {
+		*why = because
+		e.timer = time.NewTimer(grace)
+	}
+}
+
+func (e *ending) over() <-chan time.Time {
+	if e.timer == nil {
+		return nil
+	}
+	return e.timer.C
+}
+
+func (e *ending) next(server *child, grace time.Duration) {
+	if e.asked {
+		server.kill()
+		return
+	}
+	e.asked = true
+	server.terminate()
+	e.timer.Reset(grace)
+}
+
+func (e *ending) stop() {
+	if e.timer != nil {
+		e.timer.Stop()
+	}
+}
+
+// upward is the way of the client's messages.
+func (p *Proxy) upward(l *link, in io.Reader, server *child, client *lineWriter) *pump {
+	up := newPump(in, &lineWriter{w: server.in})
+	up.hold = heldOpen
+	up.see = func(messages []*node, ok bool) error {
+		answer, err := p.admit(l, messages, ok)
+		if err != nil && len(answer) > 0 {
+			_ = client.line(answer) // a client that is gone needs none
+		}
+		return err
+	}
+	if p.o.Closed {
+		up.hold = heldClosed
+		up.over = func() {
+			_ = client.line(appendError(nil, nil, codeRefused, "daybook mcp proxy: the message is longer than what can be held until it is recorded"))
+		}
+	}
+	return up
+}
+
+// downward is the way of the server's messages.
+func (p *Proxy) downward(l *link, server *child, client *lineWriter) *pump {
+	down := newPump(server.out, client)
+	down.see = func(messages []*node, ok bool) error {
+		p.unread(ok, "server")
+		l.fromServer(messages)
+		return nil
+	}
+	return down
+}
+
+// admit writes what the client is about to do. An error means that it must not,
+// with the answer to give it.
+func (p *Proxy) admit(l *link, messages []*node, ok bool) (answer []byte, err error) {
+	if !ok && p.o.Closed {
+		text := "daybook mcp proxy: the message cannot be read as JSON-RPC, so it cannot be recorded, and was not passed on (it runs with --fail-closed)"
+		return appendError(nil, nil, codeRefused, text), errUnread
+	}
+	p.unread(ok, "client")
+	intents := l.fromClient(messages)
+	if len(intents) == 0 {
+		return nil, nil
+	}
+	if err := p.scribe.intents(intents); err != nil && p.o.Closed {
+		l.refuse(intents)
+		return refusals(messages, codeRefused, whyRefused(err)), err
+	}
+	return nil, nil
+}
