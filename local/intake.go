@@ -11,7 +11,8 @@ import (
 // Intake says what records pass on their way besides the checks. The zero value
 // is what a server has that is told nothing.
 type Intake struct {
-	Guard intake.GuardOptions // its dialect and entries are those of the ledger
+	Redact intake.RedactOptions
+	Guard  intake.GuardOptions // its dialect and entries are those of the ledger
 }
 
 // A road is what records pass on their way to the ledger.
@@ -32,8 +33,12 @@ func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &road{metered: []metered{guard}}
-	stages := intake.Stages{Guard: guard.Stage()}
+	redact, err := intake.NewRedact(o.Intake.Redact)
+	if err != nil {
+		return nil, err
+	}
+	r := &road{metered: []metered{redact, guard}}
+	stages := intake.Stages{Redact: redact.Stage(), Guard: guard.Stage()}
 	r.recorder = intake.New(next, o.Limits).With(stages).Guarding(guard)
 	if r.deriver, err = deriverOf(s, o); err != nil {
 		return nil, err

@@ -137,3 +137,8 @@ func replaced(s string, spans []span) string {
 func PII() []string {
 	return slices.Clone(piiWords)
 }
+
+// Has says whether the redactor has a rule of that id.
+func (r *Redactor) Has(id string) bool {
+	return id == namedRule && !r.rules.unnamed || slices.ContainsFunc(r.rules.rules, func(rule *rule) bool { return rule.id == id })
+}

@@ -62,6 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
 	}
 	defer listener.Close()
 	registry := newRegistry()
+	g.Intake.announce(g.logger)
 	o := g.options()
 	o.Limits, o.Tune, o.Registry, o.AbandonAfter = c.intake(), c.tune, registry, c.AbandonAfter
 	l, err := local.Open(ctx, g.store(), o)
