@@ -78,7 +78,8 @@ var floors = map[string]floor{
 	"demo/pipeline": wiring,
 	"bench":         wiring,
 
-	"cmd/daybook": command,
+	"cmd/daybook":   command,
+	"price/refresh": command,
 }
 
 // sideways lists the imports between packages of one floor, each with its reason.
