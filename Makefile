@@ -118,6 +118,11 @@ docs: ## Regenerate what is generated, docs/reference/kinds.md among it
 	$(GO) run ./cmd/daybook schema --format markdown > docs/reference/kinds.md.new
 	mv docs/reference/kinds.md.new docs/reference/kinds.md
 
+# The prices of models are data of @pydantic/genai-prices. This asks npm for it, which comes with Node.js.
+.PHONY: prices
+prices: ## Take in the newest prices of models (PRICES=0.1.8 for a version)
+	$(GO) run ./price/refresh $(PRICES)
+
 .PHONY: clean
 clean: ## Remove bin/ and profiles (the demo and your ledgers stay)
 	rm -rf $(BIN)

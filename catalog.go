@@ -222,6 +222,8 @@ func (c *Column) set(name, value string) {
 		c.Ref = value
 	case "after":
 		c.After = value
+	case "computed":
+		c.Computed = value
 	case "span":
 		c.Span.From, c.Span.To, _ = strings.Cut(value, ",")
 	case "met":

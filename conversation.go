@@ -35,10 +35,11 @@ type Conversation struct {
 	CacheWriteTokens *int64 `daybook:"cache_write_tokens;min=0;amend=grow"`
 	// ReasoningTokens counts the output tokens spent on reasoning.
 	ReasoningTokens *int64 `daybook:"reasoning_tokens;min=0;amend=grow"`
-	// CostUSD is the cost in United States dollars.
-	CostUSD *float64 `daybook:"cost_usd;min=0;amend=grow"`
+	// CostUSD is the cost in United States dollars: as the client says, else
+	// computed from the tokens.
+	CostUSD *float64 `daybook:"cost_usd;min=0;filled;amend=grow;computed=price_source"`
 	// PriceSource says where a computed cost's price comes from, with its date.
-	PriceSource string `daybook:"price_source;amend=once"`
+	PriceSource string `daybook:"price_source;filled;amend=once"`
 	// CommandExecuted is the command that began the conversation.
 	CommandExecuted string `daybook:"command_executed;long"`
 	// UserPromptPreview is the first 500 characters of the prompt.

@@ -74,6 +74,7 @@ type Column struct {
 	After    string // the column it may not come before
 	Span     Span   // a duration: whole units from From to To, where absent
 	Met      Span   // a verdict: whether From came no later than To, where absent
+	Computed string // the column that says, where it has a value, that this one was computed: then both give way to what is said next
 
 	key   []byte // `"name": `
 	field []int  // where the Go struct has it

@@ -110,6 +110,7 @@ func (c *Column) rules() string {
 	add(c.Ref != "", "names a "+code(c.Ref))
 	add(c.Span.From != "", "else the time from "+code(c.Span.From)+" to "+code(c.Span.To))
 	add(c.Met.From != "", "else whether "+code(c.Met.From)+" is no later than "+code(c.Met.To))
+	add(c.Computed != "", "gives way where "+code(c.Computed)+" says that it was computed")
 	add(c.Index, "indexed")
 	return strings.Join(all, "; ")
 }

@@ -34,6 +34,7 @@ type Intake struct {
 	stages  []Stage
 	deriver *Deriver // nil derives nothing
 	guard   *Guard   // nil watches nothing
+	pricer  *Pricer  // nil computes no costs
 }
 
 // Stages are what may be put between the checks of a record and the cutting of
@@ -41,7 +42,6 @@ type Intake struct {
 type Stages struct {
 	Redact Stage // takes out what should not be kept
 	Guard  Stage // finds data where metadata belongs
-	Price  Stage // computes costs
 }
 
 var _ daybook.Recorder = (*Intake)(nil)
@@ -61,7 +61,7 @@ func (in *Intake) With(s Stages) *Intake {
 	with.stages = nil
 	for _, stage := range []Stage{
 		in.limits.measure, authorize, complete, checkAmendment, validate,
-		s.Redact, s.Guard, s.Price,
+		s.Redact, s.Guard,
 		cutPreviews,
 	} {
 		if stage != nil {
@@ -95,6 +95,7 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		}
 		records[i].Derived = nil // what follows from a record is not its writer's to say
 	}
+	in.pricer.priceAll(ctx, records)
 	if in.deriver == nil {
 		in.guard.watch(ctx, records)
 		return in.next.Record(ctx, p, records)

@@ -66,6 +66,10 @@ func fill(e *daybook.Entry, r *daybook.Record) (changed bool, err error) {
 		if !r.Values[i].IsSet() || c.Subject || c.Envelope && c.Name != "warnings" {
 			continue
 		}
+		if c.Computed != "" && isComputed(e, c) {
+			changed = giveWay(e, r, c) || changed
+			continue
+		}
 		merged, err := merge(c, e.Values[i], r.Values[i])
 		if err != nil {
 			return false, daybook.Under("/"+c.Name, err)
@@ -74,6 +78,21 @@ func fill(e *daybook.Entry, r *daybook.Record) (changed bool, err error) {
 		e.Values[i] = merged
 	}
 	return changed, nil
+}
+
+// isComputed says that the value that stands in a column was computed. No
+// client said it: it follows from other fields.
+func isComputed(e *daybook.Entry, c *daybook.Column) bool { return e.Get(c.Computed).IsSet() }
+
+// giveWay puts what a record gives in the place of a value that was computed,
+// and of what says so: it is computed anew, or said by a client at last.
+func giveWay(e *daybook.Entry, r *daybook.Record, c *daybook.Column) (changed bool) {
+	for _, name := range []string{c.Name, c.Computed} {
+		i, _ := e.Kind.Column(name)
+		changed = changed || e.Values[i] != r.Values[i]
+		e.Values[i] = r.Values[i]
+	}
+	return changed
 }
 
 // merge applies the catalog's rule of a column.

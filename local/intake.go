@@ -13,6 +13,7 @@ import (
 type Intake struct {
 	Redact intake.RedactOptions
 	Guard  intake.GuardOptions // its dialect and entries are those of the ledger
+	Prices string              // a file of own prices, which go before those that Daybook knows; NoPrices computes no costs
 }
 
 // A road is what records pass on their way to the ledger.
@@ -40,6 +41,14 @@ func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
 	r := &road{metered: []metered{redact, guard}}
 	stages := intake.Stages{Redact: redact.Stage(), Guard: guard.Stage()}
 	r.recorder = intake.New(next, o.Limits).With(stages).Guarding(guard)
+	pricer, err := pricerOf(s, o)
+	if err != nil {
+		return nil, err
+	}
+	if pricer != nil {
+		r.recorder = r.recorder.Pricing(pricer)
+		r.metered = append(r.metered, pricer)
+	}
 	if r.deriver, err = deriverOf(s, o); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type intakeFlags struct {
 	Guard     string `help:"What to do about data where metadata belongs (rows, long lists, blobs): ${enum}." enum:"off,warn,cut,refuse" default:"warn" env:"DAYBOOK_GUARD"`
 	GuardRows int    `help:"So many objects or arrays of one form are rows of data." default:"20" env:"DAYBOOK_GUARD_ROWS" placeholder:"N"`
 	GuardList int    `help:"So many literals are a list of data." default:"100" env:"DAYBOOK_GUARD_LIST" placeholder:"N"`
+	Prices    string `help:"A file of prices of your own, in TOML or JSON, that go before those that Daybook knows; none computes no costs." env:"DAYBOOK_PRICES" placeholder:"FILE"`
 	GuardBlob int    `help:"So many characters of base64 or hexadecimal digits are a blob." default:"512" env:"DAYBOOK_GUARD_BLOB" placeholder:"N"`
 }
 
@@ -30,6 +31,7 @@ func (f *intakeFlags) announce(log *slog.Logger) {
 func (f *intakeFlags) options() local.Intake {
 	return local.Intake{
 		Redact: intake.RedactOptions{Off: f.Redact == "off", PII: f.RedactPII, File: f.RedactRules},
+		Prices: f.Prices,
 		Guard:  intake.GuardOptions{Mode: intake.GuardMode(f.Guard), Rows: f.GuardRows, List: f.GuardList, Blob: f.GuardBlob},
 	}
 }

@@ -56,18 +56,17 @@ func (p *literal) takes(c byte) bool {
 }
 
 func (p *literal) value() (any, error) {
-	switch c := p.next(); {
-	case c == 0:
+	switch p.next() {
+	case 0:
 		return nil, errEnd
-	case c == '{':
+	case '{':
 		return p.object()
-	case c == '[':
+	case '[':
 		return p.array()
-	case c == '"' || c == '\'' || c == '`':
+	case '"', '\'', '`':
 		return p.str()
-	default:
-		return p.word()
 	}
+	return p.word()
 }
 
 func (p *literal) object() (any, error) {

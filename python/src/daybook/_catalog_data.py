@@ -20,7 +20,7 @@ KINDS = {
             "cache_write_tokens": {"type": "integer", "min": 0, "amend": "grow", "doc": "Counts the input tokens written to a prompt cache."},
             "command_executed": {"type": "text", "long": True, "doc": "The command that began the conversation."},
             "conversation_id": {"type": "text", "doc": "Names the conversation."},
-            "cost_usd": {"type": "float", "min": 0, "amend": "grow", "doc": "The cost in United States dollars."},
+            "cost_usd": {"type": "float", "min": 0, "amend": "grow", "doc": "The cost in United States dollars: as the client says, else computed from the tokens."},
             "duration_seconds": {"type": "integer", "min": 0, "amend": "once", "doc": "The whole seconds from start to end."},
             "ended_at": {"type": "timestamp", "amend": "once", "after": "started_at", "doc": "When it ended."},
             "error_message": {"type": "text", "long": True, "amend": "once", "doc": "Says what went wrong."},
