@@ -59,6 +59,11 @@ type Receipt struct {
 	Duplicate bool   `json:"duplicate"` // it stood there already; nothing was added
 }
 
+// Pending says that the record waits on the writer's disk, and the ledger has
+// it not yet: the receipt knows Kind and LogID, and ID unless the ledger
+// numbers the subjects of the kind, and nothing else.
+func (r *Receipt) Pending() bool { return r.LogHash == "" }
+
 // Reader answers questions. It is the one way out.
 type Reader interface {
 	// Get gives the current state of a subject, or CodeNotFound.

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -68,36 +66,11 @@ func appendRecords(dst []byte, records []daybook.Record) ([]byte, error) {
 			dst = append(dst, ",\n"...)
 		}
 		var err error
-		if dst, err = appendRecord(dst, &records[i]); err != nil {
+		if dst, err = records[i].AppendJSON(dst); err != nil {
 			return nil, daybook.Under("/"+strconv.Itoa(i), err)
 		}
 	}
 	return append(dst, ']'), nil
-}
-
-func appendRecord(dst []byte, r *daybook.Record) ([]byte, error) {
-	dst = append(dst, `{"kind": "`...)
-	dst = append(dst, r.Kind.Name...)
-	dst = append(dst, '"')
-	if r.Amend {
-		dst = append(dst, `, "amend": true`...)
-	}
-	for i := range r.Values {
-		c, v := &r.Kind.Columns[i], r.Values[i]
-		if !v.IsSet() || c.Envelope && c.Name != "log_id" { // what the ledger gives is not sent
-			continue
-		}
-		if !utf8.ValidString(v.Text()) || strings.IndexByte(v.Text(), 0) >= 0 {
-			e := daybook.Invalidf("/"+c.Name, "holds bytes that are not text in UTF-8, or NUL")
-			e.Hint = "encode it as UTF-8, or binary data as base64"
-			return nil, e
-		}
-		dst = append(dst, `, "`...)
-		dst = append(dst, c.Name...)
-		dst = append(dst, `": `...)
-		dst = daybook.AppendValue(dst, c.Type, v)
-	}
-	return append(dst, '}'), nil
 }
 
 var zippers = sync.Pool{New: func() any {
