@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/spool"
 )
 
 // Client is one set of calls over whatever records, reads and proves: a server
@@ -19,6 +20,7 @@ type Client struct {
 
 	agent string
 	now   func() time.Time
+	spool *spool.Spool // nil writes to the Recorder alone
 }
 
 // New makes a client of a server, such as "http://127.0.0.1:7777". It makes no

@@ -21,7 +21,7 @@ type span struct{ from, to int }
 //
 // An error that is no refusal (the store is away) is given back while nothing
 // is recorded yet. Afterwards receipts have been earned, so the rest is
-// rejected with that error for the client to send again.
+// rejected with that error, for the client to send again in its order.
 func (s *Server) recordValid(ctx context.Context, p daybook.Principal, b *batch) ([]daybook.Receipt, error) {
 	var receipts []daybook.Receipt
 	todo := []span{{0, len(b.records)}}
@@ -37,8 +37,9 @@ func (s *Server) recordValid(ctx context.Context, p daybook.Principal, b *batch)
 			receipts = append(receipts, got...)
 		case !isRefusal(err) && receipts == nil:
 			return nil, err
-		case !isRefusal(err):
-			s.rejectSpan(b, part, err)
+		case !isRefusal(err): // what stands behind it must not overtake it
+			s.rejectSpan(b, span{part.from, len(b.records)}, err)
+			todo = nil
 		default:
 			todo = append(todo, s.split(b, part, err)...)
 		}

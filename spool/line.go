@@ -21,15 +21,13 @@ const (
 	jsonAt     = sumLength + 1 + timeLength + 1
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 const emptyPrefix = "                          " // jsonAt bytes, for stamp to fill in
 
 // stamp writes the time and then the checksum into a line that has its JSON,
 // without its line feed.
 func stamp(line []byte, micros int64) {
 	putNumber(line[sumLength+1:jsonAt-1], micros, 10)
-	sum := crc32.Checksum(line[sumLength+1:], castagnoli)
+	sum := crc32.ChecksumIEEE(line[sumLength+1:])
 	putNumber(line[:sumLength], int64(sum), 16)
 }
 
@@ -47,7 +45,7 @@ func parseLine(line []byte) (micros int64, record []byte, ok bool) {
 		return 0, nil, false
 	}
 	var sum [sumLength]byte
-	putNumber(sum[:], int64(crc32.Checksum(line[sumLength+1:], castagnoli)), 16)
+	putNumber(sum[:], int64(crc32.ChecksumIEEE(line[sumLength+1:])), 16)
 	if string(line[:sumLength]) != string(sum[:]) || !allDigits(line[sumLength+1:jsonAt-1]) {
 		return 0, nil, false
 	}
