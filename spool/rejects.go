@@ -126,7 +126,7 @@ type Reject struct {
 	Line    []byte          `json:"line,omitempty"` // where there is no record that can be read
 }
 
-// Kind and LogID name the record, as far as it can be read.
+// Name gives the record's kind and log_id, as far as it can be read.
 func (r *Reject) Name() (kind, logID string) {
 	var name struct {
 		Kind  string `json:"kind"`

@@ -150,15 +150,3 @@ func (r *reading) skipped() (all []skip) {
 	}
 	return all
 }
-
-// isEmpty says that there is nothing to wait for: all that could be read is
-// delivered.
-func (r *reading) isEmpty() bool {
-	for _, s := range r.segments {
-		if len(s.lines) > 0 || s.more {
-			return false
-		}
-	}
-	return true
-}
-

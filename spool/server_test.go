@@ -125,12 +125,6 @@ func (s *server) take(records []map[string]any) map[string]any {
 	return map[string]any{"receipts": receipts, "rejected": rejected}
 }
 
-func (s *server) set(change func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change()
-}
-
 // log gives what was taken, in order.
 func (s *server) log() []string {
 	s.mu.Lock()
@@ -138,7 +132,7 @@ func (s *server) log() []string {
 	return append([]string(nil), s.order...)
 }
 
-// ids gives UUIDs that no other call has given.
+// newID gives a UUID that no other call has given.
 func newID() string {
 	a, b := rand.Uint64(), rand.Uint64()
 	return fmt.Sprintf("%08x-%04x-7%03x-8%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&(1<<48-1))

@@ -2,6 +2,7 @@ package spool_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -163,6 +164,7 @@ func TestTroubles(t *testing.T) {
 			if call > 2 {
 				return false
 			}
+			_, _ = io.Copy(io.Discard, r.Body) // so that the server sees the client leave
 			select {
 			case <-r.Context().Done():
 			case <-time.After(5 * time.Second):
