@@ -15,11 +15,18 @@ from ._client import Receipt, Recorder, configure, flush, get_recorder, record
 from ._errors import InvalidRecordError, LoggingError, SpoolFullError
 from ._log import log, log_to_bigquery
 from ._node import Node
+from .agent import AgentLogger
+from .collector import BaseCollector, IngestRun
+from .conversation import Conversation
 from .transformation import TransformationLogger
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AgentLogger",
+    "BaseCollector",
+    "Conversation",
+    "IngestRun",
     "InvalidRecordError",
     "LoggingError",
     "Node",

@@ -33,7 +33,7 @@ class Step:
     def _end(self, error: Optional[BaseException]) -> None:
         raise NotImplementedError
 
-    def _another(self: S, function: Callable[..., Any]) -> S:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Step:
         """A step for one call of a decorated function."""
         raise NotImplementedError
 
@@ -116,7 +116,7 @@ def _decorated(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _around_function(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with step._another(function) as own:
+        with step._another(function, args) as own:
             result = function(*args, **kwargs)
             own._take(result)
             return result
@@ -126,7 +126,7 @@ def _around_function(step: Step, function: Callable[..., Any]) -> Callable[..., 
 
 def _around_coroutine(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with step._another(function) as own:
+        with step._another(function, args) as own:
             result = await function(*args, **kwargs)
             own._take(result)
             return result
@@ -140,7 +140,7 @@ def _around_coroutine(step: Step, function: Callable[..., Any]) -> Callable[...,
 
 def _around_generator(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        context, own = copy_context(), step._another(function)
+        context, own = copy_context(), step._another(function, args)
         context.run(own.__enter__)
         try:
             result = yield from _Within(context, function(*args, **kwargs))
@@ -156,7 +156,7 @@ def _around_generator(step: Step, function: Callable[..., Any]) -> Callable[...,
 
 def _around_async_generator(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        context, own = copy_context(), step._another(function)
+        context, own = copy_context(), step._another(function, args)
         context.run(own.__enter__)
         try:
             generator = function(*args, **kwargs)

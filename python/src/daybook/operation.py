@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional, TYPE_CHECKING, Tuple
 
 from ._step import Columns, Step
 from ._text import error_text, operation_type_of
@@ -123,7 +123,7 @@ class Operation(Columns, Step):
             fields = _failed(fields, error)
         self.receipt = self._session.log_operation(**fields)
 
-    def _another(self, function: Callable[..., Any]) -> Operation:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Operation:
         return Operation(self._session, self._fields)
 
 

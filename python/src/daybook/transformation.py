@@ -40,7 +40,7 @@ class TransformationLogger(Operations):
 
     Besides ``agent_id`` (DAYBOOK_AGENT where it is left out) and ``purpose``, every column of a
     ``transformation_session`` may be given: ``session_type``, ``agent_type``, ``agent_version``, ``ticket_id``,
-    ``parent_session_id``, ``conversation_id`` (else that of the conversation the block stands in), and so on. With
+    ``parent_session_id``, ``conversation_id`` and ``ingest_run_id`` (else those that the checkout stands in), and so on. With
     ``source_tables`` the session is checked out as the block begins, and needs no ``checkout``.
 
     A logger is for one session. Its methods may be called from several threads, and from child processes that were
@@ -89,6 +89,7 @@ class TransformationLogger(Operations):
             if filters is not None:
                 fields["source_filters"] = filters
             fields.setdefault("conversation_id", _context.conversation_id())
+            fields.setdefault("ingest_run_id", _context.ingest_run_id())
             fields.setdefault("started_at", now_text())
             receipt = self._target().record("transformation_session", fields)
             self._started, self._status, self._id = fields["started_at"], "ACTIVE", receipt.id
