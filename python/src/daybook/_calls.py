@@ -25,6 +25,9 @@ class Calls:
     def _defaults(self, kind: str) -> Dict[str, Any]:
         raise NotImplementedError
 
+    def _step_number(self) -> Optional[int]:
+        raise NotImplementedError
+
     def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
         raise NotImplementedError
 

@@ -20,6 +20,9 @@ class Speaker(Protocol):
     def _defaults(self, kind: str) -> Dict[str, Any]:
         """The columns that say so."""
 
+    def _step_number(self) -> Optional[int]:
+        """The place of the next thought in its conversation."""
+
     def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
         """Record, and give the subject's id."""
 

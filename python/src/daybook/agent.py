@@ -81,17 +81,22 @@ class AgentLogger(Calls):
         return self._given.get("agent_position") or self._target().agent
 
     def _defaults(self, kind: str) -> Dict[str, Any]:
-        k = _catalog.kind_named(kind)
+        return self._named(kind, _context.conversation.get())
+
+    def _named(self, kind: str, conversation: Optional[Conversation]) -> Dict[str, Any]:
+        """The columns that say who records, and in what."""
         found: Dict[str, Any] = {"agent_position": self._position(), "business_id": self._given.get("business_id")}
-        current = _context.conversation.get()
         if kind != "conversations":
-            found["conversation_id"] = self._given.get("conversation_id") if current is None else current.id
+            found["conversation_id"] = self._given.get("conversation_id") if conversation is None else conversation.id
         found["session_id"] = _context.session_id() or self._given.get("session_id")
-        if kind == "thinking_logs" and current is not None:
-            found["step_number"] = next(current._steps)
         if kind == "escalation_logs":
             found["source_agent"], found["source_conversation_id"] = found.pop("agent_position"), found.pop("conversation_id")
-        return {name: value for name, value in found.items() if value is not None and name in k.columns}
+        columns = _catalog.kind_named(kind).columns
+        return {name: value for name, value in found.items() if value is not None and name in columns}
+
+    def _step_number(self) -> Optional[int]:
+        current = _context.conversation.get()
+        return None if current is None else current._step_number()
 
     def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
         return self._target().record(kind, fields).id

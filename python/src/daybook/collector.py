@@ -125,6 +125,9 @@ class _Target:
     def _defaults(self, kind: str) -> Dict[str, Any]:
         return {}
 
+    def _step_number(self) -> Optional[int]:
+        return None
+
     def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
         return (self._recorder or get_recorder()).record(kind, fields).id
 

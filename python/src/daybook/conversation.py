@@ -100,15 +100,13 @@ class Conversation(Recorded, Calls):
         return Conversation(self._agent, self._fields)
 
     def _defaults(self, kind: str) -> Dict[str, Any]:
-        fields = self._agent._defaults(kind)
-        if kind == self._kind:
-            return fields
-        fields["source_conversation_id" if kind == "escalation_logs" else "conversation_id"] = self._id
-        if "business_id" in self._sent:
+        fields = self._agent._named(kind, self)
+        if "business_id" in self._sent and "business_id" not in fields:
             fields["business_id"] = self._sent["business_id"]
-        if kind == "thinking_logs":
-            fields["step_number"] = next(self._steps)
         return fields
+
+    def _step_number(self) -> Optional[int]:
+        return next(self._steps)
 
     def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
         return self._agent._write(kind, fields)

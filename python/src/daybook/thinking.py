@@ -26,6 +26,11 @@ class Thought(Recorded):
         self._record()
         return self
 
+    def _record(self) -> None:
+        if self.step_number is None:
+            self.step_number = self._by._step_number()
+        super()._record()
+
     def _begin(self) -> None:
         self._still_open()
         self._used = True
