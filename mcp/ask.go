@@ -14,7 +14,7 @@ import (
 // askingTools are the tools that read.
 func askingTools() []tool {
 	return []tool{
-		historyTool(), lineageQuestion(), whyTool(), activityTool(), escalationsTool(), reviewsTool(),
+		historyTool(), lineageQuestion(), whyTool(), activityTool(), escalationsTool(), reviewsTool(), costTool(),
 	}
 }
 
