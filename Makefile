@@ -57,6 +57,13 @@ postgresql:
 		exit 1; \
 	fi
 
+# Stock MCP programs from npm, for the tests that run them; these are skipped where they are not installed.
+.PHONY: npm
+npm: ## Install the MCP programs of others that some tests run, into bin/npm (needs Node and npm)
+	@mkdir -p $(BIN)/npm
+	cp interop/npm/package.json interop/npm/package-lock.json $(BIN)/npm
+	cd $(BIN)/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
 .PHONY: race
 race: python postgresql ## Run every test under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
