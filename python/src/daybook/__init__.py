@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from ._client import Receipt, Recorder, configure, flush, get_recorder, record
 from ._errors import InvalidRecordError, LoggingError, SpoolFullError
+from ._hash import compute_log_hash
 from ._log import log, log_to_bigquery
 from ._node import Node
+from ._verify import Checkpoint, Report, verify_export
 from .agent import AgentLogger
 from .collector import BaseCollector, IngestRun
 from .conversation import Conversation
@@ -25,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AgentLogger",
     "BaseCollector",
+    "Checkpoint",
     "Conversation",
     "IngestRun",
     "InvalidRecordError",
@@ -32,12 +35,15 @@ __all__ = [
     "Node",
     "Receipt",
     "Recorder",
+    "Report",
     "SpoolFullError",
     "TransformationLogger",
+    "compute_log_hash",
     "configure",
     "flush",
     "get_recorder",
     "log",
     "log_to_bigquery",
     "record",
+    "verify_export",
 ]

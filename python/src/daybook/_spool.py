@@ -151,6 +151,7 @@ class Writer:
         self._drop_segment()
         about = os.fstat(fd)
         self._fd, self._header_size = fd, len(header)
+        self._used += len(header)
         self._marks.append(Mark(number - 1, about.st_dev, about.st_ino, len(header)))
 
     def _create(self, number: int) -> Optional[int]:
