@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import inspect
 import threading
 import unittest
 import warnings
@@ -506,6 +507,53 @@ class TestContext(AgentCase):
         self.assertIs(asyncio.run(tool.method()), tool)
         self.assertEqual(asyncio.run(self.agent.action("callable")(tool)()), 7)
         self.assertEqual([a["action_type"] for a in self.recorder.of("action_logs")], ["method", "callable"])
+
+    def test_what_is_decorated_stays_what_it_is(self):
+        async def coroutine():
+            pass
+
+        def generator():
+            yield
+
+        async def async_generator():
+            yield
+
+        for function, is_one in (
+            (coroutine, inspect.iscoroutinefunction), (generator, inspect.isgeneratorfunction), (async_generator, inspect.isasyncgenfunction),
+        ):  # fmt: skip
+            decorated = self.agent.action("x")(function)
+            self.assertTrue(is_one(decorated), function)
+            self.assertEqual(decorated.__name__, function.__name__)
+
+    def test_a_function_that_returns_what_is_yet_to_run(self):
+        async def later():
+            await asyncio.sleep(0)
+            self.agent.think("later")
+            return "answer"
+
+        def values():
+            self.agent.think("first")
+            yield 1
+
+        async def async_values():
+            self.agent.think("async")
+            yield 2
+
+        for function, run in (
+            (lambda: later(), lambda rest: asyncio.run(rest)),
+            (lambda: values(), list),
+            (lambda: async_values(), lambda rest: asyncio.run(self.collected(rest))),
+        ):
+            self.recorder.kept.clear()
+            rest = self.agent.conversation()(function)()
+            self.assertEqual(self.recorder.kinds(), ["conversations"])
+            self.assertIsNone(daybook._context.conversation.get())
+            run(rest)
+            self.assertEqual(self.recorder.kinds(), ["conversations", "thinking_logs", "conversations amended"])
+            self.assertEqual(self.one("thinking_logs")["conversation_id"], self.one("conversations")["conversation_id"])
+
+    async def collected(self, generator):
+        return [value async for value in generator]
 
     def test_the_recorders_agent_stands_in(self):
         self.recorder.agent = "night_shift"

@@ -11,7 +11,7 @@ import inspect
 import logging
 import os
 from contextvars import Context, copy_context
-from typing import Any, Awaitable, Callable, Generator, Iterator, Mapping, Optional, Tuple, TypeVar
+from typing import Any, AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping, Optional, Tuple, TypeVar
 
 from . import _catalog
 from ._errors import LoggingError
@@ -40,12 +40,16 @@ class Step:
     def _take(self, result: Any) -> None:
         """What a decorated function returned."""
 
+    def _leave(self) -> None:
+        """Set back what the beginning has set in the caller's context."""
+
     def __enter__(self: S) -> S:
         self._begin()
         self._pid = os.getpid()
         return self
 
     def __exit__(self, _: Any, error: Optional[BaseException], __: Any) -> None:
+        self._leave()
         if self._pid != os.getpid():
             return  # a child that was forked inside the block leaves it too, and its end is not the step's
         end(self._end, error)
@@ -116,12 +120,37 @@ def _decorated(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _around_function(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with step._another(function, args) as own:
+        own = step._another(function, args)
+        own.__enter__()
+        try:
             result = function(*args, **kwargs)
-            own._take(result)
-            return result
+            rest = _rest(own, result)
+            if rest is None:
+                own._take(result)
+        except BaseException as e:
+            own.__exit__(type(e), e, None)
+            raise
+        if rest is not None:
+            return rest
+        own.__exit__(None, None, None)
+        return result
 
     return wrapper
+
+
+def _rest(own: Step, result: Any) -> Any:
+    """What is left of the step where a function returns a coroutine or a generator that is yet to run, else None."""
+    if inspect.iscoroutine(result):
+        run: Callable[..., Any] = _run_coroutine
+    elif inspect.isgenerator(result):
+        run = _run_generator
+    elif inspect.isasyncgen(result):
+        run = _run_async_generator
+    else:
+        return None
+    context = copy_context()
+    own._leave()
+    return run(own, context, result)
 
 
 def _around_coroutine(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,6 +163,17 @@ def _around_coroutine(step: Step, function: Callable[..., Any]) -> Callable[...,
     return wrapper
 
 
+async def _run_coroutine(own: Step, context: Context, coroutine: Awaitable[Any]) -> Any:
+    try:
+        result = await _Awaited(context, coroutine)
+        own._take(result)
+    except BaseException as e:
+        context.run(own.__exit__, type(e), e, None)
+        raise
+    context.run(own.__exit__, None, None, None)
+    return result
+
+
 # The code of a generator runs in the context of whoever asks for its next
 # value. In a context of its own, what the step sets there is not seen outside.
 
@@ -142,24 +182,41 @@ def _around_generator(step: Step, function: Callable[..., Any]) -> Callable[...,
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         context, own = copy_context(), step._another(function, args)
         context.run(own.__enter__)
-        try:
-            result = yield from _Within(context, function(*args, **kwargs))
-            own._take(result)
-        except BaseException as e:
-            context.run(own.__exit__, type(e), e, None)
-            raise
-        context.run(own.__exit__, None, None, None)
-        return result
+        return (yield from _run_generator(own, context, function(*args, **kwargs)))
 
     return wrapper
 
 
+def _run_generator(own: Step, context: Context, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    try:
+        result = yield from _Within(context, generator)
+        own._take(result)
+    except BaseException as e:
+        context.run(own.__exit__, type(e), e, None)
+        raise
+    context.run(own.__exit__, None, None, None)
+    return result
+
+
 def _around_async_generator(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def begin(*args: Any, **kwargs: Any) -> Tuple[Step, Context, AsyncGenerator[Any, Any]]:
         context, own = copy_context(), step._another(function, args)
         context.run(own.__enter__)
+        return own, context, function(*args, **kwargs)
+
+    return _async_generator(begin)
+
+
+def _run_async_generator(own: Step, context: Context, generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
+    return _async_generator(lambda: (own, context, generator))()
+
+
+def _async_generator(begin: Callable[..., Tuple[Step, Context, AsyncGenerator[Any, Any]]]) -> Callable[..., AsyncGenerator[Any, Any]]:
+    """An async generator function around a generator, once that has begun: there is no ``yield from`` for them."""
+
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        own, context, generator = begin(*args, **kwargs)
         try:
-            generator = function(*args, **kwargs)
             going = generator.__anext__()
             while True:
                 try:

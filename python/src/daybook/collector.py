@@ -92,11 +92,10 @@ class IngestRun(Recorded):
         self._token = _context.ingest.set(self)
         return self
 
-    def __exit__(self, kind: Any, error: Optional[BaseException], trace: Any) -> None:
+    def _leave(self) -> None:
         if self._token is not None:
             token, self._token = self._token, None
             _context.leave(_context.ingest, token)
-        super().__exit__(kind, error, trace)
 
     def _begin(self) -> None:
         self._start()
