@@ -14,6 +14,9 @@ func (rs *ruleSet) find(s string) []span {
 	h := hunt{rules: rs, s: s}
 	rs.keywords.each(s, func(words []keyed, end int) bool {
 		for _, w := range words {
+			if w.rule == noRule {
+				continue
+			}
 			h.keyword(rs.rules[w.rule], end-len(w.text), end)
 		}
 		return true
@@ -54,7 +57,7 @@ func (h *hunt) keyword(r *rule, start, end int) {
 	if r.given.Word && start > 0 && wordByte(h.s[start-1]) {
 		return
 	}
-	if r.assigns && !assignedBehind(h.s, end) {
+	if r.given.Assigned && !assignedBehind(h.s, end, r.given.Check == "generic") {
 		return
 	}
 	if r.given.Needs != "" && !containsFold(h.s, r.given.Needs) {
@@ -217,16 +220,43 @@ func containsFold(s, lower string) bool {
 	return false
 }
 
-// assignedBehind says whether what stands behind a name may be what it is
-// assigned, which spares most names of makers and keys a regex.
-func assignedBehind(s string, end int) bool {
-	for i := end; i < len(s) && i < end+24; i++ {
-		switch c := s[i]; {
-		case c == '=' || c == ':' || c == '>' || c == ',' || c == '|' || c == '?':
+// What may stand between a name and what it is assigned, and how much of it.
+const (
+	mostBehindName = 40
+	mostQuotes     = 5
+	leastAssigned  = 5
+	leastGeneric   = 10
+)
+
+// assignedBehind says whether something long enough to be a secret is assigned
+// to the name that ends there, which spares most names a regex. A name that may
+// be any wants more, and a digit in it.
+func assignedBehind(s string, end int, generic bool) bool {
+	least, digit := leastAssigned, false
+	if generic {
+		least, digit = leastGeneric, true
+	}
+	i := end
+	for i < len(s) && i < end+mostBehindName && (wordByte(s[i]) || strings.IndexByte(" \t.-\r\n\f\"'", s[i]) >= 0) {
+		i++
+	}
+	operator := i
+	for i < len(s) && i < operator+4 && strings.IndexByte("=>:|,?", s[i]) >= 0 {
+		i++
+	}
+	if i == operator {
+		return false
+	}
+	for quotes := i; i < len(s) && i < quotes+mostQuotes && strings.IndexByte("`'\"= \t\r\n\f", s[i]) >= 0; {
+		i++
+	}
+	value := i
+	for i < len(s) && (wordByte(s[i]) || strings.IndexByte(".=+/-", s[i]) >= 0) {
+		if c := s[i]; c >= '0' && c <= '9' {
+			digit = false
+		}
+		if i++; !digit && i-value >= least {
 			return true
-		case wordByte(c) || c == ' ' || c == '\t' || c == '.' || c == '-' || c == '"' || c == '\'' || c == '\n' || c == '\r' || c == '\f':
-		default:
-			return false
 		}
 	}
 	return false

@@ -18,14 +18,18 @@ const deepest = 200
 // looked at as text. What comes out of JSON is JSON, but its names may no
 // longer be in order.
 func (r *Redactor) JSON(raw []byte) ([]byte, []Finding) {
-	if r == nil || len(raw) == 0 || r.rules.nothingIn(raw) {
+	if r == nil || len(raw) == 0 {
+		return raw, nil
+	}
+	text := string(raw)
+	if r.rules.nothingIn(text) {
 		return raw, nil
 	}
 	if !json.Valid(raw) {
-		s, findings := r.Text(string(raw))
+		s, findings := r.Text(text)
 		return []byte(s), findings
 	}
-	w := walk{rules: r.rules, in: raw}
+	w := walk{rules: r.rules, in: text}
 	w.value(0, "")
 	if len(w.findings) == 0 {
 		return raw, nil
@@ -37,17 +41,17 @@ func (r *Redactor) JSON(raw []byte) ([]byte, []Finding) {
 	return w.out, w.findings
 }
 
-// nothingIn says for sure that there is nothing to find in JSON; most often it
-// is so. Escapes may hide a keyword.
-func (rs *ruleSet) nothingIn(raw []byte) bool {
-	return len(rs.anywhere) == 0 && !bytes.Contains(raw, []byte(`\u`)) && !bytes.Contains(raw, []byte(`\/`)) &&
-		!bytes.Contains(raw, []byte(markBegin)) && !rs.telling.has(string(raw)) && !rs.keywords.has(string(raw))
+// nothingIn says for sure that there is nothing to find in JSON. Escapes may
+// hide a keyword.
+func (rs *ruleSet) nothingIn(raw string) bool {
+	return len(rs.anywhere) == 0 && !rs.keywords.has(raw) && !strings.Contains(raw, `\u`) && !strings.Contains(raw, `\/`)
 }
 
 // walk goes over a JSON value and writes down what it changes.
 type walk struct {
 	rules    *ruleSet
-	in, out  []byte
+	in       string
+	out      []byte
 	at       int // how far in is read
 	kept     int // how far in is in out
 	path     []string
@@ -77,7 +81,7 @@ func (w *walk) replace(start int, with []byte) {
 func (w *walk) found(findings []Finding) {
 	at := ""
 	for _, name := range w.path {
-		at += "/" + name
+		at += "/" + escapeName.Replace(name)
 	}
 	for _, f := range findings {
 		w.findings = append(w.findings, Finding{Rule: f.Rule, Path: at + f.Path})
@@ -112,11 +116,9 @@ func (w *walk) value(depth int, name string) {
 // where there is something in it.
 func (w *walk) tooDeep() {
 	start := w.at
-	decoder := json.NewDecoder(bytes.NewReader(w.in[start:]))
+	decoder := json.NewDecoder(strings.NewReader(w.in[start:]))
 	var raw json.RawMessage
-	if decoder.Decode(&raw) != nil {
-		raw = w.in[start:]
-	}
+	_ = decoder.Decode(&raw) // it is valid
 	w.at = start + len(raw)
 	s := string(raw)
 	if clean, findings := w.rules.text(s); clean != s {
@@ -140,7 +142,7 @@ func (w *walk) object(depth int) {
 		start := w.at
 		name := w.text()
 		clean, findings := w.rules.text(name)
-		w.path = append(w.path, escapeName.Replace(clean))
+		w.path = append(w.path, clean)
 		if len(findings) > 0 {
 			w.found(findings)
 			if clean != name {
@@ -188,17 +190,17 @@ func (w *walk) text() string {
 	}
 	w.at++
 	if !escaped {
-		return string(w.in[start+1 : w.at-1])
+		return w.in[start+1 : w.at-1]
 	}
 	var s string
-	_ = json.Unmarshal(w.in[start:w.at], &s) // it is valid
+	_ = json.Unmarshal([]byte(w.in[start:w.at]), &s) // it is valid
 	return s
 }
 
 // scalar reads a number, a truth or null. A number may be a password.
 func (w *walk) scalar(name string) {
 	start := w.at
-	for w.at < len(w.in) && !strings.ContainsRune(",]} \t\r\n", rune(w.in[w.at])) {
+	for w.at < len(w.in) && strings.IndexByte(",]} \t\r\n", w.in[w.at]) < 0 {
 		w.at++
 	}
 	if c := w.in[start]; (c == '-' || c >= '0' && c <= '9') && !w.rules.unnamed && w.at-start >= 4 && tellsPassword(name) {

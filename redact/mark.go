@@ -6,6 +6,8 @@ const (
 	markBegin = "[REDACTED:"
 	markEnd   = "]"
 	longestID = 64
+
+	markWord = "[redacted:" // as a keyword
 )
 
 // span is a part of a text, and the rule that found it.

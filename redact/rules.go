@@ -30,6 +30,7 @@ type given struct {
 	Allow     []string `json:"allow"`
 	Matches   []string `json:"allow_match"`
 	Stopwords bool     `json:"stopwords"`
+	Assigned  bool     `json:"assigned"`
 }
 
 type givenFile struct {
@@ -53,8 +54,6 @@ type rule struct {
 	shared *shared
 	at     Rule // what own rules say of their places
 	own    bool
-
-	assigns bool // it finds what a name is assigned
 }
 
 // shared is what all rules look up.
@@ -121,9 +120,6 @@ var standard = sync.OnceValue(func() []*rule {
 	return all
 })
 
-// assigning stands in the regexes of what is assigned to a name.
-const assigning = `(?:[=>]|:{1,3}=|`
-
 func newRule(g given) *rule {
 	if g.Limit == 0 {
 		g.Limit = defaultLimit
@@ -133,8 +129,7 @@ func newRule(g given) *rule {
 		regex = `\A(?:` + regex + `)`
 	}
 	return &rule{
-		assigns: strings.Contains(g.Regex, assigning),
-		id:      g.ID, given: g, check: checks[g.Check], regex: lazily(regex),
+		id: g.ID, given: g, check: checks[g.Check], regex: lazily(regex),
 		allow: allLazily(g.Allow), match: allLazily(g.Matches), shared: sharedRules(),
 	}
 }
@@ -156,8 +151,7 @@ func (r *rule) vague() int {
 type ruleSet struct {
 	rules     []*rule
 	keywords  *automaton
-	telling   *automaton // the names that tell
-	anywhere  []*rule    // those that need no keyword
+	anywhere  []*rule // those that need no keyword
 	allow     []*regexp.Regexp
 	someplace bool // some hold for some places only
 	unnamed   bool // names of JSON members tell nothing
@@ -168,7 +162,7 @@ func newRuleSet(o Options) (*ruleSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	rs := &ruleSet{telling: tellingWords()}
+	rs := &ruleSet{}
 	for _, r := range standard() {
 		if r.given.PII == "" || pii[r.given.PII] {
 			rs.rules = append(rs.rules, r)
@@ -191,6 +185,9 @@ func newRuleSet(o Options) (*ruleSet, error) {
 	return rs, nil
 }
 
+// noRule is the place of words that no rule has.
+const noRule = -1
+
 // index makes the automaton of the keywords.
 func (rs *ruleSet) index() {
 	var keys []keyed
@@ -203,12 +200,16 @@ func (rs *ruleSet) index() {
 			keys = append(keys, keyed{text: k, rule: i})
 		}
 	}
+	for _, w := range tellingWords {
+		keys = append(keys, keyed{text: w, rule: noRule})
+	}
+	keys = append(keys, keyed{text: markWord, rule: noRule})
 	rs.keywords = newAutomaton(keys)
 }
 
 // in gives the rules that hold at a place.
 func (rs *ruleSet) in(at place) *ruleSet {
-	there := &ruleSet{allow: rs.allow, telling: rs.telling, unnamed: rs.unnamed}
+	there := &ruleSet{allow: rs.allow, unnamed: rs.unnamed}
 	for _, r := range rs.rules {
 		if holds(r.at.Kinds, at.kind) && holds(r.at.Fields, at.field) {
 			there.rules = append(there.rules, r)

@@ -81,6 +81,7 @@ type made struct {
 	Allow     []string `json:"allow,omitempty"`
 	Matches   []string `json:"allow_match,omitempty"`
 	Stopwords bool     `json:"stopwords,omitempty"`
+	Assigned  bool     `json:"assigned,omitempty"` // it finds what a name is assigned, and nothing else
 }
 
 type file struct {
@@ -142,6 +143,7 @@ func (out *file) add(r rule) {
 		ID: r.ID, Regex: portable(regex), Group: groupOf(r), Entropy: r.Entropy, Back: r.Back,
 		Word: word, Find: r.Find, Limit: r.Limit, Needs: r.Needs, Check: r.Check, PII: r.PII,
 	}
+	m.Assigned = strings.Contains(regex, assigning) && !alternative(m.Regex)
 	for _, k := range r.Keywords {
 		m.Keywords = append(m.Keywords, strings.ToLower(k))
 	}
@@ -163,6 +165,7 @@ func (out *file) add(r rule) {
 			m.Stopwords, out.Stopwords = true, a.Stopwords
 		}
 	}
+	beginsWithKeyword(m)
 	out.Rules = append(out.Rules, m)
 }
 
@@ -172,6 +175,7 @@ func (out *file) add(r rule) {
 var (
 	beginnings = []string{`[\w.-]{0,50}?(?i:[\w.-]{0,50}?`, `(?i)[\w.-]{0,50}?`}
 	begins     = []string{`(?i:`, `(?i)`}
+	assigning  = `(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)`
 	ending     = `(?:[\x60'"\s;]|\\[nr]|$)`
 	assigned   = `(?:[^\w/+=.-]|\.(?:\W|$)|$)`
 	prefixed   = `(?:[^A-Za-z0-9]|$)`

@@ -21,6 +21,13 @@ func portable(regex string) string {
 	return b.String()
 }
 
+// alternative says whether a regex is one of several.
+func alternative(regex string) bool {
+	re, err := syntax.Parse(regex, syntax.Perl)
+	must(err)
+	return re.Op == syntax.OpAlternate
+}
+
 func write(b *strings.Builder, re *syntax.Regexp) {
 	switch re.Op {
 	case syntax.OpEmptyMatch:
