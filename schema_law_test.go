@@ -176,14 +176,18 @@ func TestSchemasAgreeOnEverySortOfColumn(t *testing.T) {
 		}
 		for i := range l.kind.Columns {
 			c := &l.kind.Columns[i]
-			sort := fmt.Sprint(l.form, c.Type, c.Required, c.Subject, c.Envelope, c.Long, c.Preview, c.Closed, c.Min == nil, c.Max == nil, c.Amend != daybook.RuleNone)
-			if seen[sort] {
+			if seen[l.sortOf(c)] {
 				continue
 			}
-			seen[sort] = true
+			seen[l.sortOf(c)] = true
 			l.try(t, c)
 		}
 	}
+}
+
+// sortOf tells what columns that are checked alike have in common.
+func (l law) sortOf(c *daybook.Column) string {
+	return fmt.Sprint(l.form, c.Type, c.Required, c.Subject, c.Envelope, c.Long, c.Preview, c.Closed, c.Min == nil, c.Max == nil, c.Amend != daybook.RuleNone)
 }
 
 // try puts every scrap into a column of the kind's example.
@@ -192,17 +196,23 @@ func (l law) try(t *testing.T, c *daybook.Column) {
 		if l.isException(c.Name, scrap) || len(scrap) > daybook.MaxLong && !c.Long {
 			continue
 		}
-		members := map[string]json.RawMessage{}
-		for name, value := range l.kind.Example(l.form) {
-			text, err := json.Marshal(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			members[name] = text
-		}
-		members[c.Name] = json.RawMessage(scrap)
-		l.agree(t, members)
+		l.agree(t, l.exampleWith(t, c.Name, scrap))
 	}
+}
+
+// exampleWith is the kind's example with a scrap in one member.
+func (l law) exampleWith(t *testing.T, name, scrap string) map[string]json.RawMessage {
+	t.Helper()
+	members := map[string]json.RawMessage{}
+	for name, value := range l.kind.Example(l.form) {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members[name] = text
+	}
+	members[name] = json.RawMessage(scrap)
+	return members
 }
 
 // agree holds the server against the schema, and says whether they take it.

@@ -182,16 +182,16 @@ def check_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     k = kind_named(kind)
     checks, record = k._checks, {}
     for name, value in fields.items():
-        if value is None:
-            continue
         check = checks.get(name)
         if check is None:
             raise _unknown(k, name)
+        if value is None:
+            continue
         try:
             value = check(value)
         except InvalidRecordError as e:
             raise e.under("/" + name) from None
-        if value != []:
+        if value != [] or k.columns[name]["type"] == "json":
             record[name] = value
     return record
 
