@@ -120,7 +120,7 @@ def _as_integer(value: Any) -> int:
             raise InvalidRecordError(f"{value} is not a whole number")
         return int(value)
     try:
-        return operator.index(value)
+        return int(operator.index(value))
     except TypeError:
         raise wrong("an integer", value) from None
 
@@ -344,12 +344,12 @@ def _plain_dict(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
 
 
 def _key(key: Any) -> str:
-    if isinstance(key, str):
-        return text(key)
+    if isinstance(key, Enum):
+        return _key(key.value)
     key = scalar(key)
-    if key is None or isinstance(key, (bool, int, float)) and not isinstance(key, Enum):
+    if key is None or isinstance(key, (bool, int, float)):
         return json.dumps(key)  # as json.dumps writes it where it is a key
-    if isinstance(key, (datetime, date, Decimal)):
+    if isinstance(key, (date, Decimal)):
         return str(_plain_other(key, 0))
     return text(key)
 
