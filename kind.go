@@ -59,7 +59,7 @@ type Column struct {
 	Envelope bool     // given by the ledger on every kind, not by the client
 	Required bool     // a record without it is refused
 	Subject  bool     // names the subject
-	Serial   bool     // given by the ledger: the seq of the subject's first entry
+	Serial   bool     // given by the ledger: a seq; of a subject, that of its first entry
 	Filled   bool     // Daybook may fill it where the client gave none
 	Long     bool     // free text, to MaxLong characters; others to MaxName
 	Preview  bool     // cut to PreviewLength characters

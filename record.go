@@ -15,6 +15,10 @@ type Record struct {
 	// Their receipts go to nobody.
 	Derived []Record
 
+	// Pattern marks an operation that may be stored as a repeat of one that did
+	// the same; nil for one that is stored in full.
+	Pattern *Pattern
+
 	filled uint64 // bit i: column i was filled in on the way, not given
 }
 

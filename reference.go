@@ -100,6 +100,7 @@ func (c *Column) rules() string {
 	add(c.Required, "required")
 	add(c.Subject && c.Serial, "subject, given by the ledger")
 	add(c.Subject && !c.Serial, "subject, filled in")
+	add(!c.Subject && c.Serial, "given by the ledger")
 	add(c.Filled && !c.Subject && c.Default == "", "filled in")
 	add(c.Default != "", "default "+code(c.Default))
 	add(c.Amend != RuleNone, "amend "+c.Amend.String())

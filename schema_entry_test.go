@@ -27,7 +27,9 @@ func TestEntriesFitTheirSchemas(t *testing.T) {
 		makeSound(&r)
 		shell := packed[l.kind.Name].entries.Draw(t, "envelope")
 		for i := range l.kind.Columns {
-			if c := &l.kind.Columns[i]; c.Envelope || c.Serial {
+			if c := &l.kind.Columns[i]; c.Serial && !c.Subject {
+				r.Values[i] = daybook.IntValue(shell.Seq)
+			} else if c.Envelope || c.Serial {
 				r.Values[i] = shell.Values[i]
 			} else if c.Preview && len([]rune(r.Values[i].Text())) > daybook.PreviewLength {
 				r.Values[i] = daybook.Value{}

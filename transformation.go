@@ -96,8 +96,9 @@ type TransformationOperation struct {
 	ExecutionTimeMS *int64 `daybook:"execution_time_ms;min=0"`
 	// CreatedAt is when it was done.
 	CreatedAt time.Time `daybook:"created_at;time"`
-	// PatternID is the first occurrence of a repeated operation.
-	PatternID *int64 `daybook:"pattern_id;min=0"`
+	// PatternID is the operation that this one repeats; the ledger gives it. What was done, by which text,
+	// parameters and columns, stands there.
+	PatternID *int64 `daybook:"pattern_id;serial;min=0"`
 }
 
 // OutputArtifact is something a session made: a table, a view, a chart, an export.

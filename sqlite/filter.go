@@ -88,7 +88,7 @@ func (b *selection) isIn(c *daybook.Column, expr string, values []daybook.Value)
 	switch {
 	case c.Envelope && c.Name == "log_id" && len(values) > 0:
 		b.logIDs(values)
-	case c.Serial:
+	case c.Subject && c.Serial:
 		members := make([]string, len(values))
 		for i, v := range values {
 			members[i] = strconv.FormatInt(v.Int(), 10)

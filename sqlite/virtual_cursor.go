@@ -131,7 +131,7 @@ func (c *virtualColumn) condition(op string, arg sqlite.Value) (sql string, b bi
 // integer is a comparison with an integer. A serial subject is found by the
 // seq of its first entry, which is its id, or by the index of later revisions.
 func (c *virtualColumn) integer(op string, n int64) (sql string, b bind, never bool) {
-	if op == "=" && c.of != nil && c.of.Serial {
+	if op == "=" && c.of != nil && c.of.Subject && c.of.Serial {
 		return "((r.seq = ?1 AND r.revision = 1) OR (" + c.expr + " = ?1 AND r.revision > 1))", intParam(n), false
 	}
 	return c.expr + " " + op + " ?1", intParam(n), false

@@ -264,7 +264,7 @@ KINDS = {
             "output_row_count": {"type": "integer", "min": 0, "doc": "How many rows came out."},
             "output_table": {"type": "text", "doc": "The table or view written; that which the SQL writes where none is given."},
             "parameters": {"type": "json", "doc": "The parameters used, never the data."},
-            "pattern_id": {"type": "integer", "min": 0, "doc": "The first occurrence of a repeated operation."},
+            "pattern_id": {"type": "integer", "serial": True, "min": 0, "doc": "The operation that this one repeats; the ledger gives it. What was done, by which text, parameters and columns, stands there."},
             "principal": {"type": "text", "envelope": True, "doc": "The authenticated writer."},
             "retain_until": {"type": "timestamp", "envelope": True, "doc": "The earliest time at which the body may go."},
             "revision": {"type": "integer", "envelope": True, "doc": "1 for the first entry of a subject, one more for each amendment."},
