@@ -42,6 +42,7 @@ func objects() []object {
 		{"table", "checkpoint", checkpointTable},
 		{"table", "token", tokenTable},
 		{"table", "known_columns", knownTable},
+		{"table", "known_pattern", patternTable},
 	}
 	list = append(list, appendOnly("spine", "the spine is kept for ever")...)
 	list = append(list, appendOnly("tile", "tiles are kept for ever")...)

@@ -21,6 +21,7 @@ import (
 var besideEvidence = map[string]string{
 	"token":         "a token row counts as far as its HMAC holds, whose key follows from the ledger's private key",
 	"known_columns": "a table's columns follow from what was logged and can be derived anew; only edges derived later depend on them",
+	"known_pattern": "where a pattern begins is held against its entry before an operation is stored as a repeat of it",
 }
 
 // contents are what a file says to whoever reads it through SQL: the rows of

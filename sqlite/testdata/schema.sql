@@ -52,6 +52,11 @@ CREATE TABLE known_columns (
   PRIMARY KEY (business, table_name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE known_pattern (
+  first INTEGER PRIMARY KEY, -- the seq of the entry that others repeat
+  pattern BLOB NOT NULL UNIQUE -- 16 bytes that stand for what was done, by whom
+) STRICT;
+
 CREATE TRIGGER spine_no_update BEFORE UPDATE ON spine BEGIN
   SELECT RAISE(ABORT, 'spine is append-only, no UPDATE: the spine is kept for ever');
 END;
