@@ -79,6 +79,7 @@ func (l *Ledger) settled(o outcome) {
 	}
 	l.tree = l.last.tree
 	l.sessions.keep(l.last)
+	l.remembered.keep(l.last)
 }
 
 // gather makes a batch of what waits. It gives the outcome of the commit before

@@ -71,10 +71,33 @@ func (s *sequencer) derive(p daybook.Principal, records []daybook.Record) (writt
 // isFresh says that a session does not have a derived edge yet, and takes note
 // of it.
 func (s *sequencer) isFresh(r *daybook.Record) (bool, error) {
-	id, key := r.Get("session_id").Text(), daybook.EdgeKeyOf(r.Values)
-	own, err := s.derivedOf(id)
-	if err != nil {
+	own, has, err := s.has(r)
+	if err != nil || has {
 		return false, err
+	}
+	key := daybook.EdgeKeyOf(r.Values)
+	own.keys[key] = struct{}{}
+	s.undo = append(s.undo, func() { delete(own.keys, key) })
+	return true, nil
+}
+
+// areFresh says that a session has none of some derived edges yet.
+func (s *sequencer) areFresh(derived []daybook.Record) (bool, error) {
+	for i := range derived {
+		if _, has, err := s.has(&derived[i]); err != nil || has {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// has says whether a session has a derived edge already, and gives the batch's
+// own set of those it has.
+func (s *sequencer) has(r *daybook.Record) (own *edgeSet, has bool, err error) {
+	id, key := r.Get("session_id").Text(), daybook.EdgeKeyOf(r.Values)
+	own, err = s.derivedOf(id)
+	if err != nil {
+		return nil, false, err
 	}
 	sets := []*edgeSet{own, s.cache.derived[id]}
 	if s.base != nil {
@@ -85,12 +108,10 @@ func (s *sequencer) isFresh(r *daybook.Record) (bool, error) {
 			continue
 		}
 		if _, ok := set.keys[key]; ok {
-			return false, nil
+			return own, true, nil
 		}
 	}
-	own.keys[key] = struct{}{}
-	s.undo = append(s.undo, func() { delete(own.keys, key) })
-	return true, nil
+	return own, false, nil
 }
 
 // derivedOf gives the batch's own set of a session's derived edges. Where those

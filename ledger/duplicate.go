@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -11,7 +12,7 @@ import (
 func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, bool, error) {
 	id := r.LogID()
 	if e, ok := s.named(id); ok {
-		return answer{entry: e, duplicate: true}, true, s.mustRepeat(p, r, e)
+		return s.repeatOf(p, r, e)
 	}
 	spine, ok := s.stored[id]
 	if !ok {
@@ -30,7 +31,26 @@ func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, b
 	if len(entries) == 0 {
 		return answer{spine: spine, duplicate: true}, true, nil
 	}
-	return answer{entry: entries[0], duplicate: true}, true, s.mustRepeat(p, r, entries[0])
+	return s.repeatOf(p, r, entries[0])
+}
+
+// repeatOf answers a record with the entry of its log_id, whose content it must
+// repeat: of one that was stored as the repeat of a pattern, what that says.
+func (s *sequencer) repeatOf(p daybook.Principal, r *daybook.Record, e *daybook.Entry) (answer, bool, error) {
+	said := e
+	if first, ok := e.Repeats(); ok {
+		there, err := s.current(e.Kind, strconv.FormatInt(first, 10))
+		if err != nil {
+			return answer{}, true, err
+		}
+		if there == nil || !there.IsPatternOf(e) {
+			there = &daybook.Entry{Kind: r.Kind, Values: r.Values} // nobody can tell any more
+		}
+		if r.Kind == e.Kind {
+			said = e.InFull(there)
+		}
+	}
+	return answer{entry: e, duplicate: true}, true, s.mustRepeat(p, r, said)
 }
 
 // mustRepeat wants a record to say what the entry of its log_id says: every

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/daybook-audit/daybook"
@@ -76,11 +77,24 @@ func isTrue(e *daybook.Entry) bool {
 }
 
 // edgesTakeEffect makes a session's edges current, in the place of what its
-// operations replaced. One that is current already adds nothing.
+// operations replaced: those that it wrote, and those that operations say which
+// it repeated. One that is current already adds nothing.
 func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error {
 	edges, err := s.pending(kindEdge, sessionID)
-	if err != nil || len(edges) == 0 {
+	if err != nil {
 		return err
+	}
+	said, err := s.said(sessionID)
+	if err != nil || len(edges)+len(said) == 0 {
+		return err
+	}
+	pending := map[*daybook.Entry]bool{}
+	for _, e := range edges {
+		pending[e] = true
+	}
+	if len(said) > 0 { // of two that say the same, that of the earlier operation takes effect
+		edges = append(edges, said...)
+		slices.SortStableFunc(edges, func(a, b *daybook.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	there, err := s.currentInto(targetsOf(edges)...)
 	if err != nil {
@@ -91,7 +105,12 @@ func (s *sequencer) edgesTakeEffect(p daybook.Principal, sessionID string) error
 		if there[key] != nil {
 			continue
 		}
-		if err := s.addAmended(p, e, func(e *daybook.Entry) { setCurrent(e, true) }); err != nil {
+		if pending[e] {
+			err = s.addAmended(p, e, func(e *daybook.Entry) { setCurrent(e, true) })
+		} else {
+			err = s.saidAnew(p, e)
+		}
+		if err != nil {
 			return err
 		}
 		there[key] = e

@@ -13,6 +13,7 @@ var (
 	kindOperation = daybook.MustKind("transformation_operation")
 	kindArtifact  = daybook.MustKind("output_artifact")
 	kindEdge      = daybook.MustKind("lineage_edge")
+	kindErasure   = daybook.MustKind("erasure")
 )
 
 // standing is where a kind has what every record of it is looked at for.

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -109,6 +110,8 @@ type Ledger struct {
 	sessions sessionCache
 	last     *sequencer // of the batch that commits, or was the last to; nil after a failure
 
+	remembered *remembered // the patterns of operations; beside the loop, records only have them loaded
+
 	signing signing
 	failing atomic.Bool // the last commit was not taken by the store
 	metrics *metrics
@@ -174,6 +177,7 @@ func prepare(store daybook.Store, o Options) (*Ledger, error) {
 		store: store, o: o, metrics: m, shut: shut, queue: newQueue(closing, &o, m.queueRefusals.Inc),
 		requests: make(chan *request, o.QueueRecords), done: make(chan struct{}),
 	}
+	l.remembered = newRemembered(store, o.Logger)
 	l.viewer, _ = store.(daybook.Viewer)
 	if o.Registry == nil {
 		return l, nil
@@ -190,6 +194,9 @@ func prepare(store daybook.Store, o Options) (*Ledger, error) {
 func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
 	if len(records) == 0 {
 		return nil, nil
+	}
+	if slices.ContainsFunc(records, func(r daybook.Record) bool { return r.Pattern != nil }) {
+		l.remembered.keeps.load(ctx)
 	}
 	r := &request{principal: p, records: records, done: make(chan struct{})}
 	if err := l.handIn(ctx, r); err != nil {
@@ -254,5 +261,6 @@ func (l *Ledger) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return errors.Join(errors.New("ledger: closing"), ctx.Err())
 	}
+	l.remembered.close()
 	return l.signing.stop(ctx)
 }

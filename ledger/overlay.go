@@ -26,10 +26,12 @@ var looked = map[*daybook.Kind][]string{
 }
 
 // lookedBy gives the columns by which an entry is looked up. Of operations only
-// those are that make a table anew.
+// those are that make a table anew, or repeat another.
 func lookedBy(e *daybook.Entry) []string {
 	if e.Kind == kindOperation && !remakes(e) {
-		return nil
+		if _, ok := e.Repeats(); !ok {
+			return nil
+		}
 	}
 	return looked[e.Kind]
 }

@@ -35,10 +35,17 @@ type sequencer struct {
 	sessions map[string]*session
 	derived  map[string]*edgeSet // by session: the derived edges that this batch added, and those of the store where it looked
 	cache    *sessionCache
-	undo     []func()
-	answers  map[*request][]answer
-	refused  map[*request]error
-	retain   map[*daybook.Kind]string
+
+	remembered     *remembered                     // patterns that were written before
+	patterns       map[daybook.PatternKey]*pattern // that begin in this batch
+	repeated       map[daybook.PatternKey]*pattern // that are repeated in it
+	forgets        bool                            // a body goes that patterns may rest on: all begin anew
+	sampled, saved int                             // operations stored as repeats, and the bytes they left out
+
+	undo    []func()
+	answers map[*request][]answer
+	refused map[*request]error
+	retain  map[*daybook.Kind]string
 
 	batch  *daybook.Batch // what to append; nil for nothing
 	hashed chan struct{}  // closed when the batch is hashed
@@ -55,6 +62,7 @@ type answer struct {
 func newSequencer(l *Ledger, view daybook.View, base *sequencer) *sequencer {
 	s := &sequencer{
 		ctx: context.Background(), view: view, base: base, now: l.o.Now().UTC(), tree: l.tree,
+		remembered: l.remembered, patterns: map[daybook.PatternKey]*pattern{}, repeated: map[daybook.PatternKey]*pattern{},
 		overlay: newOverlay(), sessions: map[string]*session{}, derived: map[string]*edgeSet{}, cache: &l.sessions,
 		answers: map[*request][]answer{}, refused: map[*request]error{}, stored: map[string]*daybook.Spine{},
 		retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{}, hashed: make(chan struct{}),
@@ -154,15 +162,26 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 	if r.Amend {
 		return s.amend(p, r)
 	}
-	a, err := s.create(p, r)
-	if err == nil && len(r.Derived) > 0 && !a.duplicate {
-		a.derived, err = s.derive(p, r.Derived)
+	o, err := s.occurrence(r)
+	if err != nil {
+		return answer{}, err
 	}
-	return a, err
+	a, err := s.create(p, r, o.repeats)
+	if err != nil || a.duplicate {
+		return a, err
+	}
+	if len(r.Derived) > 0 && !o.says() {
+		if a.derived, err = s.derive(p, r.Derived); err != nil {
+			return a, err
+		}
+	}
+	s.occurred(&o, r, a.entry, a.derived)
+	return a, nil
 }
 
-// create makes the first entry of a subject.
-func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, error) {
+// create makes the first entry of a subject, of an operation that repeats
+// another a short one.
+func (s *sequencer) create(p daybook.Principal, r *daybook.Record, repeats *pattern) (answer, error) {
 	k := r.Kind
 	if subject := k.Subject(); !subject.Serial && !r.Filled(standings[k.Number].subject) {
 		if err := s.mustBeNew(p, k, r.SubjectID()); err != nil {
@@ -178,6 +197,9 @@ func (s *sequencer) create(p daybook.Principal, r *daybook.Record) (answer, erro
 	values := make([]daybook.Value, len(r.Values))
 	copy(values, r.Values)
 	e := &daybook.Entry{Kind: k, Seq: s.next(), Values: values}
+	if repeats != nil {
+		daybook.LeaveOut(e.Values, repeats.first)
+	}
 	if k.Subject().Serial {
 		e.Values[standings[k.Number].subject] = daybook.IntValue(e.Seq)
 	}
@@ -244,6 +266,10 @@ func (s *sequencer) begin(p daybook.Principal, e *daybook.Entry) error {
 		}
 	case kindOperation, kindArtifact, kindEdge:
 		return s.within(p, e)
+	case kindErasure:
+		was := s.forgets
+		s.forgets = true
+		s.undo = append(s.undo, func() { s.forgets = was })
 	}
 	return nil
 }
@@ -272,15 +298,24 @@ func (s *sequencer) retainUntil(k *daybook.Kind) string {
 
 // addAmended adds the next revision of a subject by the ledger's own doing.
 func (s *sequencer) addAmended(p daybook.Principal, before *daybook.Entry, fill func(e *daybook.Entry)) error {
-	id, err := uuid.NewV7()
+	id, err := newLogID()
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return err
 	}
 	e := revise(before, s.next())
 	fill(e)
 	complete(e)
-	s.add(e, p, id.String(), before.Revision()+1)
+	s.add(e, p, id, before.Revision()+1)
 	return nil
+}
+
+// newLogID names an entry that nobody sent.
+func newLogID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("ledger: %w", err)
+	}
+	return id.String(), nil
 }
 
 func revise(before *daybook.Entry, seq int64) *daybook.Entry {

@@ -10,6 +10,9 @@ import (
 // many operations and outputs it has, and the greatest operation_order.
 type session struct {
 	operations, outputs, greatest int64
+
+	repeats      []repeat // what its operations repeat
+	repeatsKnown bool     // these are all
 }
 
 // sessionCache keeps what is known of sessions from one batch to the next.
@@ -54,6 +57,7 @@ func (s *sequencer) session(id string) (*session, error) {
 		if known.outputs, _, err = s.view.Tally(s.ctx, kindArtifact, id); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
+		known.repeatsKnown = known.operations == 0
 	}
 	st := &known
 	s.sessions[id] = st
@@ -93,6 +97,7 @@ func (s *sequencer) within(p daybook.Principal, e *daybook.Entry) error {
 			e.Values[order] = daybook.IntValue(st.greatest + 1)
 		}
 		st.operations++
+		st.repeats = addRepeat(st.repeats, e)
 		st.greatest = max(st.greatest, e.Values[order].Int())
 	case kindArtifact:
 		st.outputs++
