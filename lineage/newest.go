@@ -184,13 +184,31 @@ func (n *newest) events(ctx context.Context) ([]daybook.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	firsts, err := n.firsts(ctx)
+	if err != nil {
+		return nil, err
+	}
 	events := make([]daybook.Event, len(n.list))
 	for i, h := range n.list {
 		t := h.tell()
+		if id, ok := h.entry.Repeats(); ok && firsts[id] != nil && firsts[id].IsPatternOf(h.entry) {
+			t.Members = append(t.Members, h.entry.LeftOut(firsts[id])...)
+		}
 		t.At, t.Session = h.at, sessions[h.entry.Text("session_id")]
 		events[i] = daybook.Tell(h.entry, t)
 	}
 	return events, nil
+}
+
+// firsts reads the operations that others repeat, which leave to them to say
+// what was done.
+func (n *newest) firsts(ctx context.Context) (map[int64]*daybook.Entry, error) {
+	entries := make([]*daybook.Entry, len(n.list))
+	for i, h := range n.list {
+		entries[i] = h.entry
+	}
+	firsts, err := daybook.FirstsOf(ctx, n.store.Select, entries)
+	return firsts, wrap(err)
 }
 
 // sessions reads the sessions that the happenings name.
