@@ -12,7 +12,7 @@ var operation = func() (at struct {
 	kind                                                     *daybook.Kind
 	business, session, created, logic, logicType, parameters int
 	inputTables, inputColumns, outputTable, outputColumns    int
-	change                                                   int
+	change, kindOf, pattern                                  int
 },
 ) {
 	k := daybook.MustKind("transformation_operation")
@@ -22,6 +22,7 @@ var operation = func() (at struct {
 	at.inputTables, at.inputColumns = place(k, "input_tables"), place(k, "input_columns")
 	at.outputTable, at.outputColumns = place(k, "output_table"), place(k, "output_columns")
 	at.change = place(k, "lifecycle_state_change")
+	at.kindOf, at.pattern = place(k, "operation_type"), place(k, "pattern_id")
 	return at
 }()
 

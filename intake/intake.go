@@ -35,6 +35,7 @@ type Intake struct {
 	deriver *Deriver // nil derives nothing
 	guard   *Guard   // nil watches nothing
 	pricer  *Pricer  // nil computes no costs
+	sampler *Sampler // nil samples nothing
 }
 
 // Stages are what may be put between the checks of a record and the cutting of
@@ -60,7 +61,7 @@ func (in *Intake) With(s Stages) *Intake {
 	with := *in
 	with.stages = nil
 	for _, stage := range []Stage{
-		in.limits.measure, authorize, complete, checkAmendment, validate,
+		in.limits.measure, authorize, refuseRepeat, complete, checkAmendment, validate,
 		s.Redact, s.Guard,
 		cutPreviews,
 	} {
@@ -93,15 +94,17 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		if err := in.pass(call, &records[i]); err != nil {
 			return nil, daybook.Under("/"+strconv.Itoa(i), err)
 		}
-		records[i].Derived = nil // what follows from a record is not its writer's to say
+		records[i].Derived, records[i].Pattern = nil, nil // what follows from a record is not its writer's to say
 	}
 	in.pricer.priceAll(ctx, records)
-	if in.deriver == nil {
-		in.guard.watch(ctx, records)
-		return in.next.Record(ctx, p, records)
+	var derived *derivation
+	if in.deriver != nil {
+		derived = in.deriver.deriveAll(ctx, records)
 	}
-	derived := in.deriver.deriveAll(ctx, records)
 	in.guard.watch(ctx, records)
+	if in.sampler != nil {
+		in.sampler.all(records)
+	}
 	receipts, err := in.next.Record(ctx, p, records)
 	if err == nil && derived != nil {
 		derived.keep(context.WithoutCancel(ctx), receipts) // they are written, whoever still waits

@@ -14,6 +14,8 @@ type Intake struct {
 	Redact intake.RedactOptions
 	Guard  intake.GuardOptions // its dialect and entries are those of the ledger
 	Prices string              // a file of own prices, which go before those that Daybook knows; NoPrices computes no costs
+
+	Sampling *intake.Sampling // which operations are stored as references where they repeat others; nil for none
 }
 
 // A road is what records pass on their way to the ledger.
@@ -55,6 +57,9 @@ func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
 	if r.deriver != nil {
 		r.recorder = r.recorder.Deriving(r.deriver)
 		r.metered = append(r.metered, r.deriver)
+	}
+	if o.Intake.Sampling != nil {
+		r.recorder = r.recorder.Sampling(intake.NewSampler(*o.Intake.Sampling))
 	}
 	return r, nil
 }

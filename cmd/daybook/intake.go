@@ -19,6 +19,10 @@ type intakeFlags struct {
 	GuardList int    `help:"So many literals are a list of data." default:"100" env:"DAYBOOK_GUARD_LIST" placeholder:"N"`
 	Prices    string `help:"A file of prices of your own, in TOML or JSON, that go before those that Daybook knows; none computes no costs." env:"DAYBOOK_PRICES" placeholder:"FILE"`
 	GuardBlob int    `help:"So many characters of base64 or hexadecimal digits are a blob." default:"512" env:"DAYBOOK_GUARD_BLOB" placeholder:"N"`
+
+	Sample           string   `help:"Whether an operation that repeats one done before is stored as a reference to it, with time, rows and duration: ${enum}." enum:"off,on" default:"off" env:"DAYBOOK_SAMPLE"`
+	SampleOperations []string `help:"Sample operations of these types alone." placeholder:"TYPE" env:"DAYBOOK_SAMPLE_OPERATIONS"`
+	SampleSessions   []string `help:"Sample operations of sessions of these types alone." placeholder:"TYPE" env:"DAYBOOK_SAMPLE_SESSIONS"`
 }
 
 // announce tells the log of what is not done to records.
@@ -29,9 +33,13 @@ func (f *intakeFlags) announce(log *slog.Logger) {
 }
 
 func (f *intakeFlags) options() local.Intake {
-	return local.Intake{
+	i := local.Intake{
 		Redact: intake.RedactOptions{Off: f.Redact == "off", PII: f.RedactPII, File: f.RedactRules},
 		Prices: f.Prices,
 		Guard:  intake.GuardOptions{Mode: intake.GuardMode(f.Guard), Rows: f.GuardRows, List: f.GuardList, Blob: f.GuardBlob},
 	}
+	if f.Sample == "on" {
+		i.Sampling = &intake.Sampling{Operations: f.SampleOperations, Sessions: f.SampleSessions}
+	}
+	return i
 }
