@@ -40,7 +40,8 @@ type hunt struct {
 	found  []span
 	whole  []*rule // to be looked for in the whole text
 	marks  []span
-	marked bool // marks is made
+	marked bool          // marks is made
+	ends   map[*rule]int // of what each found last
 }
 
 // keyword tries a rule where its keyword stands.
@@ -57,7 +58,10 @@ func (h *hunt) keyword(r *rule, start, end int) {
 	if r.given.Word && start > 0 && wordByte(h.s[start-1]) {
 		return
 	}
-	if r.given.Assigned && !assignedBehind(h.s, end, r.given.Check == "generic") {
+	if r.given.Assigned && !assignedBehind(h.s, end, r.least) {
+		return
+	}
+	if start < h.ends[r] { // in what it found already
 		return
 	}
 	if r.given.Needs != "" && !containsFold(h.s, r.given.Needs) {
@@ -101,6 +105,10 @@ func (h *hunt) consider(r *rule, m []int, offset int) {
 		return
 	}
 	h.found = append(h.found, span{start: c.start, end: c.end, rule: r})
+	if h.ends == nil {
+		h.ends = map[*rule]int{}
+	}
+	h.ends[r] = c.end
 }
 
 func (h *hunt) marksOf() []span {
@@ -228,14 +236,10 @@ const (
 	leastGeneric   = 10
 )
 
-// assignedBehind says whether something long enough to be a secret is assigned
-// to the name that ends there, which spares most names a regex. A name that may
-// be any wants more, and a digit in it.
-func assignedBehind(s string, end int, generic bool) bool {
-	least, digit := leastAssigned, false
-	if generic {
-		least, digit = leastGeneric, true
-	}
+// assignedBehind says whether something long enough to be a secret, with a
+// digit or letters of both cases in it, is assigned to the name that ends
+// there. That spares most names a regex, and words are no secrets.
+func assignedBehind(s string, end, least int) bool {
 	i := end
 	for i < len(s) && i < end+mostBehindName && (wordByte(s[i]) || strings.IndexByte(" \t.-\r\n\f\"'", s[i]) >= 0) {
 		i++
@@ -250,12 +254,13 @@ func assignedBehind(s string, end int, generic bool) bool {
 	for quotes := i; i < len(s) && i < quotes+mostQuotes && strings.IndexByte("`'\"= \t\r\n\f", s[i]) >= 0; {
 		i++
 	}
-	value := i
-	for i < len(s) && (wordByte(s[i]) || strings.IndexByte(".=+/-", s[i]) >= 0) {
-		if c := s[i]; c >= '0' && c <= '9' {
-			digit = false
-		}
-		if i++; !digit && i-value >= least {
+	digit, lower, upper := false, false, false
+	for value := i; i < len(s) && (wordByte(s[i]) || strings.IndexByte(".=+/-", s[i]) >= 0); {
+		c := s[i]
+		digit = digit || c >= '0' && c <= '9'
+		lower = lower || c >= 'a' && c <= 'z'
+		upper = upper || c >= 'A' && c <= 'Z'
+		if i++; (digit || lower && upper) && i-value >= least {
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 const (
 	markBegin = "[REDACTED:"
@@ -54,10 +57,6 @@ func idByte(c byte) bool {
 
 // overlaps says whether a span meets one of the marks, which are in order.
 func overlaps(marks []span, start, end int) bool {
-	for _, m := range marks {
-		if m.start < end && start < m.end {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(marks), func(i int) bool { return marks[i].end > start })
+	return i < len(marks) && marks[i].start < end
 }

@@ -54,6 +54,7 @@ type rule struct {
 	shared *shared
 	at     Rule // what own rules say of their places
 	own    bool
+	least  int // of what is assigned, in characters
 }
 
 // shared is what all rules look up.
@@ -128,8 +129,13 @@ func newRule(g given) *rule {
 	if !g.Find {
 		regex = `\A(?:` + regex + `)`
 	}
+	least := leastAssigned
+	if g.Check == "generic" {
+		least = leastGeneric
+	}
 	return &rule{
-		id: g.ID, given: g, check: checks[g.Check], regex: lazily(regex),
+		least: least,
+		id:    g.ID, given: g, check: checks[g.Check], regex: lazily(regex),
 		allow: allLazily(g.Allow), match: allLazily(g.Matches), shared: sharedRules(),
 	}
 }

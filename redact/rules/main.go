@@ -82,6 +82,7 @@ type made struct {
 	Matches   []string `json:"allow_match,omitempty"`
 	Stopwords bool     `json:"stopwords,omitempty"`
 	Assigned  bool     `json:"assigned,omitempty"` // it finds what a name is assigned, and nothing else
+	Run       bool     `json:"run,omitempty"`      // its keyword begins a long run of letters and digits, or is in one
 }
 
 type file struct {
@@ -166,6 +167,7 @@ func (out *file) add(r rule) {
 		}
 	}
 	beginsWithKeyword(m)
+	m.Run = inRun(m)
 	out.Rules = append(out.Rules, m)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"log"
 	"math/rand/v2"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -25,6 +26,34 @@ func beginsWithKeyword(m made) {
 			log.Fatalf("%s matches %.60q, which begins with none of %q", m.ID, b.String(), m.Keywords)
 		}
 	}
+}
+
+// run is what nearly all tokens look like. Python, which has no automaton to find
+// all keywords at once, looks for those of most rules in such runs alone.
+var (
+	run    = regexp.MustCompile(`[A-Za-z0-9_.~+/=-]{13,}`)
+	hexRun = regexp.MustCompile(`^[0-9a-f-]*$`)
+)
+
+// inRun says whether all that a rule finds stands in such a run, with a digit
+// and not of hexadecimal digits alone.
+func inRun(m made) bool {
+	if m.Find || m.Assigned {
+		return false
+	}
+	re, err := syntax.Parse(m.Regex, syntax.Perl)
+	must(err)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		var b strings.Builder
+		sample(&b, re, random)
+		found := run.FindString(b.String())
+		if !strings.HasPrefix(b.String(), found) || len(found) < m.Back || !strings.ContainsAny(found, "0123456789") || hexRun.MatchString(found) ||
+			!slices.ContainsFunc(m.Keywords, func(k string) bool { return strings.HasPrefix(strings.ToLower(found[m.Back:]), k) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // sample writes a text that a regex matches, but for what it wants around it.
