@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,13 +93,23 @@ class Ledger(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is none of a test's business."""
 
+    def get_request(self) -> Any:
+        request = super().get_request()
+        self._sockets.append(request[0])
+        return request
+
     def stop(self) -> None:
+        """Ends as a server that is killed does: connections that are open end, too."""
         self.shutdown()
         self.server_close()
+        for connection in self._sockets:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

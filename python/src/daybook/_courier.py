@@ -146,7 +146,9 @@ def _rejected(lines: List[Line], answer: Answer) -> Dict[int, Dict[str, Any]]:
     return problems
 
 
-def _names(line: Line, log_id: str) -> bool:
+def _names(line: Line, log_id: Any) -> bool:
+    if not isinstance(log_id, str):
+        return False
     quoted = b'"%b"' % log_id.encode()
     record = line.record or b""
     return b'"log_id":' + quoted in record or b'"log_id": ' + quoted in record

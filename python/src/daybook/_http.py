@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import io
 import platform
+import socket
 import ssl
+import time
 import urllib.parse
 import urllib.request
 from base64 import b64encode
-from typing import Dict, Mapping, NamedTuple, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from ._config import Settings
 
@@ -21,6 +24,32 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class _Timed(io.RawIOBase):
+    """What comes over a socket until an end of time: a socket's own timeout begins anew with each byte."""
+
+    def __init__(self, sock: socket.socket, end: float) -> None:
+        self._sock, self._end = sock, end
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def makefile(self, *_: object) -> io.BufferedReader:
+        """What http.client wants of a socket that it reads from."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("the answer did not come in time")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class Connection:
@@ -57,7 +86,11 @@ class Connection:
     def _exchange(self, path: str, body: bytes, headers: Dict[str, str]) -> Answer:
         if self._live is None:
             self._live = self._connect()
+        end = time.monotonic() + self._settings.timeout
         base = self._settings.url if self._absolute else self._url.path
+        self._live.response_class = lambda sock, *a, **k: http.client.HTTPResponse(_Timed(sock, end), *a, **k)  # type: ignore
+        if self._live.sock is not None:
+            self._live.sock.settimeout(self._settings.timeout)
         self._live.request("POST", base + path, body, headers)
         response = self._live.getresponse()
         answer = Answer(response.status, response.headers, response.read(MAX_ANSWER))

@@ -16,7 +16,7 @@ from typing import Deque, Dict, List, Optional
 
 from ._files import HEADER, flock, numbers_in, path_of, read_ack, unknown_version
 
-READ_BYTES = 512 << 10
+READ_BYTES = 1 << 20
 
 
 class Line:
