@@ -5,15 +5,17 @@ import (
 	"log/slog"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/redact"
 	"github.com/daybook-audit/daybook/spool"
 )
 
 // Spooling sets up how a client writes to disk; see [NewSpooled]. The zero
 // value works.
 type Spooling struct {
-	Dir      string       // "" for the place that [spool.DefaultDir] gives for the server and the token
-	MaxBytes int64        // that may wait on disk; 0 for [spool.DefaultMaxBytes]
-	Logger   *slog.Logger // what becomes of delivering; nil logs nothing
+	Dir      string           // "" for the place that [spool.DefaultDir] gives for the server and the token
+	MaxBytes int64            // that may wait on disk; 0 for [spool.DefaultMaxBytes]
+	Redactor *redact.Redactor // takes secrets out before anything is on disk; nil for [redact.Default]
+	Logger   *slog.Logger     // what becomes of delivering; nil logs nothing
 }
 
 // NewSpooled makes a client of a server that writes to a spool on disk: no
@@ -41,7 +43,7 @@ func NewSpooled(url string, o Options, s Spooling) (*Client, error) {
 		}
 	}
 	sp, err := spool.Open(s.Dir, spool.Options{
-		URL: url, Token: o.Token, MaxBytes: s.MaxBytes,
+		URL: url, Token: o.Token, MaxBytes: s.MaxBytes, Redactor: s.Redactor,
 		HTTPClient: o.HTTPClient, Timeout: o.Timeout, Program: o.UserAgent, Logger: s.Logger,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -162,6 +163,10 @@ func writeBody(w *bytes.Buffer, lines []line, zipped bool) error {
 func (s *sender) unanswered(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = cause
+	}
+	var told *url.Error
+	if errors.As(err, &told) { // which names the address again
+		err = told.Err
 	}
 	return fmt.Errorf("no answer from %s: %w", s.o.URL, err)
 }

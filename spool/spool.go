@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/redact"
 )
 
 // What holds where Options say nothing.
@@ -25,6 +26,8 @@ type Options struct {
 
 	MaxBytes int64 // that may lie undelivered, of all writers together; 0 for DefaultMaxBytes
 
+	Redactor *redact.Redactor // takes secrets out before they are written; nil for redact.Default()
+
 	HTTPClient *http.Client  // nil for http.DefaultClient's transport; redirects are never followed
 	Timeout    time.Duration // of one attempt to deliver; 0 for DefaultTimeout
 	Program    string        // who writes, for people and as User-Agent; "" for daybook-go
@@ -38,6 +41,9 @@ func (o *Options) fill() {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
+	}
+	if o.Redactor == nil {
+		o.Redactor = redact.Default()
 	}
 	if o.Program == "" {
 		o.Program = "daybook-go"
@@ -53,6 +59,7 @@ func (o *Options) fill() {
 type Spool struct {
 	dir    string
 	writer *writer
+	redact *redact.Redactor
 	sender *sender // nil where another process delivers
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -77,7 +84,7 @@ func Open(dir string, o Options) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Spool{dir: dir, writer: &writer{dir: dir, most: o.MaxBytes, head: head, now: time.Now}}
+	s := &Spool{dir: dir, redact: o.Redactor, writer: &writer{dir: dir, most: o.MaxBytes, head: head, now: time.Now}}
 	if o.URL != "" {
 		s.begin(newSender(dir, &o))
 	}
@@ -111,8 +118,9 @@ func (s *Spool) begin(sender *sender) {
 func (s *Spool) Dir() string { return s.dir }
 
 // Record writes records to the disk, all with one write: a process that is
-// killed during it may leave the first of them. Each needs its log_id. It
-// never waits for the network. The receipts have kind, id and log_id; the id
+// killed during it may leave the first of them. Each needs its log_id; secrets
+// are taken out of the caller's own records, before they are written. It never
+// waits for the network. The receipts have kind, id and log_id; the id
 // of a subject that the ledger numbers is "".
 func (s *Spool) Record(_ context.Context, _ daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
 	if len(records) == 0 {
@@ -121,6 +129,7 @@ func (s *Spool) Record(_ context.Context, _ daybook.Principal, records []daybook
 	b := buffers.Get().(*buffer)
 	defer b.giveBack()
 	for i := range records {
+		records[i].Redact(s.redact)
 		if err := b.add(&records[i], i); err != nil {
 			return nil, err
 		}

@@ -57,6 +57,7 @@ type cli struct {
 	Ledger   ledgerCmd   `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
 	Prove    proveCmd    `cmd:"" help:"Write a proof that an entry is in the ledger."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
+	Spool    spoolCmd    `cmd:"" help:"Look after what waits on disk for a server."`
 	Health   healthCmd   `cmd:"" help:"Ask a server whether it takes writes."`
 	Hooks    hooksCmd    `cmd:"" help:"Have coding agents tell the server what they do."`
 	Schema   schemaCmd   `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`

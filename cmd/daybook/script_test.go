@@ -20,7 +20,8 @@ import (
 // store, and sets SERVER to its URL; end ends it as Ctrl-C does; token takes
 // the token in a file for DAYBOOK_TOKEN. database makes a PostgreSQL database of
 // the statements in a file and sets DATABASE to its URL, with HOST to host and
-// port and DBNAME to its name; change runs further ones on it.
+// port and DBNAME to its name; change runs further ones on it. spooled writes
+// the records of a file to the spool in a directory, and delivers nothing.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	var servers sync.Map // of *scriptServer, by the story's folder
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -43,6 +44,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"change": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(pgtest.Run(context.Background(), ts.Getenv("DATABASE"), args[0]))
 		},
+		"spooled": spooled,
 		"token": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv("DAYBOOK_TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
 		},

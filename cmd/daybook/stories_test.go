@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -9,6 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/spool"
 )
 
 // exits runs a program and wants an exit code of it: exits 2 daybook lgo.
@@ -48,4 +54,24 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(sqlitex.ExecuteTransient(conn, "DROP TRIGGER "+name, nil))
 	}
 	ts.Check(sqlitex.ExecuteTransient(conn, args[1], nil))
+}
+
+// spooled is an agent that writes while no server is there: spooled DIR FILE.
+func spooled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: spooled dir file")
+	}
+	s, err := spool.Open(ts.MkAbs(args[0]), spool.Options{})
+	ts.Check(err)
+	defer s.Close()
+	d := daybook.NewDecoder(bytes.NewBufferString(ts.ReadFile(args[1])), nil)
+	for {
+		r, err := d.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		ts.Check(err)
+		_, err = s.Record(context.Background(), daybook.Principal{}, []daybook.Record{r})
+		ts.Check(err)
+	}
 }

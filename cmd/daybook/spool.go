@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
+	"github.com/daybook-audit/daybook/spool"
+)
+
+type spoolCmd struct {
+	Status  spoolStatusCmd  `cmd:"" help:"What waits on disk for the server, and why?"`
+	Flush   spoolFlushCmd   `cmd:"" help:"Deliver now what waits on disk."`
+	Rejects spoolRejectsCmd `cmd:"" help:"What did the server refuse, and why?"`
+}
+
+type spoolStatusCmd struct {
+	Dir string `arg:"" optional:"" help:"The spool's directory (default: all in the default place)." placeholder:"DIR"`
+	Format
+}
+
+func (spoolStatusCmd) Help() string {
+	return `Clients write to a spool on disk, and one of the processes that share it
+delivers. The default place is $DAYBOOK_SPOOL, else daybook/spool in
+$XDG_STATE_HOME or ~/.local/state, with a directory for each server and token.
+
+Examples:
+  daybook spool status
+  daybook spool status /var/lib/agents/spool --format json`
+}
+
+func (c *spoolStatusCmd) Run(g *Globals) error {
+	dirs, err := spoolsIn(c.Dir)
+	if err != nil {
+		return err
+	}
+	all := []*spool.Status{}
+	for _, dir := range dirs {
+		s, err := spool.StatusOf(dir)
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+	}
+	switch c.Format.Format {
+	case "json":
+		return indented(g.out, all)
+	case "csv":
+		return writersOfSpools(all).WriteCSV(g.out)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(g.out, "there is no spool in the default place")
+		return err
+	}
+	for _, s := range all {
+		if err := writeSpool(g.out, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spoolsIn gives the spool that is named, or all in the default place.
+func spoolsIn(dir string) ([]string, error) {
+	if dir != "" {
+		return []string{dir}, nil
+	}
+	base, err := spool.Base()
+	if err != nil {
+		return nil, err
+	}
+	return spool.Dirs(base)
+}
+
+func writeSpool(w io.Writer, s *spool.Status) error {
+	fmt.Fprintf(w, "%s\n", plain(s.Dir))
+	waits := "nothing waits"
+	if s.Records > 0 || s.Bytes > 0 {
+		waits = fmt.Sprintf("%s to deliver, %s, the oldest of %s", counted(s.Records, "record"), humanize.IBytes(uint64(s.Bytes)), s.Oldest)
+	}
+	fmt.Fprintf(w, "  %s\n  %s\n", waits, plain(senderText(s)))
+	if s.Rejects > 0 {
+		fmt.Fprintf(w, "  %s, %s; see daybook spool rejects %s\n", counted(int64(s.Rejects), "reject"), humanize.IBytes(uint64(s.RejectsBytes)), plain(s.Dir))
+	}
+	if len(s.Writers) == 0 {
+		return nil
+	}
+	t := &daybook.Table{Columns: []string{"process", "host", "program", "state", "records", "bytes", "oldest"}}
+	for _, row := range s.Writers {
+		state := "ended"
+		if row.Alive {
+			state = "at work"
+		}
+		if row.Reason != "" {
+			state = row.Reason
+		}
+		t.Rows = append(t.Rows, []any{int64(row.PID), row.Host, row.Program, state, row.Records, row.Bytes, row.Oldest})
+	}
+	return writeTable(w, t)
+}
+
+// senderText says whether anybody delivers, and how that fares.
+func senderText(s *spool.Status) string {
+	told := s.Sender
+	switch {
+	case told == nil && !s.Sending:
+		return "no process has delivered from here yet"
+	case told == nil:
+		return "a process delivers"
+	}
+	who := fmt.Sprintf("process %d on %s (%s)", told.PID, told.Host, told.Program)
+	switch {
+	case told.Error != "":
+		next := fmt.Sprintf("%s tries again at %s", who, told.NextAttempt)
+		if at, err := canon.ParseTime(told.NextAttempt); err != nil || time.Now().After(at.Add(time.Minute)) {
+			next = fmt.Sprintf("the last attempt was by %s at %s", who, told.At)
+		}
+		return fmt.Sprintf("%s in a row: %s\n  %s", counted(int64(told.Failures), "failure"), told.Error, next)
+	case s.Sending:
+		return who + " delivers"
+	}
+	return "no process delivers now; the last was " + who
+}
+
+// writersOfSpools is the whole status as one table.
+func writersOfSpools(all []*spool.Status) *daybook.Table {
+	t := &daybook.Table{Columns: []string{"dir", "writer", "pid", "host", "program", "alive", "records", "bytes", "oldest", "reason"}}
+	for _, s := range all {
+		for _, w := range s.Writers {
+			t.Rows = append(t.Rows, []any{s.Dir, w.ID, int64(w.PID), w.Host, w.Program, w.Alive, w.Records, w.Bytes, w.Oldest, w.Reason})
+		}
+	}
+	return t
+}
+
+type spoolFlushCmd struct {
+	Dir  string        `arg:"" optional:"" help:"The spool's directory (default: that of the server and token in the default place)." placeholder:"DIR"`
+	Wait time.Duration `help:"How long to try." default:"30s" placeholder:"DURATION"`
+}
+
+func (spoolFlushCmd) Help() string {
+	return `Delivers to --server, whoever wrote. It ends with 1 where something is left:
+nothing is lost then, and the next attempt goes on from there. Where another
+process is delivering already, it waits for that one.
+
+After a change of the token, name the directory of the old one, and give the
+new: daybook spool status has the directories.
+
+Examples:
+  daybook spool flush --server https://daybook.example
+  daybook spool flush /var/lib/agents/spool --server https://daybook.example --wait 5m`
+}
+
+func (c *spoolFlushCmd) Run(ctx context.Context, g *Globals) error {
+	if g.Server == "" {
+		return usagef("flush delivers to a server: name it with --server, or in DAYBOOK_URL")
+	}
+	dir, err := c.dir(g)
+	if err != nil {
+		return err
+	}
+	before, err := spool.StatusOf(dir)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+	defer cancel()
+	b := progress(g.err, "delivering")
+	after, err := spool.Drain(ctx, dir, spool.Options{URL: g.Server, Token: g.Token, Program: "daybook spool flush"}, func(left int64) {
+		b.set(max(0, before.Bytes-left), before.Bytes)
+	})
+	if err != nil {
+		return err
+	}
+	if refused := after.Rejects - before.Rejects; refused > 0 {
+		fmt.Fprintf(g.err, "daybook: the server refused %s; see daybook spool rejects %s\n", counted(int64(refused), "record"), dir)
+	}
+	if after.Records == 0 {
+		_, err := fmt.Fprintln(g.out, "nothing is left to deliver")
+		return err
+	}
+	fmt.Fprintf(g.err, "daybook: %s left to deliver after %s\n  %s\n", counted(after.Records, "record"), c.Wait, plain(senderText(after)))
+	return errBad
+}
+
+func (c *spoolFlushCmd) dir(g *Globals) (string, error) {
+	if c.Dir != "" {
+		return c.Dir, nil
+	}
+	return spool.DefaultDir(g.Server, g.Token)
+}
+
+type spoolRejectsCmd struct {
+	Dir    string   `arg:"" optional:"" help:"The spool's directory (default: all in the default place)." placeholder:"DIR"`
+	LogIDs []string `name:"log-id" help:"Only the reject of this log_id; may be repeated." placeholder:"ID"`
+	Retry  bool     `help:"Put them back into the spool, to be delivered again." xor:"do"`
+	Drop   bool     `help:"Delete them for good." xor:"do"`
+	Format
+}
+
+func (spoolRejectsCmd) Help() string {
+	return `A record that the server refuses stands in the reject file with the reason, and
+holds nobody up. Mend what it is that was wrong (a token bound to another
+business, a session that came later), then --retry. --format json has the
+records themselves.
+
+Examples:
+  daybook spool rejects
+  daybook spool rejects /var/lib/agents/spool --format json
+  daybook spool rejects /var/lib/agents/spool --retry
+  daybook spool rejects /var/lib/agents/spool --drop --log-id 0198e0a4-5c00-7001-8000-000000000001`
+}
+
+func (c *spoolRejectsCmd) Run(g *Globals) error {
+	if (c.Retry || c.Drop) && c.Dir == "" {
+		return usagef("name the directory whose rejects to retry or drop; daybook spool status lists them")
+	}
+	switch {
+	case c.Retry:
+		n, left, err := spool.Retry(c.Dir, c.LogIDs...)
+		return c.told(g, "put back into the spool", n, left, err)
+	case c.Drop:
+		n, left, err := spool.Drop(c.Dir, c.LogIDs...)
+		return c.told(g, "deleted", n, left, err)
+	}
+	dirs, err := spoolsIn(c.Dir)
+	if err != nil {
+		return err
+	}
+	return c.list(g, dirs)
+}
+
+func (c *spoolRejectsCmd) told(g *Globals, what string, n, left int, err error) error {
+	if err != nil {
+		return err
+	}
+	if len(c.LogIDs) > n {
+		fmt.Fprintf(g.err, "daybook: %d of the %d log_ids are not among the rejects\n", len(c.LogIDs)-n, len(c.LogIDs))
+	}
+	_, err = fmt.Fprintf(g.out, "%s %s, %d left\n", counted(int64(n), "reject"), what, left)
+	return err
+}
+
+// rejectOf is a reject with the spool it is of.
+type rejectOf struct {
+	Dir string `json:"dir"`
+	spool.Reject
+}
+
+func (c *spoolRejectsCmd) list(g *Globals, dirs []string) error {
+	t := &daybook.Table{Columns: []string{"time", "kind", "log_id", "code", "path", "reason"}}
+	all := []rejectOf{}
+	for _, dir := range dirs {
+		rejects, err := spool.Rejects(dir)
+		if err != nil {
+			return err
+		}
+		for _, r := range rejects {
+			kind, logID := r.Name()
+			if len(c.LogIDs) > 0 && !slices.Contains(c.LogIDs, logID) {
+				continue
+			}
+			code, path, detail := r.Why()
+			t.Rows = append(t.Rows, []any{r.Time, kind, logID, code, path, detail})
+			all = append(all, rejectOf{dir, r})
+		}
+	}
+	if len(all) == 0 && c.Format.Format == "table" {
+		_, err := fmt.Fprintln(g.out, "there are no rejects")
+		return err
+	}
+	return c.rows(g.out, t, func() ([]byte, error) { return json.MarshalIndent(all, "", "  ") })
+}
