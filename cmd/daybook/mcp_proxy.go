@@ -16,6 +16,8 @@ type mcpProxyCmd struct {
 	Command []string `arg:"" optional:"" help:"The server to start, with its arguments, behind --."`
 
 	Name         string `help:"What the server is called in the ledger." required:"" placeholder:"NAME"`
+	Upstream     string `help:"The URL of a server to stand in front of, instead of a command." placeholder:"URL"`
+	Listen       string `help:"Where to listen for clients of that server." default:"127.0.0.1:7800"`
 	Agent        string `help:"Who calls (default: what the client calls itself)." env:"DAYBOOK_AGENT" placeholder:"NAME"`
 	Business     string `help:"The tenant that the records belong to." placeholder:"ID"`
 	Conversation string `help:"The conversation that the calls are made in." env:"DAYBOOK_CONVERSATION" placeholder:"ID"`
@@ -37,8 +39,8 @@ Examples:
 }
 
 func (c *mcpProxyCmd) Run(ctx context.Context, g *Globals) error {
-	if len(c.Command) == 0 {
-		return usagef("name the server to start, behind --")
+	if (len(c.Command) == 0) == (c.Upstream == "") {
+		return usagef("name the server to start, behind --, or with --upstream the URL of one that runs")
 	}
 	return g.with(ctx, func(b *backend) error {
 		p, err := proxy.New(proxy.Options{
@@ -49,6 +51,9 @@ func (c *mcpProxyCmd) Run(ctx context.Context, g *Globals) error {
 			return err
 		}
 		defer p.Close(context.WithoutCancel(ctx))
+		if c.Upstream != "" {
+			return c.http(ctx, g, p)
+		}
 		return c.stdio(ctx, g, p)
 	})
 }

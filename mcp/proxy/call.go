@@ -60,7 +60,7 @@ func (l *link) begin(m *node, method string) (*call, daybook.Record) {
 		c.subject = named(params.get("name"))
 		return c, record(daybook.MCPUsageLog{
 			UsageID: c.id, BusinessID: l.proxy.o.Business, AgentPosition: l.agent(), ConversationID: conversation, SessionID: session,
-			ServerName: l.proxy.o.Name, ToolName: c.subject, CalledAt: c.began, Parameters: l.proxy.json(params.get("arguments")),
+			ServerName: l.proxy.o.Name, ToolName: c.subject, CalledAt: c.began, Parameters: l.proxy.render.json(params.get("arguments")),
 		})
 	}
 	return c, record(daybook.ActionLog{
@@ -172,20 +172,11 @@ func (l *link) details(method string, params *node) []byte {
 	dst = quote(append(dst, `,"transport":`...), l.over)
 	dst = quote(append(dst, `,"method":`...), clip(method, maxName))
 	if method == methodSample {
-		return append(l.proxy.sampling(dst, params), '}')
-	}
-	if params != nil {
+		dst = l.proxy.sampling(dst, params)
+	} else if params != nil {
 		dst = l.proxy.render.appendNode(append(dst, `,"params":`...), params)
 	}
-	return append(dst, '}')
-}
-
-// json gives a value as a record's JSON; nil for none.
-func (p *Proxy) json(n *node) []byte {
-	if n == nil {
-		return nil
-	}
-	return p.render.appendNode(nil, n)
+	return l.proxy.render.clean(append(dst, '}'))
 }
 
 // named gives a name that a record takes.

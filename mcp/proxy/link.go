@@ -17,9 +17,14 @@ type link struct {
 	client  party
 	calls   map[string]*call // of the client, by the ids of their requests
 	asks    map[string]*call // of the server
-	held    map[string]*call // calls that wait for more input, or whose task runs
+	held    *holding         // calls that wait for more input, or whose task runs
 	told    ids              // requests of the server that were seen
 	touched time.Time
+
+	// Over HTTP alone:
+	name    string // by which further requests find it; "" for a request that stands alone
+	streams int    // requests under way
+	orphans map[*call]orphan
 }
 
 // party is who one end of a link says that it is.
@@ -29,8 +34,8 @@ func partyOf(n *node) party { return party{n.get("name").str(), n.get("version")
 
 func (p *Proxy) link(over string) *link {
 	return &link{
-		proxy: p, over: over, calls: map[string]*call{}, asks: map[string]*call{}, held: map[string]*call{},
-		told: ids{}, touched: time.Now(),
+		proxy: p, over: over, calls: map[string]*call{}, asks: map[string]*call{}, held: newHolding(),
+		told: ids{}, touched: time.Now(), orphans: map[*call]orphan{},
 	}
 }
 
@@ -120,6 +125,7 @@ func (l *link) asked(m *node, method, id string) {
 // take keeps a call until it is answered.
 func (l *link) take(of map[string]*call, id string, c *call) {
 	if before := of[id]; before != nil {
+		delete(l.orphans, before)
 		l.end(before, outcome{failed: true, problem: "another request took its id before it was answered"})
 	}
 	of[id] = c
@@ -132,8 +138,9 @@ func (l *link) settle(of map[string]*call, id string, m *node) {
 		return // not recorded, or answered before
 	}
 	delete(of, id)
+	delete(l.orphans, c)
 	if key := l.waits(c, m.get("result")); key != "" {
-		l.take(l.held, key, c)
+		l.hold(key, c)
 		return
 	}
 	l.end(c, l.proxy.outcome(c, m))
@@ -169,6 +176,7 @@ func (l *link) cancel(of map[string]*call, m *node, by string) {
 		return
 	}
 	delete(of, id)
+	delete(l.orphans, c)
 	if reason := m.get("params", "reason"); reason.is('"') && reason.text != "" {
 		by += ": " + l.proxy.render.brief(reason, maxSummary)
 	}
@@ -179,11 +187,18 @@ func (l *link) cancel(of map[string]*call, m *node, by string) {
 func (l *link) close(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, of := range []map[string]*call{l.calls, l.asks, l.held} {
+	for _, of := range []map[string]*call{l.calls, l.asks} {
 		for id, c := range of {
 			delete(of, id)
 			l.end(c, outcome{failed: true, problem: why})
 		}
+	}
+	clear(l.orphans)
+	if l.held.shared {
+		return // others go on with it
+	}
+	for _, c := range l.held.all() {
+		l.end(c, outcome{failed: true, problem: why})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
+	"github.com/daybook-audit/daybook/redact"
 )
 
 // Options say what a proxy records, and where.
@@ -19,10 +20,10 @@ type Options struct {
 
 	Recorder  daybook.Recorder
 	Principal daybook.Principal
-	Closed    bool          // calls that cannot be recorded are refused; else they pass
-	Patience  time.Duration // how long one write may take; 0 for 10 s
-	Grace     time.Duration // how long a server may take to end; 0 for 5 s
-	Redact    func(string) string
+	Closed    bool             // calls that cannot be recorded are refused; else they pass
+	Patience  time.Duration    // how long one write may take; 0 for 10 s
+	Grace     time.Duration    // how long a server may take to end; 0 for 5 s
+	Redactor  *redact.Redactor // takes secrets out of what is recorded; nil for the default one
 	Logger    *slog.Logger
 }
 
@@ -33,6 +34,8 @@ type Proxy struct {
 	render renderer
 
 	unreadable unreadable
+	ends       []func()      // what to do at the end
+	orphaned   time.Duration // how long a call whose stream broke may be answered otherwise
 }
 
 // New makes a proxy. Close it.
@@ -56,17 +59,23 @@ func New(o Options) (*Proxy, error) {
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Second
 	}
+	if o.Redactor == nil {
+		o.Redactor = redact.Default()
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Proxy{
-		o: o, scribe: newScribe(o.Recorder, o.Principal, o.Logger, o.Patience), render: renderer{redact: o.Redact},
+		o: o, scribe: newScribe(o.Recorder, o.Principal, o.Logger, o.Patience), render: renderer{o.Redactor}, orphaned: maxOrphaned,
 	}, nil
 }
 
 // Close writes what is left to write. It says on the log how much could not be
 // written.
 func (p *Proxy) Close(ctx context.Context) {
+	for _, end := range p.ends {
+		end()
+	}
 	if lost := p.scribe.close(ctx); lost > 0 {
 		p.o.Logger.Error("not everything that passed is recorded", "records lost", lost, "records written", p.scribe.written.Load())
 	}

@@ -11,6 +11,9 @@ import (
 // one of those that the specification leaves to implementations.
 const codeRefused = -32050
 
+// codeUpstream is that of a request whose server cannot be reached.
+const codeUpstream = -32051
+
 // refusals are the answers to requests that are not passed on; nil where there
 // is nothing to answer.
 func refusals(messages []*node, code int, text string) []byte {

@@ -6,15 +6,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/daybook-audit/daybook/redact"
 )
 
 // shownText is how many bytes of one text are recorded. More is read, so that a
 // secret which stands across the cut is still seen whole.
 const shownText = maxText / 2
 
-// A renderer writes what was kept of a value as JSON that a ledger takes.
+// A renderer writes what was kept of a value such that a ledger takes it.
 type renderer struct {
-	redact func(string) string
+	redactor *redact.Redactor
 }
 
 // appendNode appends a value. What was left out is said in its place.
@@ -52,7 +54,7 @@ func (r renderer) appendObject(dst []byte, n *node) []byte {
 			name = n.keys[i] + " (" + strconv.Itoa(again) + ")"
 		}
 		given[name] = true
-		dst = append(quote(comma(dst, i), r.redacted(name)), ':')
+		dst = append(quote(comma(dst, i), name), ':')
 		dst = r.appendNode(dst, item)
 	}
 	if n.lost > 0 && !given["[cut]"] {
@@ -77,20 +79,31 @@ func appendNumber(dst []byte, n *node) []byte {
 	return append(dst, n.text...)
 }
 
-// text gives a string as it is recorded.
-func (r renderer) text(n *node) string {
-	text := r.redacted(n.text)
-	if !n.short && len(text) <= shownText {
-		return text
+// json gives a value as a record has it, without its secrets.
+func (r renderer) json(n *node) []byte {
+	if n == nil {
+		return nil
 	}
-	return clip(text, shownText) + " [cut: " + strconv.Itoa(n.size) + " bytes in all]"
+	return r.clean(r.appendNode(nil, n))
+}
+
+func (r renderer) clean(json []byte) []byte {
+	json, _ = r.redactor.JSON(json)
+	return json
+}
+
+// text gives a string as it is recorded, but for its secrets: of one that is
+// cut they are taken out before, since half of one is not known for what it is.
+func (r renderer) text(n *node) string {
+	if !n.short && len(n.text) <= shownText {
+		return n.text
+	}
+	return clip(r.redacted(n.text), shownText) + " [cut: " + strconv.Itoa(n.size) + " bytes in all]"
 }
 
 func (r renderer) redacted(text string) string {
-	if r.redact == nil {
-		return text
-	}
-	return r.redact(text)
+	clean, _ := r.redactor.Text(text)
+	return clean
 }
 
 // brief gives the beginning of a text, for a summary.

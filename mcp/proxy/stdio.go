@@ -126,7 +126,7 @@ func (p *Proxy) upward(l *link, in io.Reader, server *child, client *lineWriter)
 	up := newPump(in, &lineWriter{w: server.in})
 	up.hold = heldOpen
 	up.see = func(messages []*node, ok bool) error {
-		answer, err := p.admit(l, messages, ok)
+		_, answer, err := p.admit(l, messages, ok)
 		if err != nil && len(answer) > 0 {
 			_ = client.line(answer) // a client that is gone needs none
 		}
@@ -150,23 +150,4 @@ func (p *Proxy) downward(l *link, server *child, client *lineWriter) *pump {
 		return nil
 	}
 	return down
-}
-
-// admit writes what the client is about to do. An error means that it must not,
-// with the answer to give it.
-func (p *Proxy) admit(l *link, messages []*node, ok bool) (answer []byte, err error) {
-	if !ok && p.o.Closed {
-		text := "daybook mcp proxy: the message cannot be read as JSON-RPC, so it cannot be recorded, and was not passed on (it runs with --fail-closed)"
-		return appendError(nil, nil, codeRefused, text), errUnread
-	}
-	p.unread(ok, "client")
-	intents := l.fromClient(messages)
-	if len(intents) == 0 {
-		return nil, nil
-	}
-	if err := p.scribe.intents(intents); err != nil && p.o.Closed {
-		l.refuse(intents)
-		return refusals(messages, codeRefused, whyRefused(err)), err
-	}
-	return nil, nil
 }
