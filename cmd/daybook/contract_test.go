@@ -15,7 +15,6 @@ import (
 	"github.com/daybook-audit/daybook/contract"
 	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/mcp"
 )
 
 // remoteCommands are what people do on a server, in an order in which each
@@ -65,13 +64,13 @@ func TestCommandsKeepToTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close(t.Context())
-	document, err := contract.Load(httpd.OpenAPI("test", doors(nil)...))
+	document, err := contract.Load(httpd.OpenAPI("test", doors()...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	door := httpd.New(httpd.Config{
 		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready, Tokens: l.Tokens, MayProve: l.MayProve, Logger: logger, Version: versionText(),
-		Doors: doors(mcp.New(mcp.Config{Recorder: l.Recorder, Reader: l.Reader, Logger: logger})),
+		Doors: doorsOf(l, logger, nil),
 	})
 	server := httptest.NewServer(document.Around(door.Handler(), func(err error) { t.Errorf("%.1500s", err) }))
 	defer server.Close()

@@ -50,7 +50,7 @@ func (c *schemaCmd) Run(g *Globals) error {
 func (c *schemaCmd) text() ([]byte, error) {
 	switch c.As {
 	case "openapi":
-		return httpd.OpenAPI(versionText(), doors(nil)...), nil
+		return httpd.OpenAPI(versionText(), doors()...), nil
 	case "markdown":
 		var b bytes.Buffer
 		err := daybook.Markdown(&b)

@@ -12,7 +12,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/mcp"
 )
 
 type serveCmd struct {
@@ -100,9 +99,7 @@ func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listene
 		door.Recorder, door.Reader, door.Prover, door.Tiler = l.Recorder, l.Reader, l.Prover, l.Tiler
 		door.Tokens, door.MayProve = l.Tokens, l.MayProve
 		door.Ready, door.QueueFull, door.Logger, door.Version = l.Ready, l.QueueFull, g.logger, versionText()
-		door.Doors = doors(mcp.New(mcp.Config{
-			Recorder: l.Recorder, Reader: l.Reader, Version: versionText(), Logger: g.logger, Registry: door.Registry,
-		}))
+		door.Doors = doorsOf(l, g.logger, door.Registry)
 		server := httpd.New(door)
 		if g.LogFormat == "text" {
 			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (%s)\n", g.store(), address, whoMayCall(l))
