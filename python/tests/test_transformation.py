@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -280,6 +281,54 @@ class TestOperations(LoggerCase):
             self.assertEqual([clean(1), clean(2), asyncio.run(pivot())], [2, 3, 7])
             self.assertEqual((clean.__name__, clean.__doc__), ("clean", "Cleans."))
         self.assertEqual([o["operation_type"] for o in self.recorder.of("transformation_operation")], ["CLEAN", "CLEAN", "PIVOT"])
+
+
+class Composed:
+    def as_string(self, _cursor):
+        return "SELECT x FROM b"
+
+
+class StrangeCursor:
+    """Of a driver that knows no counts, takes SQL in other forms, and has no ``with``."""
+
+    rowcount = None
+    closed = False
+
+    def execute(self, operation, parameters=None):
+        return None
+
+    def close(self):
+        self.closed = True
+
+
+class TestCursor(LoggerCase):
+    def test_what_is_logged_is_what_was_run(self):
+        with self.logger(source_tables=["bronze.a"]) as logger, sqlite3.connect(":memory:") as connection:
+            cursor = logger.cursor(connection.cursor(), dialect="sqlite")
+            self.assertIs(cursor.execute("CREATE TABLE a (x, y)"), cursor)
+            cursor.executemany("INSERT INTO a VALUES (?, ?)", [(1, "secret"), (2, "data"), (3, "rows")])
+            cursor.execute("SAVEPOINT s")
+            cursor.execute("UPDATE a SET y = NULL WHERE x > ?", (1,))
+            self.assertEqual(list(cursor.execute("SELECT x FROM a ORDER BY x")), [(1,), (2,), (3,)])
+            self.assertEqual(cursor.execute("SELECT count(*) FROM a GROUP BY y IS NULL").fetchone(), (1,))
+            with self.assertRaises(sqlite3.OperationalError):
+                cursor.execute("INSERT INTO nowhere SELECT 1")
+        operations = self.recorder.of("transformation_operation")
+        self.assertEqual([o["operation_type"] for o in operations], ["CREATE", "INSERT", "UPDATE", "SELECT", "AGGREGATE", "SELECT"])
+        self.assertEqual([o["transformation_type"] for o in operations], ["SQL"] * 5 + ["FAILED_SQL"])
+        self.assertEqual([o.get("output_row_count") for o in operations], [None, 3, 2, None, None, None])
+        self.assertEqual((operations[1]["input_row_count"], operations[1]["parameters"]), (3, {"dialect": "sqlite"}))
+        self.assertIn("no such table", operations[5]["warnings"][0])
+        self.assertNotIn("secret", repr(self.recorder.kept))
+
+    def test_other_drivers(self):
+        cursor = StrangeCursor()
+        with self.logger(source_tables=["bronze.a"]) as logger, logger.cursor(cursor) as logged:
+            logged.execute(b"SELECT x FROM a", [5])
+            logged.execute(Composed())
+            logged.execute("  commit")
+        self.assertEqual([o["transformation_logic"] for o in self.recorder.of("transformation_operation")], ["SELECT x FROM a", "SELECT x FROM b"])
+        self.assertTrue(cursor.closed)
 
 
 class TestConcurrency(LoggerCase):

@@ -40,15 +40,23 @@ _GROUPS = re.compile(r"\bGROUP\s+BY\b", re.IGNORECASE)
 _JOINS = re.compile(r"\bJOIN\b", re.IGNORECASE)
 
 
+_SELECTS = re.compile(r"\bSELECT\b", re.IGNORECASE)
+_WORD = re.compile(r"\s*(\w+)")
+
+
 def operation_type_of(sql: str) -> str:
-    """AGGREGATE where SQL groups, JOIN where it joins, else SELECT.
+    """AGGREGATE where SQL groups, JOIN where it joins, SELECT where it selects, else the word that it begins with.
 
     >>> operation_type_of("SELECT commodity, SUM(value) FROM wasde_cell GROUP BY commodity")
     'AGGREGATE'
     >>> operation_type_of("SELECT 'GROUP BY' FROM a -- JOIN")
     'SELECT'
+    >>> operation_type_of("delete from a")
+    'DELETE'
     """
     code = _NOT_CODE.sub(" ", sql)
-    if _GROUPS.search(code):
-        return "AGGREGATE"
-    return "JOIN" if _JOINS.search(code) else "SELECT"
+    for found, word in ((_GROUPS, "AGGREGATE"), (_JOINS, "JOIN"), (_SELECTS, "SELECT")):
+        if found.search(code):
+            return word
+    first = _WORD.match(code)
+    return first.group(1).upper() if first else "SELECT"

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, TYPE_CHECKING, Tuple
 
 from ._step import Columns, Step
 from ._text import error_text, operation_type_of
+from .cursor import LoggedCursor
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -32,7 +33,7 @@ class Operations:
     ) -> Receipt:
         """Log SQL that was run. Its lineage, and the tables and columns that it reads and writes, follow from it.
 
-        Without an ``operation_type`` it is AGGREGATE where the SQL groups, JOIN where it joins, else SELECT. The
+        Without an ``operation_type`` it is AGGREGATE where the SQL groups, JOIN where it joins, SELECT where it selects. The
         ``dialect`` (such as bigquery) says how to read it; without it the server reads it as it is configured to.
         """
         return self.log_operation(**sql_operation(sql, operation_type, dialect, fields))
@@ -53,6 +54,17 @@ class Operations:
     ) -> Operation:
         """Time SQL that is run in the block, and log it at its end; see :meth:`log_sql` and :meth:`operation`."""
         return Operation(self, sql_operation(sql, operation_type, dialect, fields))
+
+    def cursor(self, cursor: Any, *, dialect: Optional[str] = None) -> LoggedCursor:
+        """A cursor (of any driver, PEP 249) whose ``execute`` and ``executemany`` are logged, with their time and rows,
+        so that what is logged is what was run:
+
+            cursor = logger.cursor(connection.cursor())
+            cursor.execute('INSERT INTO silver.corn SELECT * FROM bronze.corn WHERE year = %s', (2026,))
+
+        The parameters are not logged: they are data. Nor is what only begins, ends or sets up a transaction.
+        """
+        return LoggedCursor(self, cursor, dialect)
 
     def select(self, logic: Optional[str] = None, **fields: Unpack[OperationFields]) -> Receipt:
         """Log a SELECT: data was read."""
