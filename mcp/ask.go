@@ -145,6 +145,19 @@ func fitting[T any](items []T) int {
 	return len(items)
 }
 
+// tellAll tells so many items as have room in one answer.
+func tellAll(items int, tell func(i int) json.RawMessage) []json.RawMessage {
+	told, room := []json.RawMessage{}, mostBytes
+	for i := range items {
+		item := tell(i)
+		if room -= len(item); room < 0 && i > 0 {
+			break
+		}
+		told = append(told, item)
+	}
+	return told
+}
+
 // some says how many of a list are told, and how to get at the others.
 func some(told int, more bool, of, how string) string {
 	switch {

@@ -75,12 +75,9 @@ type event struct {
 func tellEvents(about, name string, events []daybook.Event, e extent) *answer {
 	more := len(events) > e.limit
 	events = events[:min(len(events), e.limit)]
-	told := make([]json.RawMessage, len(events))
-	for i := range events {
-		told[i] = tellEvent(&events[i], e)
-	}
-	n := fitting(told)
-	more = more || n < len(told)
+	told := tellAll(len(events), func(i int) json.RawMessage { return tellEvent(&events[i], e) })
+	n := len(told)
+	more = more || n < len(events)
 	text := some(n, more, "events of "+name, "narrow with since, or raise limit")
 	var b strings.Builder
 	b.WriteString(text)
@@ -92,7 +89,7 @@ func tellEvents(about, name string, events []daybook.Event, e extent) *answer {
 			b.WriteString(eventLine(&events[i]))
 		}
 	}
-	return &answer{text: b.String(), structured: map[string]any{about: name, "more": more, "events": told[:n]}}
+	return &answer{text: b.String(), structured: map[string]any{about: name, "more": more, "events": told}}
 }
 
 func tellEvent(v *daybook.Event, e extent) json.RawMessage {

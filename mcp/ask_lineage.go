@@ -91,22 +91,27 @@ func tellGraph(g *daybook.Graph, e extent) *answer {
 	slices.SortStableFunc(edges, func(a, b daybook.GraphEdge) int { return cmp.Compare(far(&a), far(&b)) })
 	all := len(edges)
 	edges = edges[:min(all, e.limit)]
-	told := make([]json.RawMessage, len(edges))
-	for i := range edges {
+	told := tellAll(len(edges), func(i int) json.RawMessage {
 		v := &edges[i]
 		if e.full {
-			told[i] = marshal(v)
-		} else {
-			told[i] = marshal(flow{v.Source, v.Target, v.RelationshipType, v.Origin, far(v)})
+			return shorter(v)
 		}
-	}
-	n := fitting(told)
+		return marshal(flow{v.Source, v.Target, v.RelationshipType, v.Origin, far(v)})
+	})
+	n := len(told)
 	return &answer{
 		text: graphText(g, edges[:n], all),
 		structured: map[string]any{
-			"node": g.Root, "direction": g.Direction, "nodes": len(g.Nodes), "more": n < all, "edges": told[:n],
+			"node": g.Root, "direction": g.Direction, "nodes": len(g.Nodes), "more": n < all, "edges": told,
 		},
 	}
+}
+
+// shorter is an edge with all that a walk knows of it.
+func shorter(v *daybook.GraphEdge) json.RawMessage {
+	fewer := *v
+	fewer.Description = cut(v.Description, briefText)
+	return marshal(&fewer)
 }
 
 func graphText(g *daybook.Graph, edges []daybook.GraphEdge, all int) string {

@@ -101,16 +101,14 @@ func (w waiting) find(ctx context.Context, c *call, given []filter, limit int) (
 func (w waiting) answer(entries []*daybook.Entry, e extent) *answer {
 	more := len(entries) > e.limit
 	entries = entries[:min(len(entries), e.limit)]
-	told := make([]json.RawMessage, len(entries))
-	for i, entry := range entries {
+	told := tellAll(len(entries), func(i int) json.RawMessage {
 		if e.full {
-			told[i] = whole(entry.AppendExport(nil))
-		} else {
-			told[i] = marshal(columnsOf(entry, briefText, w.columns...))
+			return whole(entries[i].AppendExport(nil))
 		}
-	}
-	n := fitting(told)
-	more = more || n < len(told)
+		return marshal(columnsOf(entries[i], briefText, w.columns...))
+	})
+	n := len(told)
+	more = more || n < len(entries)
 	var b strings.Builder
 	b.WriteString(some(n, more, w.of+" that wait", "raise limit"))
 	for i := range n {
@@ -121,7 +119,7 @@ func (w waiting) answer(entries []*daybook.Entry, e extent) *answer {
 			b.WriteString(w.lineOf(entries[i]))
 		}
 	}
-	return &answer{text: b.String(), structured: map[string]any{"more": more, w.of: told[:n]}}
+	return &answer{text: b.String(), structured: map[string]any{"more": more, w.of: told}}
 }
 
 func (w waiting) lineOf(e *daybook.Entry) string {

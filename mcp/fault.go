@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -65,11 +66,26 @@ func (s *Server) recovered(ctx context.Context, name string, err *error) {
 	}
 }
 
+func unknownTool(name string, offered []string) error {
+	known := "the tools are " + strings.Join(offered, ", ")
+	if len(offered) == 0 {
+		known = "your token's role may call none"
+	}
+	return &jsonrpc.Error{
+		Code:    jsonrpc.CodeInvalidParams,
+		Message: "unknown tool " + strconv.Quote(daybook.Clip(name)) + "; " + daybook.HintNear(daybook.Clip(name), offered, known),
+	}
+}
+
 func noSuchMethod(method string) error {
 	return &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "this server has no " + method}
 }
 
-// failed is an error of the protocol, for what is no tool.
-func failed(err error) error {
+// ofProtocol makes an error of ours one of the protocol, for what is no tool.
+func ofProtocol(err error) error {
+	var ours *daybook.Error
+	if !errors.As(err, &ours) {
+		return err
+	}
 	return &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: told(err)}
 }

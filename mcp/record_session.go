@@ -3,6 +3,7 @@ package mcp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,7 +56,7 @@ func checkin(ctx context.Context, c *call) (*answer, error) {
 	}
 	receipt, err := c.record(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, ofSession(err)
 	}
 	c.memory.closed(receipt.ID)
 	return &answer{
@@ -64,6 +65,20 @@ func checkin(ctx context.Context, c *call) (*answer, error) {
 			sessionID: receipt.ID, "status": status, "log_id": receipt.LogID, "seq": receipt.Seq, "logged_at": receipt.LoggedAt, "duplicate": receipt.Duplicate,
 		},
 	}, nil
+}
+
+// ofSession gives an error the name that the session's id has here.
+func ofSession(err error) error {
+	var e *daybook.Error
+	if !errors.As(err, &e) || e.Path != "/id" {
+		return err
+	}
+	at := *e
+	at.Path = "/" + sessionID
+	if at.Code == daybook.CodeNotFound {
+		at.Hint = "give the session_id that checkout answered"
+	}
+	return &at
 }
 
 // session is the one that a call names, or the one that is open on its

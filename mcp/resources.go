@@ -82,7 +82,7 @@ func (s *Server) readEntry(ctx context.Context, r *sdk.ReadResourceRequest) (*sd
 	}
 	if err != nil {
 		s.logRefusal(ctx, "resources/read", err)
-		return nil, failed(err)
+		return nil, err
 	}
 	return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{
 		URI: r.Params.URI, MIMEType: "application/json", Text: string(whole(e.AppendExport(nil))),

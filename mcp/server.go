@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,24 +57,33 @@ func (s *Server) serverFor(a audience) *sdk.Server {
 			// Tools and resources are those of the program, and never change while it runs.
 			Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
 		})
+	var offered []string
 	for _, t := range tools() {
 		if t.writes && a.records || !t.writes && a.asks {
 			server.AddTool(t.describe(a), s.handler(t))
+			offered = append(offered, t.name)
 		}
 	}
 	s.addResources(server, a)
-	server.AddReceivingMiddleware(s.guarded)
+	server.AddReceivingMiddleware(s.guarded(offered))
 	return server
 }
 
 // guarded turns a panic of ours into an error, since it would otherwise end the
-// process, and refuses to hold streams open on which nothing would ever come.
-func (s *Server) guarded(next sdk.MethodHandler) sdk.MethodHandler {
-	return func(ctx context.Context, method string, r sdk.Request) (result sdk.Result, err error) {
-		defer s.recovered(ctx, method, &err)
-		if method == "subscriptions/listen" {
-			return nil, noSuchMethod(method)
+// process, refuses to hold streams open on which nothing would ever come, and
+// says which tools there are to who calls another.
+func (s *Server) guarded(offered []string) sdk.Middleware {
+	return func(next sdk.MethodHandler) sdk.MethodHandler {
+		return func(ctx context.Context, method string, r sdk.Request) (result sdk.Result, err error) {
+			defer func() { err = ofProtocol(err) }()
+			defer s.recovered(ctx, method, &err)
+			if method == "subscriptions/listen" {
+				return nil, noSuchMethod(method)
+			}
+			if call, ok := r.(*sdk.CallToolRequest); ok && !slices.Contains(offered, call.Params.Name) {
+				return nil, unknownTool(call.Params.Name, offered)
+			}
+			return next(ctx, method, r)
 		}
-		return next(ctx, method, r)
 	}
 }

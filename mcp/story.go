@@ -1,6 +1,8 @@
 package mcp
 
 import (
+	"fmt"
+
 	"github.com/daybook-audit/daybook"
 )
 
@@ -29,6 +31,7 @@ type hop struct {
 	Outputs    []string `json:"outputs,omitempty"`
 	Ingested   []string `json:"ingested,omitempty"`
 	Checks     []string `json:"checks,omitempty"`
+	Actions    []string `json:"actions,omitempty"` // of the session, at the first of its tables
 	RowsIn     *int64   `json:"rows_in,omitempty"`
 	RowsOut    *int64   `json:"rows_out,omitempty"`
 	Unverified int      `json:"unverified,omitempty"` // of its entries
@@ -79,8 +82,23 @@ type proof struct {
 	Root       string `json:"checkpoint_root"`
 }
 
-// storyOf shortens an answer to what there is room for.
+// storyOf shortens an answer, and then its texts, to what there is room for.
 func storyOf(w *daybook.Why, e extent) *story {
+	for most := e.texts(); ; most /= 3 {
+		if s := shortStory(w, e, most); len(marshal(s)) <= mostBytes || most < shortest {
+			return s
+		}
+	}
+}
+
+// mostSources are the tables that one is told to flow from.
+const mostSources = 40
+
+// shortest is the length of texts below which nothing is understood any more.
+const shortest = 60
+
+// shortStory tells the story with texts of so many characters at the most.
+func shortStory(w *daybook.Why, e extent, most int) *story {
 	s := &story{
 		Node: w.Node, Hops: []hop{}, Talks: []talk{}, Gaps: w.Gaps,
 		Totals: totals{
@@ -97,11 +115,18 @@ func storyOf(w *daybook.Why, e extent) *story {
 			s.Proof.Damaged++
 		}
 	}
+	told := map[string]bool{}
 	for i := range w.Hops {
-		s.Hops = append(s.Hops, hopOf(w, &w.Hops[i], e))
+		h := hopOf(&w.Hops[i], most)
+		h.by(w, most)
+		if told[h.SessionID] {
+			h.Actions = nil
+		}
+		told[h.SessionID] = true
+		s.Hops = append(s.Hops, h)
 	}
 	for i := range w.Conversations {
-		s.Talks = append(s.Talks, talkOf(&w.Conversations[i], e))
+		s.Talks = append(s.Talks, talkOf(&w.Conversations[i], most))
 	}
 	s.fit(e)
 	return s
@@ -125,10 +150,10 @@ func (s *story) fit(e extent) {
 	}
 }
 
-func hopOf(w *daybook.Why, h *daybook.WhyHop, e extent) hop {
+func hopOf(h *daybook.WhyHop, most int) hop {
 	told := hop{
 		Table: h.Table, Depth: h.Depth, Columns: h.Columns, SessionID: h.SessionID, RowsIn: h.RowsIn, RowsOut: h.RowsOut,
-		Outputs: summaries(h.Artifacts, e), Ingested: summaries(h.IngestRuns, e), Checks: summaries(h.Validations, e),
+		Outputs: summaries(h.Artifacts, most), Ingested: summaries(h.IngestRuns, most), Checks: summaries(h.Validations, most),
 	}
 	seen := map[string]bool{}
 	for i := range h.Edges {
@@ -137,16 +162,14 @@ func hopOf(w *daybook.Why, h *daybook.WhyHop, e extent) hop {
 			told.From = append(told.From, source)
 		}
 	}
+	if more := len(told.From) - mostSources; more > 0 {
+		told.From = append(told.From[:mostSources], fmt.Sprintf("… (%d more)", more))
+	}
 	for i := range h.Operations {
 		o := h.Operations[i].Entry
 		told.Steps = append(told.Steps, step{
-			ID: o.SubjectID(), Type: o.Text("operation_type"), Logic: cut(logicOf(&h.Operations[i]), e.texts()),
+			ID: o.SubjectID(), Type: o.Text("operation_type"), Logic: cut(logicOf(&h.Operations[i]), most),
 		})
-	}
-	for i := range w.Sessions {
-		if s := w.Sessions[i].Session.Entry; s.SubjectID() == h.SessionID {
-			told.Agent, told.Purpose, told.MadeAt = s.Agent(), cut(s.Text("purpose"), e.texts()), s.Text("completed_at")
-		}
 	}
 	for _, list := range [][]daybook.Evidence{h.Artifacts, h.Operations, h.IngestRuns, h.Validations} {
 		for i := range list {
@@ -158,6 +181,19 @@ func hopOf(w *daybook.Why, h *daybook.WhyHop, e extent) hop {
 	return told
 }
 
+// by says who made the table.
+func (h *hop) by(w *daybook.Why, most int) {
+	for i := range w.Sessions {
+		s := &w.Sessions[i]
+		if s.Session.Entry.SubjectID() != h.SessionID {
+			continue
+		}
+		h.Agent, h.MadeAt = s.Session.Entry.Agent(), s.Session.Entry.Text("completed_at")
+		h.Purpose = cut(s.Session.Entry.Text("purpose"), most)
+		h.Actions = append(summaries(s.Actions, most), summaries(s.MCPCalls, most)...)
+	}
+}
+
 // logicOf is the SQL of an operation, or that of the one that it repeats.
 func logicOf(v *daybook.Evidence) string {
 	if text := v.Entry.Text("transformation_logic"); text != "" || v.First == nil {
@@ -166,10 +202,10 @@ func logicOf(v *daybook.Evidence) string {
 	return v.First.Entry.Text("transformation_logic")
 }
 
-func talkOf(c *daybook.WhyConversation, e extent) talk {
+func talkOf(c *daybook.WhyConversation, most int) talk {
 	told := talk{
 		ConversationID: c.ConversationID, CostUSD: c.CostUSD,
-		Thoughts: summaries(c.Thinking, e), Actions: append(summaries(c.Actions, e), summaries(c.MCPCalls, e)...), Escalations: summaries(c.Escalations, e),
+		Thoughts: summaries(c.Thinking, most), Actions: append(summaries(c.Actions, most), summaries(c.MCPCalls, most)...), Escalations: summaries(c.Escalations, most),
 	}
 	if c.Conversation != nil {
 		told.Agent = c.Conversation.Entry.Agent()
@@ -177,8 +213,8 @@ func talkOf(c *daybook.WhyConversation, e extent) talk {
 	for i := range c.Decisions {
 		d := c.Decisions[i].Entry
 		told.Decisions = append(told.Decisions, decision{
-			ID: d.SubjectID(), Agent: d.Agent(), Summary: cut(d.Text("decision_summary"), e.texts()),
-			Chosen: cut(d.Text("chosen_option"), e.texts()), Rationale: cut(d.Text("rationale"), e.texts()), Review: reviewOf(d),
+			ID: d.SubjectID(), Agent: d.Agent(), Summary: cut(d.Text("decision_summary"), most),
+			Chosen: cut(d.Text("chosen_option"), most), Rationale: cut(d.Text("rationale"), most), Review: reviewOf(d),
 		})
 	}
 	return told
@@ -197,10 +233,10 @@ func reviewOf(d *daybook.Entry) string {
 	return "none wanted"
 }
 
-func summaries(list []daybook.Evidence, e extent) []string {
+func summaries(list []daybook.Evidence, most int) []string {
 	var told []string
 	for i := range list {
-		told = append(told, line(list[i].Summary, e.texts()))
+		told = append(told, line(list[i].Summary, most))
 	}
 	return told
 }

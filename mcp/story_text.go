@@ -60,6 +60,7 @@ func (h *hop) tell(b *strings.Builder) {
 	lines(b, h.Outputs)
 	lines(b, h.Ingested)
 	lines(b, h.Checks)
+	lines(b, h.Actions)
 }
 
 func lines(b *strings.Builder, all []string) {
