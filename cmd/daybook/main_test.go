@@ -31,6 +31,9 @@ const entersStart = "DAYBOOK_TEST_ENTERS_START"
 const dieAt = "DAYBOOK_TEST_DIE_AT"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asWriter) != "" {
+		writeUntilKilled(os.Getenv(asWriter))
+	}
 	if os.Getenv(asDaybook) != "" {
 		step = dying(os.Getenv(dieAt))
 		enters = os.Getenv(entersStart) != ""
@@ -89,7 +92,13 @@ func startServer(t *testing.T, store string, env ...string) *process {
 // or what it ended with and said before that.
 func serveOn(t *testing.T, store string, env ...string) (*process, error) {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "serve", "--store", store, "--listen", "127.0.0.1:0")
+	return serveAt(t, store, "127.0.0.1:0", env...)
+}
+
+// serveAt is serveOn at an address.
+func serveAt(t *testing.T, store, address string, env ...string) (*process, error) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "serve", "--store", store, "--listen", address)
 	cmd.Env = append(append(os.Environ(), asDaybook+"=1", "DAYBOOK_URL=", "DAYBOOK_STORE="), env...)
 	said, err := cmd.StderrPipe()
 	if err != nil {
