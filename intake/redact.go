@@ -30,20 +30,33 @@ func NewRedact(o RedactOptions) (*Redact, error) {
 	if o.Off {
 		return rd, nil
 	}
+	var err error
+	if rd.by, err = o.Redactor(); err != nil {
+		return nil, err
+	}
+	return rd, nil
+}
+
+// Redactor makes the redactor alone, for who takes secrets out of what is no
+// record yet.
+func (o RedactOptions) Redactor() (*redact.Redactor, error) {
 	var rules redact.Options
-	if o.File != "" {
+	if o.Off {
+		rules.Off = redact.Names()
+	} else if o.File != "" {
 		var err error
 		if rules, err = ReadRedactFile(o.File); err != nil {
 			return nil, err
 		}
 	}
-	rules.PII = append(rules.PII, o.PII...)
+	if !o.Off {
+		rules.PII = append(rules.PII, o.PII...)
+	}
 	by, err := redact.New(rules)
 	if err != nil {
 		return nil, badOption(o.File, err)
 	}
-	rd.by = by
-	return rd, nil
+	return by, nil
 }
 
 // badOption tells of an option as all errors are told.

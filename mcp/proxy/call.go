@@ -45,11 +45,15 @@ type outcome struct {
 }
 
 func newCall(method string) *call {
+	return &call{method: method, id: newID(), began: time.Now()}
+}
+
+func newID() string {
 	id, err := uuid.NewV7()
 	if err != nil { // never: the system always has random bytes
 		id = uuid.New()
 	}
-	return &call{method: method, id: id.String(), began: time.Now()}
+	return id.String()
 }
 
 // begin makes the call and the record of a client's request.
@@ -115,6 +119,7 @@ func record(v any) daybook.Record {
 	if err != nil {
 		return daybook.Record{}
 	}
+	r.SetLogID(newID()) // a write that is tried again is the same write
 	return r
 }
 
