@@ -146,3 +146,18 @@ func (l *Log) finish(ctx context.Context, w *window, a Access) {
 		l.await(w)
 	}
 }
+
+// Cost implements [daybook.Coster] where what is read does.
+func (l *Log) Cost(ctx context.Context, p daybook.Principal, q daybook.CostQuery) (*daybook.Cost, error) {
+	coster, ok := l.next.(daybook.Coster)
+	if !ok {
+		return nil, &daybook.Error{Code: daybook.CodeInvalid, Message: "this ledger does not add up costs", Hint: "ask in SQL"}
+	}
+	a := Access{
+		Action: ActionRead, Target: "cost",
+		Parameters: object().text("by", strings.Join(q.By, ",")).time("since", q.Since).time("until", q.Until).text("business_id", q.Business).int("limit", q.Limit).json(),
+	}
+	return logged(ctx, l, p, a,
+		func() (*daybook.Cost, error) { return coster.Cost(ctx, p, q) },
+		func(c *daybook.Cost) int { return max(1, len(c.Groups)) })
+}

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"net/url"
+	"strings"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -18,4 +20,23 @@ func (c *Client) Cost(ctx context.Context, q daybook.CostQuery) (*daybook.Cost, 
 		}
 	}
 	return coster.Cost(ctx, c.Principal, q)
+}
+
+// Cost implements [daybook.Coster].
+func (r *Remote) Cost(ctx context.Context, _ daybook.Principal, q daybook.CostQuery) (*daybook.Cost, error) {
+	values := url.Values{}
+	if len(q.By) > 0 {
+		values.Set("by", strings.Join(q.By, ","))
+	}
+	setTime(values, "since", q.Since)
+	setTime(values, "until", q.Until)
+	if q.Business != "" {
+		values.Set("business_id", q.Business)
+	}
+	setCount(values, "limit", q.Limit)
+	var cost daybook.Cost
+	if err := r.ask(ctx, "/v1/cost", values, &cost); err != nil {
+		return nil, err
+	}
+	return &cost, nil
 }

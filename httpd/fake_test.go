@@ -177,6 +177,12 @@ func (f *reader) Why(_ context.Context, _ daybook.Principal, q daybook.WhyQuery)
 	return whyOf(q, f.entries), f.err
 }
 
+func (f *reader) Cost(_ context.Context, _ daybook.Principal, q daybook.CostQuery) (*daybook.Cost, error) {
+	f.asked = q
+	spent := daybook.Spent{Calls: 2, InputTokens: 1000, OutputTokens: 200, CostUSD: 0.75, ComputedUSD: 0.5, GivenUSD: 0.25, ComputedCalls: 1, GivenCalls: 1}
+	return &daybook.Cost{By: append([]string{}, q.By...), Groups: []daybook.CostGroup{{Agent: "CFO", Spent: spent}}, Total: spent}, f.err
+}
+
 func (f *reader) SQL(_ context.Context, _ daybook.Principal, q daybook.SQLQuery) (*daybook.Table, error) {
 	f.asked = q
 	return &daybook.Table{

@@ -75,6 +75,8 @@ func TestAnswers(t *testing.T) {
 		{name: "lineage_openlineage", method: "GET", target: "/v1/lineage?node=gold.us_corn_balance_sheet&format=openlineage"},
 		{name: "lineage_direction", method: "GET", target: "/v1/lineage?node=a.b&direction=sideways"},
 		{name: "why", method: "GET", target: "/v1/why?node=gold.us_corn_balance_sheet.ending_stocks&depth=3&as_of=2026-01-31&limit=5"},
+		{name: "cost", method: "GET", target: "/v1/cost?by=agent&since=2026-01-01"},
+		{name: "cost_by", method: "GET", target: "/v1/cost?by=agnet"},
 		{name: "why_missing", method: "GET", target: "/v1/why"},
 		{name: "why_depth", method: "GET", target: "/v1/why?node=a.b&depth=1000"},
 		{name: "why_unknown", method: "GET", target: "/v1/why?node=a.b", change: func(d *desk) {

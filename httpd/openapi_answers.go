@@ -16,6 +16,7 @@ func answerSchemas() object {
 		"Event":            eventSchema(),
 		"Graph":            graphSchema(),
 		"Why":              whySchema(),
+		"Cost":             costSchema(),
 		"Evidence":         evidenceSchema(),
 		"Query":            querySchema(),
 		"Table":            tableSchema(),

@@ -21,6 +21,7 @@ var descriptions = map[string]func(route) []call{
 	"GET /v1/agents/{id}/activity":  only(activityCall),
 	"GET /v1/lineage":               only(lineageCall),
 	"GET /v1/why":                   only(whyCall),
+	"GET /v1/cost":                  only(costCall),
 	"POST /v1/query":                only(queryCall),
 	"GET /v1/checkpoint":            only(checkpointCall("/v1/checkpoint", "getCheckpoint", "")),
 	"GET /v1/proof/inclusion":       only(inclusionCall),

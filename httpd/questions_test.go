@@ -30,12 +30,20 @@ func TestQuestionsArriveAsAsked(t *testing.T) {
 		"/v1/why?node=a.b.c&depth=100&limit=200&as_of=2026-01-31T00:00:00Z": daybook.WhyQuery{Node: "a.b.c", Depth: 100, Limit: 200, AsOf: day},
 		"/v1/why?node=a.b&limit=201":                                        nil,
 		"/v1/why?node=a.b&direction=upstream":                               nil,
-		"/v1/history?table=a.b&table=c.d":                                   nil,
-		"/v1/history?table=a.b&sinse=7d":                                    nil,
-		"/v1/history?table=%zz":                                             nil,
-		"/v1/entries?from=7&limit=1":                                        daybook.ExportQuery{From: 7, Limit: 1},
-		"/v1/entries?limit=-1":                                              nil,
-		"/v1/entries?from=-1":                                               nil,
+		"/v1/cost":                                                          daybook.CostQuery{},
+		"/v1/cost?by=day,model&since=2026-01-31&until=2026-02-01T00:00:00Z&business_id=acme&limit=10000": daybook.CostQuery{
+			By: []string{"day", "model"}, Since: day, Until: day.AddDate(0, 0, 1), Business: "acme", Limit: 10_000,
+		},
+		"/v1/cost?by=colour":              nil,
+		"/v1/cost?by=day,day":             nil,
+		"/v1/cost?limit=10001":            nil,
+		"/v1/cost?agent=CFO":              nil,
+		"/v1/history?table=a.b&table=c.d": nil,
+		"/v1/history?table=a.b&sinse=7d":  nil,
+		"/v1/history?table=%zz":           nil,
+		"/v1/entries?from=7&limit=1":      daybook.ExportQuery{From: 7, Limit: 1},
+		"/v1/entries?limit=-1":            nil,
+		"/v1/entries?from=-1":             nil,
 	} {
 		d := newDesk(t, nil)
 		w := d.do(request("GET", target, ""))

@@ -63,6 +63,7 @@ func routes() []route {
 		{"GET", "/v1/agents/{id}/activity", "tell what an agent did", readers, (*Server).activity},
 		{"GET", "/v1/lineage", "walk the flow of data from a node", readers, (*Server).lineage},
 		{"GET", "/v1/why", "tell how a node came to hold what it holds", readers, (*Server).why},
+		{"GET", "/v1/cost", "tell what agents spent", readers, (*Server).cost},
 		{"POST", "/v1/query", "run one SELECT", readers, (*Server).query},
 		{"GET", "/v1/checkpoint", "get the newest signed checkpoint", anybody, (*Server).checkpoint},
 		{"GET", "/v1/proof/inclusion", "prove that an entry is in the ledger", bearers, (*Server).inclusion},

@@ -140,6 +140,10 @@ var routeCases = map[string]routeCase{
 		}
 		return all
 	}, nil},
+	"GET /v1/cost": {"rvam", probe{"GET", "/v1/cost", "", ""}, func(_, other *tenant) []probe {
+		return gets("/v1/cost", "/v1/cost?by="+strings.Join(daybook.CostDimensions(), ","), "/v1/cost?by=business&since=2020-01-01&until=2099-01-01",
+			"/v1/cost?business_id="+other.name, "/v1/cost?by=agent&limit=10000&business_id="+other.name)
+	}, nil},
 	"POST /v1/query": {"rvam", probe{"POST", "/v1/query", `{"sql": "SELECT 1"}`, ""}, func(_, _ *tenant) []probe {
 		return []probe{
 			{"POST", "/v1/query", `{"sql": "SELECT * FROM audit.conversations"}`, ""},

@@ -237,3 +237,13 @@ func timeOfDay(s string) (time.Duration, error) {
 	t, err := time.Parse(layout, s)
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, err
 }
+
+// Name says which prices these are: genai-prices 0.1.8 of 2026-09-23, and the
+// file of own ones.
+func (t *Table) Name() string {
+	name := tablePrices + t.Version + " of " + t.Published
+	if t.own != nil {
+		name += " and " + ownPrices + t.own.name
+	}
+	return name
+}

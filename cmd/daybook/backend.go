@@ -16,6 +16,7 @@ import (
 type backend struct {
 	daybook.Recorder
 	daybook.Reader
+	daybook.Coster
 	daybook.Prover
 	daybook.Tiler
 	tokens tokens
@@ -30,13 +31,13 @@ func (g *Globals) open(ctx context.Context) (*backend, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &backend{Recorder: far, Reader: far, Prover: far, Tiler: far, tokens: far, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
+		return &backend{Recorder: far, Reader: far, Coster: far, Prover: far, Tiler: far, tokens: far, who: daybook.Local, close: func(context.Context) error { return nil }}, nil
 	}
 	l, err := g.local(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, tokens: onStore{l.Tokens}, who: daybook.Local, close: l.Close}, nil
+	return &backend{Recorder: l.Recorder, Reader: l.Reader, Coster: l.Access, Prover: l.Prover, Tiler: l.Tiler, tokens: onStore{l.Tokens}, who: daybook.Local, close: l.Close}, nil
 }
 
 // store is the local store that was named, or the usual one.

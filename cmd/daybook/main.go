@@ -51,6 +51,7 @@ type cli struct {
 	Rollback rollbackCmd `cmd:"" help:"What would undo what a session did?"`
 	Why      whyCmd      `cmd:"" help:"Why does this number stand here: what made it, who, on what decision, and is that proven?"`
 	MCP      mcpCmd      `cmd:"" name:"mcp" help:"Let agents record and ask over the Model Context Protocol."`
+	Cost     costCmd     `cmd:"" help:"What did agents spend, on which models and tools?"`
 	Scan     scanCmd     `cmd:"" help:"Document the lineage of the tables of a PostgreSQL database."`
 	Derive   deriveCmd   `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
 	Verify   verifyCmd   `cmd:"" help:"Check that nobody has edited the ledger."`
