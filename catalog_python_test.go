@@ -111,10 +111,10 @@ var pythonFields = []struct{ class, kind, without string }{
 	{"OutputFields", "output_artifact", "artifact_type artifact_name session_id is_current superseded_by_id"},
 	{"EdgeFields", "lineage_edge", "id relationship_type session_id is_current invalidated_at " +
 		"source_type source_schema source_name source_column target_type target_schema target_name target_column"},
-	{"IngestFields", "ingest_run", "job_type status completed_at error_message records_fetched records_inserted records_updated records_failed"},
+	{"IngestFields", "ingest_run", "job_type agent_id status completed_at error_message records_fetched records_inserted records_updated records_failed"},
 	{"ConversationFields", "conversations", "agent_position ended_at duration_seconds status error_message"},
 	{"ThinkingFields", "thinking_logs", "agent_position thinking_content"},
-	{"DecisionFields", "decision_logs", "agent_position decision_summary human_reviewed human_reviewer human_review_at human_override"},
+	{"DecisionFields", "decision_logs", "agent_position decision_summary chosen_option rationale human_reviewed human_reviewer human_review_at human_override"},
 	{"ActionFields", "action_logs", "agent_position action_type action_target"},
 	{"EscalationFields", "escalation_logs", "source_agent subject acknowledged_at resolved_at resolution resolved_by sla_met"},
 	{"UsageFields", "mcp_usage_logs", "agent_position server_name tool_name parameters"},

@@ -50,6 +50,7 @@ class Calls:
         *,
         chosen_option: Optional[str] = None,
         options: Optional[Iterable[Union[str, Mapping[str, Any]]]] = None,
+        rationale: Optional[str] = None,
         **fields: Unpack[DecisionFields],
     ) -> Decision:
         """Record a decision: ``decision_type`` (routing, approval, escalation, action), the ``options`` weighed (each a
@@ -59,7 +60,7 @@ class Calls:
         With its ``chosen_option`` it is recorded at once. Without, it is a step: in a block, ``choose`` an option; on a
         function, what it returns is the option chosen, or a dict of columns.
         """
-        given: Dict[str, Any] = {"decision_summary": summary, "chosen_option": chosen_option, **fields}
+        given: Dict[str, Any] = {"decision_summary": summary, "chosen_option": chosen_option, "rationale": rationale, **fields}
         if options is not None:
             given["options_evaluated"] = options
         decision = Decision(self, given)

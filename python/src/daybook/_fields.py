@@ -96,7 +96,6 @@ class EdgeFields(TypedDict, total=False):
 class IngestFields(TypedDict, total=False):
     """Columns of ingest_run."""
 
-    agent_id: Text
     business_id: Text
     id: Union[UUID, str, None]
     metadata: Any
@@ -153,7 +152,6 @@ class DecisionFields(TypedDict, total=False):
     affected_agents: Texts
     affected_entities: Texts
     business_id: Text
-    chosen_option: Text
     confidence: Float
     context: Text
     conversation_id: Text
@@ -161,7 +159,6 @@ class DecisionFields(TypedDict, total=False):
     decision_id: Text
     decision_type: Text
     options_evaluated: Options
-    rationale: Text
     requires_human_review: Optional[bool]
 
 

@@ -17,17 +17,17 @@ R = TypeVar("R", bound="Recorded")
 class Speaker(Protocol):
     """Who records, and in what conversation."""
 
-    def _defaults(self, kind: str) -> Dict[str, Any]:
-        """The columns that say so."""
+    # The columns that say so.
+    def _defaults(self, kind: str) -> Dict[str, Any]: ...
 
-    def _step_number(self) -> Optional[int]:
-        """The place of the next thought in its conversation."""
+    # The place of the next thought in its conversation.
+    def _step_number(self) -> Optional[int]: ...
 
-    def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]:
-        """Record, and give the subject's id."""
+    # Records, and gives the subject's id.
+    def _write(self, kind: str, fields: Mapping[str, Any]) -> Optional[str]: ...
 
-    def _amend(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """Record an amendment."""
+    # Records an amendment.
+    def _amend(self, kind: str, fields: Mapping[str, Any]) -> None: ...
 
 
 class Recorded(Columns, Step):

@@ -65,8 +65,8 @@ class IngestRun(Recorded):
 
     def session(self, purpose: Optional[str] = None, **fields: Unpack[SessionFields]) -> TransformationLogger:
         """A logger of a session that this run feeds, by the same agent."""
-        linked = {"agent_id": self.agent_id, "business_id": self.business_id, "ingest_run_id": self.id, "recorder": self._recorder}
-        return TransformationLogger(**{**linked, "purpose": purpose, **fields})
+        linked: Dict[str, Any] = {"agent_id": self.agent_id, "business_id": self.business_id, "ingest_run_id": self.id, **fields}
+        return TransformationLogger(purpose=purpose, recorder=self._recorder, **linked)
 
     def begin(self) -> IngestRun:
         """Record that it begins; ``finish`` is to follow."""
@@ -162,7 +162,7 @@ class BaseCollector:
             function = inspect.getattr_static(cls, name, None)
             if inspect.isfunction(function) and not hasattr(function, "_daybook_collects"):
                 wrapped = _Collecting()(function)
-                wrapped._daybook_collects = True
+                setattr(wrapped, "_daybook_collects", True)
                 setattr(cls, name, wrapped)
 
     @property

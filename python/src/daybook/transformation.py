@@ -156,8 +156,9 @@ class TransformationLogger(Operations):
         if self._id is None:
             raise _not_checked_out()
         kept = ("agent_id", "agent_type", "agent_version", "ticket_id", "conversation_id", "business_id")
-        of_parent = {name: self._fields[name] for name in kept if name in self._fields}
-        return TransformationLogger(**{**of_parent, "purpose": purpose, "parent_session_id": self._id, "recorder": self._recorder, **fields})
+        given: dict[str, Any] = {name: self._fields[name] for name in kept if name in self._fields}
+        given.update({"parent_session_id": self._id, **fields})
+        return TransformationLogger(purpose=purpose, recorder=self._recorder, **given)
 
     def __enter__(self) -> TransformationLogger:
         if self._token is not None:
