@@ -36,13 +36,13 @@ class TestConversation(AgentCase):
         with self.agent.conversation("Is there money?", model_name="claude-3.5-sonnet", command_executed="/pay") as conversation:
             self.assertEqual(self.recorder.kinds(), ["conversations"])
             conversation.usage(input_tokens=100, output_tokens=20, cache_read_tokens=60)
-            conversation.usage(input_tokens=50, output_tokens=5, cost_usd=0.25)
-            conversation.usage(cost_usd=0.5)
+            conversation.usage(input_tokens=50, output_tokens=5, cost_usd=0.1)
+            conversation.usage(cost_usd=0.2)
             conversation.respond("Yes.")
         begun, ended = self.one("conversations"), self.one("conversations", amend=True)
         self.assertEqual((begun["agent_position"], begun["user_prompt_preview"], begun["command_executed"]), ("CFO", "Is there money?", "/pay"))
         self.assertEqual(ended["conversation_id"], begun["conversation_id"])
-        sums = {"input_tokens": 150, "output_tokens": 25, "total_tokens": 175, "cache_read_tokens": 60, "cost_usd": 0.75}
+        sums = {"input_tokens": 150, "output_tokens": 25, "total_tokens": 175, "cache_read_tokens": 60, "cost_usd": 0.3}
         self.assertEqual({n: ended.get(n) for n in sums}, sums)
         self.assertEqual((ended["status"], ended["response_preview"]), ("completed", "Yes."))
         self.assertGreaterEqual(ended["ended_at"], begun["started_at"])
@@ -101,6 +101,8 @@ class TestConversation(AgentCase):
             self.assertEqual({n: v for n, v in ended.items() if n.endswith("_tokens")}, tokens)
         with self.assertRaisesRegex(TypeError, "not tokens"):
             conversation.usage(tokens=5)
+        with self.assertRaisesRegex(LoggingError, "/input_tokens: must not be negative"):
+            conversation.usage(input_tokens=-5)
 
     def test_many_threads_add_up(self):
         with self.agent.conversation() as conversation:
@@ -278,6 +280,35 @@ class TestActing(AgentCase):
         self.assertEqual((first["success"], first["error_message"]), (False, "no such file"))
         self.assertEqual((second["success"], second["result_summary"]), (True, "2 parts: text (10 characters), image"))
         self.assertEqual(self.recorder.of("mcp_usage_logs")[0]["parameters"], {"path": "a"})
+
+    def test_the_arguments_of_a_function_are_the_tools_parameters(self):
+        agent = self.agent
+
+        class Files:
+            @agent.mcp_call("files", "write")
+            def write(self, path, text, *tags, mode="w", **more):
+                return path
+
+            @agent.mcp_call("files", "close", {"always": 1})
+            def close(self, path):
+                return path
+
+        Files().write("a.md", "x" * 3000, "t1", client=object())
+        Files().close("a.md")
+        agent.mcp_call("files", "list")(lambda: [])()
+        with self.assertRaises(TypeError):
+            Files().close()
+        written, closed, listed, _ = [c.get("parameters") for c in self.recorder.of("mcp_usage_logs")]
+        self.assertEqual(written, {"path": "a.md", "text": "x" * 2000 + "… (3000 characters)", "tags": ["t1"], "client": "<object>"})
+        self.assertEqual((closed, listed), ({"always": 1}, None))
+
+    def test_what_is_over_is_not_begun_again(self):
+        conversation = self.agent.conversation()
+        with conversation:
+            pass
+        for done in (conversation, self.agent.action("x", success=True)):
+            with self.assertRaisesRegex(LoggingError, "is over"), done:
+                pass
 
     def test_an_action_on_a_function_is_of_that_function(self):
         @self.agent.action()

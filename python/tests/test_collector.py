@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import daybook
@@ -42,6 +43,11 @@ class TestIngestRun(CollectorCase):
         self.assertEqual((ended["job_type"], ended["agent_id"], ended["source"], ended["status"]), ("wasde", "collector", "usda.gov", "COMPLETED"))
         self.assertEqual([ended.get(f"records_{n}") for n in ("fetched", "inserted", "updated", "failed")], [11, 9, 2, None])
         self.assertGreaterEqual(ended["completed_at"], ended["started_at"])
+
+    def test_threads_count_together(self):
+        with IngestRun("wasde", recorder=self.recorder) as run, ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: run.fetched(), range(2000)))
+        self.assertEqual(self.one()["records_fetched"], 2000)
 
     def test_how_it_ended(self):
         def some_failed(run):

@@ -112,6 +112,9 @@ class TestSession(LoggerCase):
             with self.assertRaisesRegex(LoggingError, "in a with block already"):
                 logger.__enter__()
             self.assertEqual(logger.status, "ACTIVE")
+        with self.assertRaisesRegex(LoggingError, "is checked in COMPLETED"), logger:
+            pass
+        self.assertEqual(len(self.recorder.kept), 2)
 
     def test_children_go_on_from_their_parent(self):
         with self.logger(source_tables=["bronze.a"], ticket_id="T-1", agent_version="2") as parent:

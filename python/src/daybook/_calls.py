@@ -78,7 +78,7 @@ class Calls:
 
     def mcp_call(self, server_name: str, tool_name: str, parameters: Any = None, **fields: Unpack[UsageFields]) -> MCPCall:
         """Record a call of a tool on an MCP server, as :meth:`action` does. ``call.result(r)`` takes the outcome from
-        the tool's result; on a function, from what it returns."""
+        the tool's result. On a function, its arguments are the parameters, and what it returns is the result."""
         return done(MCPCall(self, {"server_name": server_name, "tool_name": tool_name, "parameters": parameters, **fields}))
 
     def escalate(self, subject: Optional[str] = None, **fields: Unpack[EscalationFields]) -> Escalation:

@@ -79,7 +79,7 @@ class Recorded(Columns, Step):
         self._used = True
         return super().__call__(function)
 
-    def _another(self: R, function: Callable[..., Any], args: Tuple[Any, ...]) -> R:
+    def _another(self: R, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> R:
         return type(self)(self._by, self._fields)
 
     def _record(self) -> None:
@@ -106,6 +106,8 @@ class Recorded(Columns, Step):
     def _start(self) -> None:
         """Write the beginning of a step that goes on."""
         self._used = True
+        if self._done:
+            raise LoggingError(f"{self._kind} {self._id} is over", code="conflict", hint="make a new one")
         if self._id is None:
             self._record()
         self._since = time.perf_counter()

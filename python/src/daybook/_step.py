@@ -11,7 +11,7 @@ import inspect
 import logging
 import os
 from contextvars import Context, copy_context
-from typing import Any, AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping, Optional, Tuple, TypeVar
+from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Iterator, Mapping, Optional, Tuple, TypeVar
 
 from . import _catalog
 from ._errors import LoggingError
@@ -33,7 +33,7 @@ class Step:
     def _end(self, error: Optional[BaseException]) -> None:
         raise NotImplementedError
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Step:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Step:
         """A step for one call of a decorated function."""
         raise NotImplementedError
 
@@ -120,7 +120,7 @@ def _decorated(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _around_function(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        own = step._another(function, args)
+        own = step._another(function, args, kwargs)
         own.__enter__()
         try:
             result = function(*args, **kwargs)
@@ -155,7 +155,7 @@ def _rest(own: Step, result: Any) -> Any:
 
 def _around_coroutine(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with step._another(function, args) as own:
+        with step._another(function, args, kwargs) as own:
             result = await function(*args, **kwargs)
             own._take(result)
             return result
@@ -180,7 +180,7 @@ async def _run_coroutine(own: Step, context: Context, coroutine: Awaitable[Any])
 
 def _around_generator(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        context, own = copy_context(), step._another(function, args)
+        context, own = copy_context(), step._another(function, args, kwargs)
         context.run(own.__enter__)
         return (yield from _run_generator(own, context, function(*args, **kwargs)))
 
@@ -200,7 +200,7 @@ def _run_generator(own: Step, context: Context, generator: Generator[Any, Any, A
 
 def _around_async_generator(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
     def begin(*args: Any, **kwargs: Any) -> Tuple[Step, Context, AsyncGenerator[Any, Any]]:
-        context, own = copy_context(), step._another(function, args)
+        context, own = copy_context(), step._another(function, args, kwargs)
         context.run(own.__enter__)
         return own, context, function(*args, **kwargs)
 

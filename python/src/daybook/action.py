@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Mapping, Optional, TYPE_CHECKING, Tuple, TypeVar, Union
 
 from ._errors import LoggingError
+from ._arguments import arguments_of
 from ._recorded import Recorded
 from ._results import failure_of, summary_of
 from ._text import error_text
@@ -81,8 +82,8 @@ class Action(Doing):
     def _finish(self, fields: Mapping[str, Any]) -> None:
         super()._finish({"completed_at": self._now(), **fields})
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Action:
-        own = super()._another(function, args)
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Action:
+        own = super()._another(function, args, kwargs)
         if own.action_target is None:
             own.action_target = f"{getattr(function, '__module__', None)}.{getattr(function, '__qualname__', repr(function))}"
         return own
@@ -97,6 +98,12 @@ class MCPCall(Doing):
     def complete(self, **fields: Unpack[UsageFields]) -> None:
         """Record how it ended: a success unless ``fields`` say otherwise."""
         self._finish(fields)
+
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> MCPCall:
+        own = super()._another(function, args, kwargs)
+        if own.parameters is None:
+            own.parameters = arguments_of(function, args, kwargs)
+        return own
 
 
 def done(doing: D) -> D:

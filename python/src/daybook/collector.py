@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from contextvars import Token
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple
 
@@ -41,6 +42,7 @@ class IngestRun(Recorded):
     ) -> None:
         super().__init__(_Target(recorder), {"job_type": job_type, "agent_id": agent_id, **fields})
         self._recorder = recorder
+        self._lock = threading.Lock()
         self._token: Optional[Token[Any]] = None
 
     def fetched(self, count: int = 1) -> None:
@@ -85,7 +87,8 @@ class IngestRun(Recorded):
         self._done = True
 
     def _count(self, name: str, count: int) -> None:
-        setattr(self, name, (getattr(self, name) or 0) + count)
+        with self._lock:  # collectors fetch in threads
+            setattr(self, name, (getattr(self, name) or 0) + count)
 
     def __enter__(self) -> IngestRun:
         super().__enter__()
@@ -111,7 +114,7 @@ class IngestRun(Recorded):
             if isinstance(value, (int, str)) and not isinstance(value, bool) and getattr(self, name) is None and value != "":
                 setattr(self, name, value)
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> IngestRun:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> IngestRun:
         return IngestRun(recorder=self._recorder, **self._fields)
 
 
@@ -186,7 +189,7 @@ class BaseCollector:
 class _Collecting(Step):
     """The step that a collector's method is."""
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Step:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Step:
         collector = args[0]
         going = _context.ingest.get()
         if going is not None and going is collector._run and not going._done:

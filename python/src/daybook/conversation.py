@@ -7,7 +7,7 @@ import threading
 from contextvars import Token
 from typing import Any, Callable, Dict, Mapping, Optional, TYPE_CHECKING, Tuple, Union
 
-from . import _context
+from . import _catalog, _context
 from ._calls import Calls
 from ._errors import LoggingError
 from ._recorded import Recorded
@@ -39,16 +39,15 @@ class Conversation(Recorded, Calls):
         """Add what a call of the model used: ``input_tokens`` (cached ones included), ``output_tokens``,
         ``cache_read_tokens``, ``cache_write_tokens``, ``reasoning_tokens``, ``cost_usd``; or a response of the
         Anthropic or OpenAI SDK, or its usage. The sums are recorded when the conversation ends."""
-        found: Dict[str, Any] = {**tokens_of(usage), **counts} if usage is not None else dict(counts)
-        unknown = [name for name in found if name not in _SUMMED]
+        unknown = [name for name in counts if name not in _SUMMED]
         if unknown:
             raise TypeError(f"usage() takes {', '.join(_SUMMED)}; not {', '.join(unknown)}")
-        if found.get("total_tokens") is None and (found.get("input_tokens") or found.get("output_tokens")):
-            found["total_tokens"] = (found.get("input_tokens") or 0) + (found.get("output_tokens") or 0)
+        found = _catalog.check_fields(self._kind, {**(tokens_of(usage) if usage is not None else {}), **counts})
+        if "total_tokens" not in found and ("input_tokens" in found or "output_tokens" in found):
+            found["total_tokens"] = found.get("input_tokens", 0) + found.get("output_tokens", 0)
         with self._lock:
             for name, count in found.items():
-                if count is not None:
-                    self._sums[name] = self._sums.get(name, 0) + count
+                self._sums[name] = round(self._sums.get(name, 0) + count, 12)  # no 0.30000000000000004 dollars
 
     def respond(self, text: str) -> None:
         """Say what the answer was; its first 500 characters are recorded."""
@@ -95,7 +94,7 @@ class Conversation(Recorded, Calls):
         elif usage_in(result) is not None:
             self.usage(result)
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Conversation:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Conversation:
         return Conversation(self._agent, self._fields)
 
     def _defaults(self, kind: str) -> Dict[str, Any]:

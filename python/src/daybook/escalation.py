@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from ._recorded import Recorded
 from ._text import error_text
@@ -46,7 +46,7 @@ class Escalation(Recorded):
         elif error is None and not self._done and "resolution" in self._fields:
             self.resolve()
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Escalation:
-        own = super()._another(function, args)
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Escalation:
+        own = super()._another(function, args, kwargs)
         own._what = getattr(function, "__qualname__", repr(function))
         return own

@@ -135,7 +135,7 @@ class Operation(Columns, Step):
             fields = _failed(fields, error)
         self.receipt = self._session.log_operation(**fields)
 
-    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...]) -> Operation:
+    def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Operation:
         return Operation(self._session, self._fields)
 
 

@@ -163,7 +163,9 @@ class TransformationLogger(Operations):
     def __enter__(self) -> TransformationLogger:
         if self._token is not None:
             raise LoggingError("this logger is in a with block already", code="conflict", hint="make a new logger for a new session")
-        if self._id is None and "source_tables" in self._fields:
+        if self._id is not None:
+            self._open()
+        elif "source_tables" in self._fields:
             self.checkout()
         self._pid = os.getpid()
         self._token = _context.session.set(self)
