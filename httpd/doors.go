@@ -38,6 +38,9 @@ func (d Door) route() route {
 
 // answer receives the body and hands the request on.
 func (d Door) answer(s *Server, w http.ResponseWriter, r *http.Request, p daybook.Principal) error {
+	if _, err := anyParameters(r); err != nil {
+		return err
+	}
 	if d.Method == http.MethodGet {
 		return d.Answer(w, r, p)
 	}
