@@ -44,9 +44,10 @@ var refusals = []refusal{
 	{name: "another host", status: 403, headers: []string{"Host: evil.example"}},
 	{name: "no role", status: 403, of: guarded, headers: []string{asHeader + ": visitor"}},
 	{name: "what is not there", status: 404, of: func(o *contract.Operation) bool {
-		return !slices.Contains([]string{"getCheckpoint", "getTileCheckpoint", "createToken", "listTokens"}, o.ID)
+		return !slices.Contains([]string{"getCheckpoint", "getTileCheckpoint", "createToken", "listTokens", "callMCP"}, o.ID)
 	}, path: elsewhere, body: amending},
-	{name: "a conflict", status: 409, body: conflicting},
+	{name: "a method that there is not", status: 404, of: func(o *contract.Operation) bool { return o.ID == "callMCP" }, body: text(noSuchMethod), headers: []string{"Mcp-Protocol-Version: 2026-07-28", "Mcp-Method: none"}},
+	{name: "a conflict", status: 409, of: func(o *contract.Operation) bool { return o.ID != "takeClaudeCodeHook" }, body: conflicting},
 	{name: "too large", status: 413, of: writes, body: text(strings.Repeat(" ", 70<<10))},
 	{name: "another type", status: 415, of: writes, headers: []string{"Content-Type: image/png"}},
 	{name: "a parameter that there is not", status: 422, path: withQuery("nonsense=1")},
@@ -93,6 +94,9 @@ func amending(o *contract.Operation, example []byte) string {
 	record[k.Subject().Name] = map[bool]any{true: 999999, false: "00000000-0000-7000-8000-000000000000"}[k.Subject().Serial]
 	return marshalled(record)
 }
+
+// noSuchMethod is a message of the era that knows sessions no more.
+const noSuchMethod = `{"jsonrpc": "2.0", "id": 1, "method": "none", "params": {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}}}`
 
 // conflicting makes the body of a write one that contradicts what stands: that
 // a log_id is a conversation's, and what no amendment may fill.

@@ -34,7 +34,7 @@ func newStand(t *testing.T) *stand {
 	document := described(t)
 	server := httpd.New(httpd.Config{
 		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready, Tokens: l.Tokens, MayProve: l.MayProve,
-		Limits: httpd.Limits{MaxBody: 64 << 10}, Logger: slog.New(slog.DiscardHandler), Version: "test", Principal: caller,
+		Limits: httpd.Limits{MaxBody: 64 << 10}, Logger: slog.New(slog.DiscardHandler), Version: "test", Principal: caller, Doors: doorsTo(l),
 	})
 	s := &stand{t: t, document: document}
 	s.door = document.Around(server.Handler(), func(err error) { t.Errorf("%.1500s", err) })
@@ -44,7 +44,7 @@ func newStand(t *testing.T) *stand {
 // described is the document, of which nothing has been seen.
 func described(t *testing.T) *contract.Document {
 	t.Helper()
-	return must[*contract.Document](t)(contract.Load(httpd.OpenAPI("test")))
+	return must[*contract.Document](t)(contract.Load(httpd.OpenAPI("test", doorsTo(nil)...)))
 }
 
 func caller(r *http.Request) (daybook.Principal, error) {
@@ -150,6 +150,8 @@ func unprovoked(id, status string, guarded bool) string {
 	switch {
 	case status == "408":
 		return "a body that stalls takes its time; httpd's own tests have one"
+	case id == "takeClaudeCodeHook" && status == "409":
+		return "its ids follow from the event; it would take another program that gave its own records the same"
 	case !guarded && (status == "500" || status == "503"):
 		return "it would take a fault, or too many requests at a time; httpd's own tests have them"
 	case status == "404" && (id == "getCheckpoint" || id == "getTileCheckpoint"):

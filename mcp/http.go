@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -80,12 +79,8 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request, p daybook.Princi
 // defaultsIn reads the parameters of the URL.
 func defaultsIn(r *http.Request) (Defaults, error) {
 	var d Defaults
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return d, &daybook.Error{Code: daybook.CodeMalformed, Message: "the query of the URL cannot be read", Hint: "percent-encode it", Err: err}
-	}
 	known := map[string]*string{"agent": &d.Agent, "business": &d.Business, "conversation": &d.Conversation}
-	for name, given := range values {
+	for name, given := range r.URL.Query() {
 		into, ok := known[name]
 		if !ok {
 			e := daybook.Invalidf("/"+daybook.Clip(name), "is no parameter of this call")

@@ -29,8 +29,11 @@ func Operation() map[string]any {
 		"requestBody": schema{
 			"required": true, "description": "One message.",
 			"content": schema{"application/json": schema{
-				"schema":  message("A request or a notification of JSON-RPC 2.0."),
-				"example": schema{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": schema{}},
+				"schema": message("A request or a notification of JSON-RPC 2.0."),
+				"examples": schema{
+					"list":         schema{"value": schema{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": schema{}}},
+					"notification": schema{"value": schema{"jsonrpc": "2.0", "method": "notifications/initialized"}},
+				},
 			}},
 		},
 		"responses": map[string]any{
