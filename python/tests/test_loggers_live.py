@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from typing import Any, Dict, List
 
-from support import PATIENCE, Case
+from support import PATIENCE, ROOT, Case
 
 import daybook
 
@@ -88,6 +88,16 @@ class TestLoggersLive(Case):
         self.assertIn("transformation_operation", [e["kind"] for e in events], events)
         session = self.entries("transformation_session")[0]
         self.assertEqual((session["status"], session["operations_count"], session["outputs_count"]), ("COMPLETED", 1, 1))
+
+    def test_the_example_answers_why(self):
+        example = (ROOT / "python" / "examples" / "warehouse.py").read_text(encoding="utf-8")
+        self.assertEqual(self.run_program(example, DAYBOOK_URL=self.url, DAYBOOK_SPOOL=str(self.spool)), "delivered\n")
+        self.assertEqual([s["status"] for s in self.entries("transformation_session")], ["COMPLETED"] * 2)
+        reached = {n["node"] for n in self.get("/v1/lineage", node="gold.balance", direction="upstream")["nodes"]}
+        self.assertLessEqual({"silver.harvest", "bronze.report"}, reached)
+        why = json.dumps(self.get("/v1/why", node="gold.balance"))
+        for said in ("What was harvested?", "leave it out", "analyst"):
+            self.assertIn(said, why)
 
     def test_a_failed_session_makes_nothing_current(self):
         recorder = self.here()
