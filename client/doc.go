@@ -9,12 +9,14 @@
 //	s.RegisterOutput(ctx, daybook.OutputArtifact{ArtifactType: "TABLE", ArtifactName: "silver.commodity_summary", RowCount: new(int64(150))})
 //	s.Checkin(ctx, "COMPLETED")
 //
-// A write returns once the server has it durably: there is no spool on disk
-// yet, so while the server is away a write waits and is tried again for
-// [Options].MaxElapsed, and then fails. Trying again is safe: every record has
+// A write of [New]'s client returns once the server has it durably; while the
+// server is away it waits and is tried again for [Options].MaxElapsed, and then
+// fails. A client of [NewSpooled] (or [FromEnv]) writes to a spool on disk and
+// never waits: records are delivered in order when the server is there, by this
+// process or the next. Either way nothing is written twice: every record has
 // its log_id before it is sent, and the ledger writes a log_id once.
 //
-// The package imports nothing but the standard library, the words of Daybook
-// and its Merkle tree, so that an agent does not inherit a server's
-// dependencies.
+// The package imports nothing but the standard library, the words of Daybook,
+// its Merkle tree, the spool and what takes secrets out, so that an agent does
+// not inherit a server's dependencies.
 package client

@@ -61,6 +61,12 @@ func (c *Client) record(ctx context.Context, records []daybook.Record) ([]dayboo
 			records[i].Set(agent.Name, daybook.TextValue(c.agent))
 		}
 		complete(&records[i], now)
+		if c.spool == nil {
+			continue // what takes them checks them
+		}
+		if err := check(&records[i]); err != nil {
+			return nil, daybook.Under("/"+strconv.Itoa(i), err)
+		}
 	}
 	receipts, err := c.Recorder.Record(ctx, c.Principal, records)
 	if err != nil {
@@ -72,6 +78,15 @@ func (c *Client) record(ctx context.Context, records []daybook.Record) ([]dayboo
 		}
 	}
 	return receipts, nil
+}
+
+// check refuses at once what no server will take: nobody will wait for its
+// answer. Who the agent is, the server may know by the token.
+func check(r *daybook.Record) error {
+	if err := r.CheckComplete(r.Kind.Agent()); err != nil {
+		return err
+	}
+	return r.Check()
 }
 
 // complete makes the log_id, and the id and the time of a record that begins a

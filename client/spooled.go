@@ -1,8 +1,10 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"os"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/redact"
@@ -73,4 +75,16 @@ func (c *Client) Close() error {
 		return nil
 	}
 	return c.spool.Close()
+}
+
+// DefaultURL is the server where the environment names none.
+const DefaultURL = "http://127.0.0.1:7777"
+
+// FromEnv makes a client that writes to a spool, as the environment says:
+// DAYBOOK_URL (else [DefaultURL]), DAYBOOK_TOKEN, DAYBOOK_AGENT, and
+// DAYBOOK_SPOOL, below which the spool lies.
+func FromEnv() (*Client, error) {
+	return NewSpooled(cmp.Or(os.Getenv("DAYBOOK_URL"), DefaultURL), Options{
+		Token: os.Getenv("DAYBOOK_TOKEN"), Agent: os.Getenv("DAYBOOK_AGENT"),
+	}, Spooling{})
 }

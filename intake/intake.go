@@ -61,7 +61,7 @@ func (in *Intake) With(s Stages) *Intake {
 	with := *in
 	with.stages = nil
 	for _, stage := range []Stage{
-		in.limits.measure, authorize, refuseRepeat, complete, checkAmendment, validate,
+		in.limits.measure, authorize, refuseRepeat, complete, validate,
 		s.Redact, s.Guard,
 		cutPreviews,
 	} {

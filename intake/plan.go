@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"strings"
-
 	"github.com/daybook-audit/daybook"
 )
 
@@ -13,12 +11,9 @@ type plan struct {
 
 	subject, time, logID, business int
 	address, userAgent             int
-	required, previews, guarded    []int
+	known, previews, guarded       []int
 	defaults                       []filling
-	orders                         []order
-	afterTime                      []int // columns that may not come before the kind's time
-	amendable                      []int
-	amendableNames                 string
+	afterTime                      []int          // columns that may not come before the kind's time
 	session                        *sessionPlaces // nil but for transformation_session
 }
 
@@ -29,9 +24,6 @@ type filling struct {
 	at    int
 	value daybook.Value
 }
-
-// order says that the column at late may not be before that at early.
-type order struct{ early, late int }
 
 // guarded are the columns in which agents leave data rather than say what they
 // did.
@@ -75,22 +67,15 @@ func makePlan(k *daybook.Kind) *plan {
 	if k.Name == "transformation_session" {
 		p.session = &sessionPlaces{tables: place(k, "source_tables"), layer: place(k, "source_layer"), kind: place(k, "session_type")}
 	}
-	var names []string
 	for i := range k.Columns {
-		c := &k.Columns[i]
-		p.add(i, c)
-		if c.Amend != daybook.RuleNone {
-			p.amendable = append(p.amendable, i)
-			names = append(names, c.Name)
-		}
+		p.add(i, &k.Columns[i])
 	}
-	p.amendableNames = strings.Join(names, ", ")
 	return p
 }
 
 func (p *plan) add(i int, c *daybook.Column) {
-	if c.Required {
-		p.required = append(p.required, i)
+	if c.Known != nil {
+		p.known = append(p.known, i)
 	}
 	if c.Preview {
 		p.previews = append(p.previews, i)
@@ -105,12 +90,8 @@ func (p *plan) add(i int, c *daybook.Column) {
 		}
 		p.defaults = append(p.defaults, filling{at: i, value: v})
 	}
-	if c.After != "" {
-		early := place(p.kind, c.After)
-		p.orders = append(p.orders, order{early: early, late: i})
-		if early == p.time {
-			p.afterTime = append(p.afterTime, i)
-		}
+	if c.After != "" && place(p.kind, c.After) == p.time {
+		p.afterTime = append(p.afterTime, i)
 	}
 }
 
