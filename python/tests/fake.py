@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Dict, List, Optional
 
+import support  # noqa: F401  it says where daybook is
+
 from daybook import LoggingError, Receipt, Recorder, _catalog
 
 

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from types import SimpleNamespace
 
+from fake import FakeRecorder
+
 import daybook
 from daybook import AgentLogger, LoggingError, TransformationLogger
-
-from fake import FakeRecorder
 
 
 class AgentCase(unittest.TestCase):

@@ -12,6 +12,8 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from uuid import UUID
 
+import support  # noqa: F401  it says where daybook is
+
 from daybook import InvalidRecordError, LoggingError, _catalog
 
 

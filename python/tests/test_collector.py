@@ -5,10 +5,10 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from fake import FakeRecorder
+
 import daybook
 from daybook import BaseCollector, IngestRun, TransformationLogger
-
-from fake import FakeRecorder
 
 
 class CollectorCase(unittest.TestCase):

@@ -9,9 +9,9 @@ import unittest
 import warnings
 from pathlib import Path
 
-import daybook
-
 from fake import FakeRecorder
+
+import daybook
 
 ROOT = Path(__file__).resolve().parents[2]
 

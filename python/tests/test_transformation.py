@@ -7,10 +7,10 @@ import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+from fake import FakeRecorder
+
 import daybook
 from daybook import LoggingError, Node, TransformationLogger
-
-from fake import FakeRecorder
 
 SQL = "SELECT commodity, SUM(value) FROM wasde_cell GROUP BY commodity"
 
