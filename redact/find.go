@@ -30,18 +30,19 @@ func (rs *ruleSet) find(s string) []span {
 	if len(h.found) == 0 {
 		return nil
 	}
+	if marks := marksIn(s); len(marks) > 0 {
+		h.found = slices.DeleteFunc(h.found, func(f span) bool { return overlaps(marks, f.start, f.end) })
+	}
 	return apart(h.found)
 }
 
 // hunt is what is known while one text is looked at.
 type hunt struct {
-	rules  *ruleSet
-	s      string
-	found  []span
-	whole  []*rule // to be looked for in the whole text
-	marks  []span
-	marked bool          // marks is made
-	ends   map[*rule]int // of what each found last
+	rules *ruleSet
+	s     string
+	found []span
+	whole []*rule       // to be looked for in the whole text
+	ends  map[*rule]int // of what each found last
 }
 
 // keyword tries a rule where its keyword stands.
@@ -101,7 +102,7 @@ func (h *hunt) consider(r *rule, m []int, offset int) {
 	if r.allows(secret, h.s[c.named():m[1]+offset]) || h.rules.allows(secret) {
 		return
 	}
-	if inBlob(h.s, c.start) || overlaps(h.marksOf(), c.start, c.end) {
+	if inBlob(h.s, c.start) {
 		return
 	}
 	h.found = append(h.found, span{start: c.start, end: c.end, rule: r})
@@ -109,13 +110,6 @@ func (h *hunt) consider(r *rule, m []int, offset int) {
 		h.ends = map[*rule]int{}
 	}
 	h.ends[r] = c.end
-}
-
-func (h *hunt) marksOf() []span {
-	if !h.marked {
-		h.marks, h.marked = marksIn(h.s), true
-	}
-	return h.marks
 }
 
 // allows says whether a secret is none after all, as gitleaks judges.
@@ -145,8 +139,8 @@ func apart(found []span) []span {
 	slices.SortFunc(found, func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.rule.order, b.rule.order))
 	})
-	kept := found[:1]
-	for _, sp := range found[1:] {
+	kept := found[:min(1, len(found))]
+	for _, sp := range found[len(kept):] {
 		last := &kept[len(kept)-1]
 		if sp.start >= last.end {
 			kept = append(kept, sp)
@@ -234,6 +228,7 @@ const (
 	mostQuotes     = 5
 	leastAssigned  = 5
 	leastGeneric   = 10
+	mostAssigned   = 256
 )
 
 // assignedBehind says whether something long enough to be a secret, with a
@@ -255,7 +250,7 @@ func assignedBehind(s string, end, least int) bool {
 		i++
 	}
 	digit, lower, upper := false, false, false
-	for value := i; i < len(s) && (wordByte(s[i]) || strings.IndexByte(".=+/-", s[i]) >= 0); {
+	for value := i; i < len(s) && i < value+mostAssigned && (wordByte(s[i]) || strings.IndexByte(".=+/-", s[i]) >= 0); {
 		c := s[i]
 		digit = digit || c >= '0' && c <= '9'
 		lower = lower || c >= 'a' && c <= 'z'

@@ -35,8 +35,14 @@ var (
 	hexRun = regexp.MustCompile(`^[0-9a-f-]*$`)
 )
 
-// inRun says whether all that a rule finds stands in such a run, with a digit
-// and not of hexadecimal digits alone.
+// telling says of a run that it is not one word: it has a digit, letters of both
+// cases, or is very long. And it is not of hexadecimal digits alone.
+func telling(run string) bool {
+	mixed := strings.ToLower(run) != run && strings.ToUpper(run) != run
+	return (strings.ContainsAny(run, "0123456789") || mixed || len(run) >= 30) && !hexRun.MatchString(run)
+}
+
+// inRun says whether all that a rule finds stands in such a run.
 func inRun(m made) bool {
 	if m.Find || m.Assigned {
 		return false
@@ -48,7 +54,7 @@ func inRun(m made) bool {
 		var b strings.Builder
 		sample(&b, re, random)
 		found := run.FindString(b.String())
-		if !strings.HasPrefix(b.String(), found) || len(found) < m.Back || !strings.ContainsAny(found, "0123456789") || hexRun.MatchString(found) ||
+		if !strings.HasPrefix(b.String(), found) || len(found) < m.Back || !telling(found) ||
 			!slices.ContainsFunc(m.Keywords, func(k string) bool { return strings.HasPrefix(strings.ToLower(found[m.Back:]), k) }) {
 			return false
 		}
