@@ -14,7 +14,7 @@ import (
 )
 
 type mcpProxyCmd struct {
-	Command []string `arg:"" optional:"" help:"The server to start, with its arguments, behind --."`
+	Command []string `arg:"" optional:"" passthrough:"" help:"The server to start, with its arguments; from here on nothing is a flag of the proxy."`
 
 	Name         string `help:"What the server is called in the ledger." required:"" placeholder:"NAME"`
 	Upstream     string `help:"The URL of a server to stand in front of, instead of a command." placeholder:"URL"`
@@ -51,6 +51,9 @@ Examples:
 }
 
 func (c *mcpProxyCmd) Run(ctx context.Context, g *Globals) error {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
+		c.Command = c.Command[1:]
+	}
 	if (len(c.Command) == 0) == (c.Upstream == "") {
 		return usagef("name the server to start, behind --, or with --upstream the URL of one that runs")
 	}

@@ -12,9 +12,23 @@ func (p *Proxy) admit(l *link, messages []*node, ok bool) (intents []intent, ans
 	if len(intents) == 0 {
 		return nil, nil, nil
 	}
-	if err := p.scribe.intents(intents); err != nil && p.o.Closed {
+	if err := p.scribe.intents(intents); err != nil && p.o.Closed && !onlyHandshakes(intents) {
 		l.refuse(intents)
 		return nil, refusals(messages, codeRefused, whyRefused(err)), err
 	}
 	return intents, nil, nil
+}
+
+// handshakes are the requests by which a connection begins. They do nothing, so
+// they pass unrecorded if they must: a client without a connection could not be
+// told why its calls are refused, nor go on when they are not any more.
+var handshakes = map[string]bool{"initialize": true, "server/discover": true}
+
+func onlyHandshakes(intents []intent) bool {
+	for _, i := range intents {
+		if !handshakes[i.call.method] {
+			return false
+		}
+	}
+	return true
 }

@@ -138,6 +138,8 @@ func (x *exchange) finish(err error) {
 			x.link.close(why)
 		case strings.HasPrefix(x.link.named(), "address ") && x.method == http.MethodGet:
 			x.gateway.links.forget(x.link, why)
+		case x.status == http.StatusAccepted && x.link.named() != "":
+			x.link.orphan(x.intents, "") // the answer comes by another stream
 		case x.awaits(err):
 			x.link.orphan(x.intents, why)
 		default:
@@ -154,8 +156,6 @@ func (x *exchange) awaits(err error) bool {
 		return false // nothing leads from another stream to this request
 	case errors.As(err, &gone) && gone != errClientGone:
 		return false // it did not reach the server
-	case x.status == http.StatusAccepted:
-		return true
 	case x.client != nil && x.client.Err() != nil:
 		return true
 	}

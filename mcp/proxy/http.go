@@ -129,14 +129,17 @@ func (g *gateway) unreachable(w http.ResponseWriter, r *http.Request, err error)
 		x.finish(errClientGone)
 		return
 	}
+	why := "the server broke the connection before it was answered: "
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {
+		why = "the server cannot be reached: "
 		x.link.down("the server cannot be reached any more")
 	}
-	x.finish(&lost{"the server cannot be reached: " + reason(err)})
-	body := refusals(x.messages, codeUpstream, "daybook mcp proxy: the server cannot be reached: "+reason(err))
+	why += reason(err)
+	x.finish(&lost{why})
+	body := refusals(x.messages, codeUpstream, "daybook mcp proxy: "+why)
 	if body == nil {
-		body = appendError(nil, nil, codeUpstream, "daybook mcp proxy: the server cannot be reached: "+reason(err))
+		body = appendError(nil, nil, codeUpstream, "daybook mcp proxy: "+why)
 	}
 	refuseHTTP(w, http.StatusBadGateway, body)
 }

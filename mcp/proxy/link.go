@@ -190,7 +190,7 @@ func (l *link) close(why string) {
 	for _, of := range []map[string]*call{l.calls, l.asks} {
 		for id, c := range of {
 			delete(of, id)
-			l.end(c, outcome{failed: true, problem: why})
+			l.end(c, outcome{failed: true, problem: l.orphans[c].because(why)})
 		}
 	}
 	clear(l.orphans)

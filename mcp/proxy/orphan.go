@@ -6,7 +6,15 @@ import "time"
 // again, and get its answer then.
 type orphan struct {
 	id  string
-	why string
+	why string // "" where nothing broke yet
+}
+
+// because says why it was not answered, where something else ends it.
+func (o orphan) because(otherwise string) string {
+	if o.why == "" {
+		return otherwise
+	}
+	return o.why
 }
 
 // maxOrphaned is how long it has for that.
@@ -88,7 +96,7 @@ func (l *link) endOrphans(also string) {
 		delete(l.orphans, c)
 		if l.calls[o.id] == c {
 			delete(l.calls, o.id)
-			l.end(c, outcome{failed: true, problem: o.why + also})
+			l.end(c, outcome{failed: true, problem: o.because("nobody answered it") + also})
 		}
 	}
 }

@@ -285,6 +285,8 @@ func TestNothingPassesUnrecordedWhereClosed(t *testing.T) {
 	contains(t, "the refusal", s.hear(), `"id":null`, "cannot be read")
 	s.say(`{"jsonrpc":"2.0","id":9,"method":"ping"}`)
 	contains(t, "what passed", s.hear(), `"id":9,"method":"ping"`)
+	s.say(hello)
+	contains(t, "what passed", s.hear(), `"method":"initialize"`)
 	s.book.fail(nil)
 	s.tool(10, "later", `{}`)
 	contains(t, "what passed", s.hear(), `"id":10`)
