@@ -38,15 +38,26 @@ func tellCost(ctx context.Context, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups := spent.Groups[:fitting(spent.Groups)]
+	groups := tellAll(len(spent.Groups), func(i int) json.RawMessage { return spentOf(&spent.Groups[i]) })
 	left := spent.Left + len(spent.Groups) - len(groups)
-	if groups == nil {
-		groups = []daybook.CostGroup{}
-	}
 	return &answer{
-		structured: map[string]any{"groups": groups, "total": spent.Total, "left_out": left},
-		text:       costText(spent, groups, left),
+		structured: map[string]any{"groups": groups, "total": spentOf(&spent.Total), "left_out": left},
+		text:       costText(spent, spent.Groups[:len(groups)], left),
 	}, nil
+}
+
+// spentOf is what was spent, without the counts that are zero.
+func spentOf(v any) json.RawMessage {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(marshal(v), &members); err != nil {
+		panic("mcp: " + err.Error()) // it was an object a moment ago
+	}
+	for name, value := range members {
+		if string(value) == "0" && name != "cost_usd" && name != "calls" {
+			delete(members, name)
+		}
+	}
+	return marshal(members)
 }
 
 func (c *call) costQuery() (q daybook.CostQuery, err error) {

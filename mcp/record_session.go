@@ -26,11 +26,11 @@ const statusCompleted = "COMPLETED"
 func checkinParameters(a audience) []parameter {
 	session := parameter{name: sessionID, required: !a.connected, schema: schema{"type": "string", "format": "uuid", "description": "The session, as checkout answered it."}}
 	if a.connected {
-		session.schema["description"] = "Else the one checked out on this connection."
+		session.schema["description"] = "The session. Else the one checked out on this connection."
 	}
 	return []parameter{
 		session,
-		{name: "status", schema: schema{"type": "string", "enum": []string{statusCompleted, "FAILED", "ABANDONED"}, "default": statusCompleted}},
+		{name: "status", schema: schema{"type": "string", "enum": []string{statusCompleted, "FAILED", "ABANDONED"}, "default": statusCompleted, "description": "FAILED and ABANDONED leave what was current as it was."}},
 		{name: "error_message", schema: schema{"type": "string", "description": daybook.MustKind("transformation_session").ColumnDoc("error_message")}},
 		{name: "source_tables", schema: schema{"type": "array", "items": aText, "description": "Further tables that were read, which checkout did not name. " + tableHint}},
 		logIDParameter,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,7 @@ func (s *Server) serverFor(a audience) *sdk.Server {
 		&sdk.ServerOptions{
 			Instructions: instructions(a), Logger: slog.New(slog.DiscardHandler),
 			// Tools and resources are those of the program, and never change while it runs.
+			SetCacheable: lasting,
 			Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
 		})
 	var offered []string
@@ -68,6 +70,18 @@ func (s *Server) serverFor(a audience) *sdk.Server {
 	server.AddReceivingMiddleware(s.guarded(offered))
 	return server
 }
+
+// lasting says how long a client may keep what it was told of the server: not
+// beyond the next start of a newer one, and for nobody else, whose role may be
+// shown other tools. What was read may be kept no longer than for one answer.
+func lasting(_ context.Context, r sdk.Request, c *sdk.Cacheable) {
+	c.CacheScope, c.TTLMs = "private", int(keepFor.Milliseconds())
+	if _, reads := r.(*sdk.ReadResourceRequest); reads {
+		c.TTLMs = 0
+	}
+}
+
+const keepFor = 5 * time.Minute
 
 // guarded turns a panic of ours into an error, since it would otherwise end the
 // process, refuses to hold streams open on which nothing would ever come, and

@@ -3,7 +3,6 @@ package mcp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/google/uuid"
@@ -29,7 +28,10 @@ func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer, p daybook
 		Reader: io.NopCloser(in), Writer: writeOnly{out}, MaxLineLength: maxMessage,
 	}})
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("mcp: %w", err)
+		return &daybook.Error{
+			Code: daybook.CodeMalformed, Message: "mcp: the client does not speak the protocol", Err: err,
+			Hint: "have an MCP client start this, with its messages on standard input, one JSON object a line",
+		}
 	}
 	return nil
 }

@@ -76,6 +76,10 @@ func (s *Server) handler(t tool) sdk.ToolHandler {
 	}
 }
 
+// mostAsking is how long a question may take. Not every client says that it no
+// longer waits.
+const mostAsking = time.Minute
+
 // answer makes the call; a panic of ours becomes an error.
 func (s *Server) answer(ctx context.Context, t *tool, r *sdk.CallToolRequest) (a *answer, err error) {
 	defer s.recovered(ctx, t.name, &err)
@@ -85,6 +89,11 @@ func (s *Server) answer(ctx context.Context, t *tool, r *sdk.CallToolRequest) (a
 	}
 	if err := c.mayCall(t); err != nil {
 		return nil, err
+	}
+	if !t.writes { // what is written is not given up halfway
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, mostAsking)
+		defer cancel()
 	}
 	return t.do(ctx, c)
 }
