@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -161,6 +162,19 @@ class TestBaseCollector(CollectorCase):
         outer = self.collector(lambda this: inner.collect(), job_type="outer")
         outer.run()
         self.assertEqual([r["job_type"] for r in self.runs()], ["inner", "outer"])
+
+    def test_one_collector_may_run_in_several_threads(self):
+        gate = threading.Barrier(4)
+
+        def collect(this):
+            gate.wait()
+            this.run_log.fetched(1)
+            gate.wait()
+
+        collector = self.collector(collect)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: collector.run(), range(4)))
+        self.assertEqual([r["records_fetched"] for r in self.runs()], [1] * 4)
 
     def test_what_fails_is_told_and_passes_through(self):
         def collect(this):

@@ -197,6 +197,13 @@ class TestFailure(LoggerCase):
                 1 / 0
         self.assertIn("the spool is full", logs.output[0])
 
+    def test_no_content_goes_to_the_programs_log(self):
+        with self.assertRaises(ZeroDivisionError), self.assertLogs("daybook", "ERROR") as logs:
+            with self.logger(source_tables=["bronze.a"]) as logger, logger.operation("CLEAN") as op:
+                op._fields["input_row_count"] = "password"  # past the check at the assignment
+                1 / 0
+        self.assertEqual(logs.output, ["ERROR:daybook:the end of a block that failed could not be recorded: /input_row_count is invalid"])
+
     def test_where_the_work_went_well_the_checkins_error_is_raised(self):
         with self.assertRaisesRegex(LoggingError, "full"):
             with self.logger(source_tables=["bronze.a"]):

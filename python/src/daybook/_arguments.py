@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
-from . import _convert
+from . import _plain
 from ._errors import InvalidRecordError
 
 LONGEST = 2000  # characters of a text that is passed: more is content, not a parameter
@@ -37,7 +37,7 @@ def arguments_of(function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Ma
 
 def _told(value: Any) -> Any:
     try:
-        value = _convert.plain(value)
+        value = _plain.plain(value)
     except InvalidRecordError:
         return f"<{type(value).__name__}>"
     if isinstance(value, str) and len(value) > LONGEST:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Optional
 
-from . import _convert
+from . import _convert, _plain
 from ._catalog_data import KINDS, MAX_LONG, MAX_NAME, PREVIEW_LENGTH
 from ._errors import InvalidRecordError, pointer
 
@@ -20,7 +20,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "boolean": _convert.truth,
     "timestamp": _convert.time,
     "date": _convert.day,
-    "json": _convert.plain,
+    "json": _plain.plain,
     "text[]": _convert.texts,
     "option[]": _convert.options,
 }

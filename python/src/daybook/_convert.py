@@ -6,7 +6,6 @@ would make of it or raises :class:`InvalidRecordError` with a path inside the va
 
 from __future__ import annotations
 
-import json
 import math
 import operator
 import os
@@ -20,8 +19,7 @@ from uuid import UUID
 from ._errors import InvalidRecordError, pointer
 from ._ids import format_time
 
-MAX_DEPTH = 100
-_INT64 = 1 << 63
+INT64 = 1 << 63
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII)
@@ -102,7 +100,7 @@ def integer(value: Any) -> int:
     """A whole number of 64 bits; 5.0 and Decimal("5") are one."""
     if type(value) is not int:
         value = _as_integer(value)
-    if not -_INT64 <= value < _INT64:
+    if not -INT64 <= value < INT64:
         raise InvalidRecordError("is beyond 64 bits")
     return value
 
@@ -165,7 +163,7 @@ def time(value: Any) -> str:
     '2026-01-31T09:00:00.000000Z'
     """
     if isinstance(value, datetime):
-        return _format(value)
+        return time_text(value)
     if isinstance(value, date):
         return value.isoformat() + "T00:00:00.000000Z"
     if isinstance(value, str):
@@ -178,7 +176,7 @@ def time(value: Any) -> str:
     raise e
 
 
-def _format(value: datetime) -> str:
+def time_text(value: datetime) -> str:
     if value != value:  # pandas' NaT
         raise InvalidRecordError("is not a time")
     try:
@@ -245,7 +243,7 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, (str, Enum)):
         value = (value,)
     out = []
-    for i, member in enumerate(_members(value, "a list of texts")):
+    for i, member in enumerate(members(value, "a list of texts")):
         try:
             if member is None:
                 raise InvalidRecordError("None inside a list")
@@ -255,7 +253,7 @@ def texts(value: Any) -> list[str]:
     return out
 
 
-def _members(value: Any, want: str) -> Iterable[Any]:
+def members(value: Any, want: str) -> Iterable[Any]:
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=str)  # so that what is said twice is the same twice
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
@@ -268,7 +266,7 @@ def options(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, str):
         raise wrong("a list of options", value)
     out = []
-    for i, member in enumerate(_members(value, "a list of options")):
+    for i, member in enumerate(members(value, "a list of options")):
         try:
             out.append(_option(member))
         except InvalidRecordError as e:
@@ -300,98 +298,3 @@ def _option(value: Any) -> dict[str, Any]:
 
 
 _OPTION = {"option": text, "pros": texts, "cons": texts, "score": number}
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """JSON of any shape: dicts, lists, texts, numbers, truths and None.
-
-    >>> plain({"since": date(2026, 1, 31), "regions": ("Delta",), "rate": Decimal("0.5")})
-    {'since': '2026-01-31', 'regions': ['Delta'], 'rate': 0.5}
-    """
-    kind = type(value)
-    if kind is str:
-        return check_text(value)
-    if value is None or kind is bool:
-        return value
-    if kind is int:
-        return integer(value)
-    if kind is float:
-        return number(value)
-    if depth >= MAX_DEPTH:
-        raise InvalidRecordError(f"is nested deeper than {MAX_DEPTH}")
-    if isinstance(value, Mapping):
-        return _plain_dict(value, depth)
-    if isinstance(value, (list, tuple, set, frozenset)) or _is_array(value):
-        return _plain_list(value, depth)
-    return _plain_other(value, depth)
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "tolist") and getattr(value, "shape", ()) != ()
-
-
-def _plain_dict(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, member in value.items():
-        name = _key(key)
-        try:
-            if name in out:
-                raise InvalidRecordError("stands twice")
-            out[name] = plain(member, depth + 1)
-        except InvalidRecordError as e:
-            raise e.under(pointer(name)) from None
-    return out
-
-
-def _key(key: Any) -> str:
-    if isinstance(key, Enum):
-        return _key(key.value)
-    key = scalar(key)
-    if key is None or isinstance(key, (bool, int, float)):
-        return json.dumps(key)  # as json.dumps writes it where it is a key
-    if isinstance(key, (date, Decimal)):
-        return str(_plain_other(key, 0))
-    return text(key)
-
-
-def _plain_list(value: Any, depth: int) -> list[Any]:
-    out = []
-    for i, member in enumerate(value.tolist() if _is_array(value) else _members(value, "a list")):
-        try:
-            out.append(plain(member, depth + 1))
-        except InvalidRecordError as e:
-            raise e.under(f"/{i}") from None
-    return out
-
-
-def _plain_other(value: Any, depth: int) -> Any:
-    if isinstance(value, Enum):
-        return plain(value.value, depth + 1)
-    if isinstance(value, datetime):
-        return _format(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return _plain_decimal(value)
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, bool):
-        return bool(value)
-    if isinstance(value, int):
-        return integer(int(value))
-    if isinstance(value, float):
-        return number(float(value))
-    if isinstance(value, (str, UUID, os.PathLike)):
-        return text(value)
-    item = scalar(value)
-    if item is not value:
-        return plain(item, depth + 1)
-    e = wrong("JSON", value)
-    e.hint = "log what describes it; the log holds metadata, not data"
-    raise e
-
-
-def _plain_decimal(value: Decimal) -> Any:
-    if value.is_finite() and value == value.to_integral_value() and -_INT64 <= value < _INT64:
-        return int(value)
-    return number(value)

@@ -102,7 +102,10 @@ def end(finish: Callable[[Optional[BaseException]], None], error: Optional[BaseE
     try:
         finish(error)
     except LoggingError as e:
-        _log.error("the end of a block that failed could not be recorded: %s", e)
+        # A message of what is invalid quotes the record, which is no business of the program's log.
+        _log.error("the end of a block that failed could not be recorded: %s", f"{e.path} is invalid" if e.code == "invalid" else e)
+    except Exception as e:
+        _log.error("the end of a block that failed could not be recorded: %s", type(e).__name__)
 
 
 def _decorated(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:

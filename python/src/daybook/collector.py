@@ -43,6 +43,7 @@ class IngestRun(Recorded):
         super().__init__(_Target(recorder), {"job_type": job_type, "agent_id": agent_id, **fields})
         self._recorder = recorder
         self._lock = threading.Lock()
+        self._owner: Optional[BaseCollector] = None
         self._token: Optional[Token[Any]] = None
 
     def fetched(self, count: int = 1) -> None:
@@ -171,6 +172,9 @@ class BaseCollector:
     @property
     def run_log(self) -> IngestRun:
         """The run that is going on, or the last one, to count on and to link sessions to."""
+        going = _context.ingest.get()
+        if going is not None and going._owner is self:  # of this thread or task, where there are several
+            return going
         if self._run is None:
             raise AttributeError("no run has begun; call collect(), or use ingest_run()")
         return self._run
@@ -182,8 +186,10 @@ class BaseCollector:
             value = getattr(self, name, None)
             if isinstance(value, str) and value:  # an attribute of that name may well be something else
                 given[name] = value
-        self._run = IngestRun(recorder=self.recorder, **{**given, **fields})
-        return self._run
+        run = IngestRun(recorder=self.recorder, **{**given, **fields})
+        run._owner = self
+        self._run = run
+        return run
 
 
 class _Collecting(Step):
@@ -192,7 +198,7 @@ class _Collecting(Step):
     def _another(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Step:
         collector = args[0]
         going = _context.ingest.get()
-        if going is not None and going is collector._run and not going._done:
+        if going is not None and going._owner is collector and not going._done:
             return _Within()
         return collector.ingest_run()
 
