@@ -169,7 +169,7 @@ class Case(unittest.TestCase):
         env = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
         env.update(PYTHONPATH=str(SOURCE), PYTHONDONTWRITEBYTECODE="1", HOME=str(self.folder), **environment)
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)], env=env, cwd=self.folder, text=True,
+            [sys.executable, *([code] if code.endswith(".py") else ["-c", code]), *map(str, arguments)], env=env, cwd=self.folder, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self.addCleanup(_end, process)

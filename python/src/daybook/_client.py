@@ -63,6 +63,7 @@ class Recorder:
         timeout: float = 30.0,
         exit_timeout: float = 5.0,
     ) -> None:
+        _config.require_main_interpreter()
         self.settings = _config.settings(url, token, spool, max_bytes, agent, business_id, timeout, exit_timeout)
         self._writer = Writer(self.settings.directory, self.settings.max_bytes, self.settings.url)
         self._sender = Sender(self.settings, self._writer)

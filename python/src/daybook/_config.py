@@ -58,6 +58,19 @@ def settings(
     )
 
 
+def require_main_interpreter() -> None:
+    """Raises in a subinterpreter: it can have no thread that may end with the program, and does not see its forks."""
+    try:
+        import _interpreters as interpreters  # from Python 3.13 on
+    except ImportError:
+        try:
+            import _xxsubinterpreters as interpreters
+        except ImportError:
+            return  # another Python than CPython, which has none
+    if interpreters.get_current() != interpreters.get_main():
+        raise LoggingError("a recorder cannot be made in a subinterpreter", code="unsupported", hint="record from the main interpreter")
+
+
 def _url(url: str) -> str:
     parts = urllib.parse.urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:

@@ -22,6 +22,7 @@ REFUSALS = {400, 403, 404, 409, 413, 422}
 _PATH = "/v1/entries?on_invalid=skip"
 
 logger = logging.getLogger("daybook")
+logger.addHandler(logging.NullHandler())  # or Python would print warnings of programs that set no logging up
 _warned: Dict[str, float] = {}
 
 

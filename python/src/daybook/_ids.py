@@ -7,7 +7,7 @@ import threading
 import time
 from datetime import datetime, timezone
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # as a signal handler may want an id while one is made
 _last = 0
 
 
@@ -41,7 +41,7 @@ def now_text() -> str:
 
 def _after_fork_in_child() -> None:
     global _lock
-    _lock = threading.Lock()  # another thread of the parent may have held it
+    _lock = threading.RLock()  # another thread of the parent may have held it
 
 
 if hasattr(os, "register_at_fork"):

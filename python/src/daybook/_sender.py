@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, List, Optional
+from queue import Empty, SimpleQueue
+from typing import List, Optional
 
 from ._config import Settings
+from ._courier import Courier, Failure, pause_after, warn
 from ._files import flock, path_of, read_ack, replace
 from ._ids import format_time
 from ._spool import Mark, Writer
-
-if TYPE_CHECKING:
-    from ._courier import Courier
 
 LINGER = 0.02  # seconds for others to come along with the first record
 IDLE_POLL = 0.2
@@ -40,15 +40,16 @@ class Sender:
     def _forget(self) -> None:
         """As it is before the first record: for a new process, too, in which one thread alone is left."""
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._thread: Optional[threading.Thread] = None
-        self._news = threading.Event()
+        self._bell: SimpleQueue[None] = SimpleQueue()  # not an Event, as a signal handler may ring while it is rung
+        self._rung = False
         self._stopping = False
         self._flushing = 0
         self._hurry = False
         self._lock_fd: Optional[int] = None
         self._next_try = 0.0
-        self._courier: Optional["Courier"] = None
+        self._courier: Optional[Courier] = None
         self._failures = 0
         self._attempts = 0
         self._idle_rounds = 0
@@ -57,8 +58,22 @@ class Sender:
         """Says that there is something to deliver."""
         if self._thread is None or self._pid != os.getpid():
             self._start()
-        if not self._news.is_set():
-            self._news.set()
+        self._ring()
+
+    def _ring(self) -> None:
+        if not self._rung:
+            self._rung = True
+            self._bell.put(None)
+
+    def _listen(self, seconds: float) -> None:
+        """Waits until somebody rings."""
+        try:
+            self._bell.get(timeout=max(0.0, seconds))
+        except Empty:
+            return
+        if not self._flushing:
+            time.sleep(LINGER)
+        self._rung = False
 
     def _start(self) -> None:
         if self._pid != os.getpid():
@@ -72,17 +87,20 @@ class Sender:
                 thread.start()
             except RuntimeError:  # the interpreter is ending, or the system gives no more threads: later, then
                 self._thread = None
+                return
+        self._end_with_multiprocessing()
+
+    def _end_with_multiprocessing(self) -> None:
+        """The processes of multiprocessing end without the handlers of atexit, but have finalizers of their own."""
+        process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+        if process is not None and util is not None and process.parent_process() is not None:
+            util.Finalize(None, self.leave, args=(self._settings.exit_timeout,), exitpriority=0)
 
     def _run(self) -> None:
-        from ._courier import warn  # here, as it imports much that a program which only records does not need
-
         while not self._stopping:
             try:
                 if not self._round():
-                    self._news.wait(IDLE_POLL if self._lock_fd is not None else max(0.0, self._next_try - time.monotonic()))
-                    if self._news.is_set() and not self._flushing:
-                        time.sleep(LINGER)
-                    self._news.clear()
+                    self._listen(IDLE_POLL if self._lock_fd is not None else self._next_try - time.monotonic())
             except Exception as error:  # a thread that ended in silence would deliver nothing any more
                 warn("sender", "the sender of the spool failed, and goes on: %r", error)
                 self._let_go()
@@ -91,8 +109,6 @@ class Sender:
 
     def _round(self) -> bool:
         """Delivers what waits. True where it is to be called again at once."""
-        from ._courier import Failure
-
         if not self._take_lock():
             return False
         try:
@@ -124,8 +140,6 @@ class Sender:
         if not flock(fd, wait=False):
             os.close(fd)
             return False
-        from ._courier import Courier
-
         self._lock_fd, self._courier = fd, Courier(self._settings)
         self._tell("delivering")
         return True
@@ -139,9 +153,7 @@ class Sender:
             os.close(self._lock_fd)
             self._lock_fd = None
 
-    def _pause(self, failure: Exception) -> None:
-        from ._courier import pause_after, warn
-
+    def _pause(self, failure: Failure) -> None:
         seconds = pause_after(self._failures, failure)
         warn("away", "records wait in %s: %s", self._settings.directory, failure)
         self._tell("waiting", str(failure), seconds)
@@ -216,7 +228,7 @@ class Sender:
         self._writer.release()
         begun, self._flushing = self._idle_rounds, self._flushing + 1
         while done and self._thread is not None and self._lock_fd is not None and self._idle_rounds < begun + 2 and time.monotonic() < end:
-            self._news.set()
+            self._ring()
             time.sleep(0.002)
         self._flushing -= 1
         return done
@@ -225,7 +237,7 @@ class Sender:
         """Flushes and ends the thread."""
         done = self.leave(timeout)
         self._stopping = True
-        self._news.set()
+        self._ring()
         thread = self._thread
         if thread is None:
             self._let_go()
