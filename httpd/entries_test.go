@@ -221,6 +221,32 @@ func TestSkipTellsWhatItCouldNotSend(t *testing.T) {
 	}
 }
 
+// TestSkipLetsNothingOvertake: what stands behind a record that cannot be
+// taken just now is not taken either.
+func TestSkipLetsNothingOvertake(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	d := newDesk(t, func(d *desk) {
+		d.recorder.fail = func([]daybook.Record) error {
+			switch calls++; calls {
+			case 1, 2: // of all four, and of the first two
+				return &daybook.Error{Code: daybook.CodeConflict, Message: "one of them"}
+			case 4: // of the second
+				return &daybook.Error{Code: daybook.CodeUnavailable, Message: "the disk is full"}
+			}
+			return nil
+		}
+	})
+	w := d.do(request("POST", "/v1/entries?on_invalid=skip", strings.Repeat(`{"kind": "conversations"}`, 4)))
+	var answer skipAnswer
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if calls != 4 || len(answer.Receipts) != 1 || len(answer.Rejected) != 3 {
+		t.Errorf("%d calls, %d receipts, rejected %+v", calls, len(answer.Receipts), answer.Rejected)
+	}
+}
+
 func TestWritesReachTheLedger(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, nil)

@@ -106,9 +106,14 @@ func (s *server) take(records []map[string]any) map[string]any {
 	defer s.mu.Unlock()
 	s.batches = append(s.batches, len(records))
 	receipts, rejected := []any{}, []any{}
+	away := false // from the first record on that cannot be taken just now, as Daybook does
 	for i, record := range records {
 		if s.refuse != nil {
-			if status := s.refuse(record); status != 0 {
+			status := s.refuse(record)
+			if away = away || status >= 500; away {
+				status = http.StatusServiceUnavailable
+			}
+			if status != 0 {
 				rejected = append(rejected, map[string]any{"index": i, "problem": map[string]any{"status": status, "code": "invalid", "detail": "no", "path": "/kind"}})
 				continue
 			}
