@@ -248,3 +248,12 @@ func TestCostsOfMCPCallsAreNotComputed(t *testing.T) {
 	got := priced(t, &shelf{}, decode(t, `{"kind":"mcp_usage_logs","agent_position":"CFO","server_name":"files","tool_name":"read","tokens_used":1000}`))
 	wantCost(t, &got[0], -1, "")
 }
+
+func BenchmarkPrice(b *testing.B) {
+	p := intake.NewPricer(intake.Pricing{})
+	records := priced(b, &shelf{}, talked(b, sonnet+`,"input_tokens":10000,"output_tokens":500,"cache_read_tokens":8000,"total_tokens":10500`))
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Price(b.Context(), &records[0])
+	}
+}

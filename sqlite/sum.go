@@ -12,8 +12,7 @@ import (
 )
 
 // Sums implements [daybook.Summer]: it reads the columns that are asked for and
-// no others, and groups them itself, which takes less than SQLite's sorting. A
-// long ledger is read in parts, each on a connection of its own: all of them
+// no others, and groups them as they come. A long ledger is read in parts, each on a connection of its own: all of them
 // see it as of the snapshot.
 func (s *Store) Sums(ctx context.Context, q daybook.SumQuery) ([]daybook.Sum, error) {
 	t := s.tables[q.Kind]
