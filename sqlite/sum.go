@@ -19,7 +19,14 @@ func (s *Store) Sums(ctx context.Context, q daybook.SumQuery) ([]daybook.Sum, er
 	if t.missing || q.Snapshot <= 0 {
 		return nil, nil
 	}
-	n := min(int64(runtime.GOMAXPROCS(0)), readers/2, max(1, q.Snapshot/fewEntries))
+	return s.sumsIn(ctx, t, q, min(int64(runtime.GOMAXPROCS(0)), readers/2, max(1, q.Snapshot/fewEntries)))
+}
+
+// fewEntries are read sooner than another connection is at hand.
+const fewEntries = 20_000
+
+// sumsIn adds up in n parts.
+func (s *Store) sumsIn(ctx context.Context, t *table, q daybook.SumQuery, n int64) ([]daybook.Sum, error) {
 	parts, errs := make([]*daybook.Sums, n), make([]error, n)
 	var others sync.WaitGroup
 	for i := int64(1); i < n; i++ {
@@ -37,9 +44,6 @@ func (s *Store) Sums(ctx context.Context, q daybook.SumQuery) ([]daybook.Sum, er
 	}
 	return parts[0].All(), nil
 }
-
-// fewEntries are read sooner than another connection is at hand.
-const fewEntries = 20_000
 
 // sumsOf adds up the entries from ≤ seq < to on one connection.
 func (s *Store) sumsOf(ctx context.Context, t *table, q daybook.SumQuery, from, to int64) (sums *daybook.Sums, err error) {

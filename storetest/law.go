@@ -32,6 +32,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"pages":                             lawPages,
 		"snapshots":                         lawSnapshot,
 		"edges by their ends":               lawEdges,
+		"sums":                              lawSums,
 		"tallies":                           lawTally,
 		"tiles":                             lawTiles,
 		"checkpoints":                       lawCheckpoint,
