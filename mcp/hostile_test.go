@@ -104,6 +104,27 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
+// TestTextsAreHarmless: what agents wrote does nothing to a terminal.
+func TestTextsAreHarmless(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	const evil = `a\u001b[31m\u0007b\u202ec\u2028d`
+	b.tell(t, mcp.Defaults{}, calling("escalate", `{"source_agent": "`+evil+`", "subject": "`+evil+`"}`), calling("log_decision", `{"requires_human_review": true, "decision_summary": "`+evil+`"}`))
+	for tool, arguments := range map[string]string{"open_escalations": `{}`, "pending_reviews": `{}`, "agent_activity": `{"agent": "` + evil + `"}`, "history": `{"table": "` + evil + `"}`, "why": `{"node": "` + evil + `"}`} {
+		_, answer := b.post(t, daybook.Local, "/mcp", calling(tool, arguments))
+		var m struct {
+			Result struct{ Content []struct{ Text string } }
+		}
+		if err := json.Unmarshal([]byte(answer), &m); err != nil || len(m.Result.Content) != 1 {
+			t.Fatalf("%s: %v %s", tool, err, answer)
+		}
+		text := m.Result.Content[0].Text
+		if strings.ContainsAny(text, "\x1b\a\u202e\u2028") || !strings.Contains(text, "[31m") {
+			t.Errorf("%s says %q", tool, text)
+		}
+	}
+}
+
 // A faulty reader panics, or fails with what is nobody's business.
 type faulty struct{ daybook.Reader }
 

@@ -41,8 +41,8 @@ type orderlyConnection struct {
 	closed   bool
 }
 
-// Read gives the next message. A call waits for the writes before it, and the
-// end of the input for all that was asked.
+// Read gives the next message. A call of a tool waits for the writes before it,
+// and the end of the input for all that was asked.
 func (o *orderlyConnection) Read(ctx context.Context) (jsonrpc.Message, error) {
 	m, err := o.Connection.Read(ctx)
 	o.mu.Lock()
@@ -52,8 +52,11 @@ func (o *orderlyConnection) Read(ctx context.Context) (jsonrpc.Message, error) {
 		return nil, err
 	}
 	if r, ok := m.(*jsonrpc.Request); ok && r.IsCall() {
-		o.wait(o.writing)
-		o.asked[r.ID] = o.isWrite(r)
+		isTool, isWrite := o.toolOf(r)
+		if isTool {
+			o.wait(o.writing)
+		}
+		o.asked[r.ID] = isWrite
 	}
 	return m, nil
 }
@@ -74,11 +77,15 @@ func (o *orderlyConnection) writing() bool {
 	return false
 }
 
-func (o *orderlyConnection) isWrite(r *jsonrpc.Request) bool {
+// toolOf says whether a message calls a tool, and one that writes.
+func (o *orderlyConnection) toolOf(r *jsonrpc.Request) (isTool, isWrite bool) {
+	if r.Method != "tools/call" {
+		return false, false
+	}
 	var params struct {
 		Name string `json:"name"`
 	}
-	return r.Method == "tools/call" && json.Unmarshal(r.Params, &params) == nil && o.writes[params.Name]
+	return true, json.Unmarshal(r.Params, &params) == nil && o.writes[params.Name]
 }
 
 // Write sends a message.

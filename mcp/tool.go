@@ -70,7 +70,7 @@ func (s *Server) handler(t tool) sdk.ToolHandler {
 			a.text = string(text)
 		}
 		return &sdk.CallToolResult{
-			Content:           []sdk.Content{&sdk.TextContent{Text: a.text}},
+			Content:           []sdk.Content{&sdk.TextContent{Text: harmless(a.text)}},
 			StructuredContent: json.RawMessage(text),
 		}, nil
 	}
