@@ -61,7 +61,7 @@ func ExampleColumn() {
 	fmt.Println(k.Columns[i].Known)
 	// Output:
 	// [ACTIVE COMPLETED FAILED ABANDONED]
-	// [SQL PYTHON FORMULA MANUAL VIEW_DEFINITION]
+	// [SQL PYTHON FORMULA MANUAL VIEW_DEFINITION FAILED_SQL]
 }
 
 // The type of a column says how text is read, and how it is written down.

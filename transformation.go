@@ -77,8 +77,9 @@ type TransformationOperation struct {
 	// TransformationLogic is the SQL, formula or description.
 	TransformationLogic string `daybook:"transformation_logic;long"`
 	// TransformationType says which of them it is; SQL where none is given and it reads as SQL.
-	// VIEW_DEFINITION is SQL that defines a view, as a scan found it.
-	TransformationType string `daybook:"transformation_type;known=SQL|PYTHON|FORMULA|MANUAL|VIEW_DEFINITION;filled"`
+	// VIEW_DEFINITION is SQL that defines a view, as a scan found it; FAILED_SQL is SQL that was tried, from which
+	// nothing follows.
+	TransformationType string `daybook:"transformation_type;known=SQL|PYTHON|FORMULA|MANUAL|VIEW_DEFINITION|FAILED_SQL;filled"`
 	// Parameters are the parameters used, never the data.
 	Parameters json.RawMessage `daybook:"parameters"`
 	// OutputTable is the table or view written; that which the SQL writes where none is given.

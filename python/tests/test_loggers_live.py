@@ -116,6 +116,8 @@ class TestLoggersLive(Case):
         self.assertNotIn("is_current", self.entries("output_artifact")[0])
         current = {(e["target_name"], e["origin"]) for e in self.entries("lineage_edge") if e.get("is_current")}
         self.assertEqual(current, {("c", "PARSED"), ("reports/c.xlsx", "EXPLICIT")})
+        tried = next(o for o in self.entries("transformation_operation") if o["transformation_type"] == "FAILED_SQL")
+        self.assertEqual((tried["warnings"], tried.get("output_table")), (["failed: ZeroDivisionError: division by zero"], None))
 
     def test_everything_an_agent_says_is_taken(self):
         recorder = self.here()

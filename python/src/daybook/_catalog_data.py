@@ -271,7 +271,7 @@ KINDS = {
             "salt": {"type": "hex", "envelope": True, "doc": "Sixteen random bytes, so that the hash of a body that is gone cannot be guessed."},
             "session_id": {"type": "uuid", "required": True, "doc": "The session it was done in."},
             "transformation_logic": {"type": "text", "long": True, "doc": "The SQL, formula or description."},
-            "transformation_type": {"type": "text", "known": ("SQL", "PYTHON", "FORMULA", "MANUAL", "VIEW_DEFINITION"), "doc": "Says which of them it is; SQL where none is given and it reads as SQL. VIEW_DEFINITION is SQL that defines a view, as a scan found it."},
+            "transformation_type": {"type": "text", "known": ("SQL", "PYTHON", "FORMULA", "MANUAL", "VIEW_DEFINITION", "FAILED_SQL"), "doc": "Says which of them it is; SQL where none is given and it reads as SQL. VIEW_DEFINITION is SQL that defines a view, as a scan found it; FAILED_SQL is SQL that was tried, from which nothing follows."},
             "warnings": {"type": "text[]", "long": True, "doc": "Issues met; those of the intake are added to them."},
         },
     },
