@@ -10,12 +10,12 @@ import (
 // and gives what each event holds. Of data it keeps no more than the scanner.
 type eventReader struct {
 	scan  scanner
-	begun bool   // the stream's first bytes were seen
+	past  bool   // the first line is over, before which a mark of byte order may stand
 	field []byte // of the line that is being read: its name
 	value bool   // the name is over
 	text  []byte // of a field other than data: its value
 	cr    bool   // the line before ended with a carriage return
-	blank bool   // nothing was read of the line yet
+	some  bool   // something was read of the line
 	lines int    // of data in this event
 	data  []byte // the beginning of this event's data
 	event string
@@ -35,10 +35,6 @@ type event struct {
 const maxField = 4096
 
 func (e *eventReader) write(p []byte) {
-	if !e.begun && len(p) > 0 {
-		e.begun, e.blank = true, true
-		p = bytes.TrimPrefix(p, []byte("\ufeff"))
-	}
 	for len(p) > 0 {
 		if e.cr && p[0] == '\n' {
 			e.cr, p = false, p[1:]
@@ -61,7 +57,7 @@ func (e *eventReader) part(p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	e.blank = false
+	e.some = true
 	if !e.value {
 		n := bytes.IndexByte(p, ':')
 		name := p
@@ -86,6 +82,7 @@ func (e *eventReader) part(p []byte) {
 // begin begins a field's value.
 func (e *eventReader) begin() {
 	e.value = true
+	e.unmark()
 	if string(e.field) != "data" {
 		return
 	}
@@ -95,9 +92,18 @@ func (e *eventReader) begin() {
 	}
 }
 
+// unmark takes the mark of byte order away from the first line.
+func (e *eventReader) unmark() {
+	if !e.past {
+		e.past = true
+		e.field = bytes.TrimPrefix(e.field, []byte("\ufeff"))
+	}
+}
+
 // line takes the end of a line.
 func (e *eventReader) line() {
-	if e.blank {
+	e.unmark()
+	if !e.some {
 		e.dispatch()
 		return
 	}
@@ -107,7 +113,7 @@ func (e *eventReader) line() {
 	case "id":
 		e.hasID = len(bytes.TrimPrefix(e.text, []byte{' '})) > 0
 	}
-	e.field, e.text, e.value, e.blank = e.field[:0], e.text[:0], false, true
+	e.field, e.text, e.value, e.some = e.field[:0], e.text[:0], false, false
 }
 
 // dispatch gives an event. What a stream that ends holds beyond its last one is
