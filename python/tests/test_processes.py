@@ -261,12 +261,13 @@ def handler(*_):
     daybook.log("action_logs", {"agent_position": "handler", "action_target": str(counts["handler"])})
     counts["handler"] += 1
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-n, end = 0, time.monotonic() + 0.3
-while time.monotonic() < end or counts["handler"] < 3:
-    log("main", n)
-    n += 1
-signal.setitimer(signal.ITIMER_REAL, 0)
+n = 0
+while counts["handler"] < 50:
+    before = counts["handler"]
+    signal.setitimer(signal.ITIMER_REAL, 0.0001 + n % 7 * 0.0001)
+    while counts["handler"] == before:
+        log("main", n)
+        n += 1
 """)
         self.expect(said)
 

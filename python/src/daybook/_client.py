@@ -13,16 +13,9 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Union
 from . import _catalog, _config
 from ._errors import LoggingError
 from ._ids import new_id, now_text
+from ._redact import redact_record
 from ._sender import Sender
 from ._spool import Writer
-
-try:
-    from ._redact import redact_record
-except ImportError:
-
-    def redact_record(kind: str, data: Dict[str, Any]) -> Dict[str, Any]:
-        return data
-
 
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
