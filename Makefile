@@ -32,6 +32,14 @@ build: ## Build the one binary into bin/daybook
 test: python postgresql ## Run every test (installs python3 and PostgreSQL by apt-get where missing, if that is possible)
 	$(GO) test ./...
 	cd interop && $(GO) test -count=1 ./...
+	$(MAKE) --no-print-directory testpython
+
+.PHONY: testpython
+testpython: python ## Run the tests of the Python client alone
+	@set -eu; bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	$(GO) build -o "$$bin/daybook" ./cmd/daybook; \
+	echo "python3 -m unittest discover -s python/tests ($$(python3 --version))"; \
+	DAYBOOK_BIN="$$bin/daybook" python3 -B -W error::ResourceWarning -m unittest discover -s python/tests -t python/tests
 
 # The canonical form is held against the real Python, so the tests want one.
 .PHONY: python
@@ -139,7 +147,7 @@ clean: ## Remove bin/ and profiles (the demo and your ledgers stay)
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(GOLANGCI):
 	@echo 'building golangci-lint $(GOLANGCI_VERSION), once; this takes a minute or two'
