@@ -2,6 +2,7 @@ package daybook
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/daybook-audit/daybook/redact"
@@ -25,6 +26,10 @@ func (r *Record) Redact(by *redact.Redactor) []redact.Finding {
 		if len(findings) == 0 {
 			continue
 		}
+		if c.Known != nil && clean != r.Values[i] {
+			r.forget(c.Name + unknownWord)
+			r.Warn(c.Name + unknownWord + strconv.Quote(Clip(clean.text)))
+		}
 		r.Values[i] = clean
 		for j := range findings {
 			findings[j].Path = "/" + c.Name + findings[j].Path
@@ -33,6 +38,17 @@ func (r *Record) Redact(by *redact.Redactor) []redact.Finding {
 		r.tellRedacted(c, findings)
 	}
 	return all
+}
+
+// unknownWord stands in the warning of a word that a vocabulary does not have,
+// behind the column's name and before the word.
+const unknownWord = ": unknown word "
+
+// forget takes the warnings off that begin so.
+func (r *Record) forget(beginning string) {
+	i, _ := r.Kind.Column("warnings")
+	list, _ := Texts(r.Values[i])
+	r.Values[i] = TextsValue(slices.DeleteFunc(list, func(s string) bool { return strings.HasPrefix(s, beginning) }))
 }
 
 // Free says whether a client may write anything into the column: text, a text

@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/redact"
 )
 
 // duplicate finds the entry that a record's log_id names already. The same
@@ -77,7 +80,7 @@ func (s *sequencer) mustRepeat(p daybook.Principal, r *daybook.Record, e *dayboo
 		switch {
 		case c.Envelope:
 		case given.IsSet() && c.Amend == daybook.RuleGrow && c.Type == daybook.TypeTexts && r.Amend:
-			if merged, err := grownTexts(stands, given); err != nil || merged != stands {
+			if merged, err := grownTexts(stands, given); err != nil || merged != stands && !toldAmong(stands, given) {
 				return otherContent(r, c.Name)
 			}
 		case given.IsSet() && c.Amend == daybook.RuleEarliest && r.Amend:
@@ -85,13 +88,48 @@ func (s *sequencer) mustRepeat(p daybook.Principal, r *daybook.Record, e *dayboo
 				return otherContent(r, c.Name)
 			}
 		case given.IsSet() && c.Name == "warnings":
-		case given.IsSet() && given != stands:
+		case given.IsSet() && given != stands && !sameButMarks(c, given, stands):
 			return otherContent(r, c.Name)
 		case !given.IsSet() && stands.IsSet() && !r.Amend && !c.Filled && !c.Serial:
 			return otherContent(r, c.Name)
 		}
 	}
 	return nil
+}
+
+// sameButMarks says whether two values are one but for secrets: what is taken
+// out of a record may differ from one attempt to the next, as the rules of the
+// server or of the client have changed meanwhile.
+func sameButMarks(c *daybook.Column, given, stands daybook.Value) bool {
+	switch {
+	case !stands.IsSet() || !c.Type.IsText():
+		return false
+	case c.Type.IsJSON():
+		return redact.AgreeJSON([]byte(given.Text()), []byte(stands.Text()))
+	}
+	return redact.Agree(given.Text(), stands.Text(), isCut(c, given) || isCut(c, stands))
+}
+
+// isCut says whether a text may have been cut to its column's length.
+func isCut(c *daybook.Column, v daybook.Value) bool {
+	most := daybook.MaxName
+	switch {
+	case c.Preview:
+		most = daybook.PreviewLength
+	case c.Long:
+		most = daybook.MaxLong
+	}
+	return len(v.Text()) >= most && utf8.RuneCountInString(v.Text()) == most
+}
+
+// toldAmong says whether each text given is among those that stand, but for
+// secrets.
+func toldAmong(stands, given daybook.Value) bool {
+	list, err := daybook.Texts(stands)
+	more, errGiven := daybook.Texts(given)
+	return err == nil && errGiven == nil && !slices.ContainsFunc(more, func(text string) bool {
+		return !slices.ContainsFunc(list, func(other string) bool { return redact.Agree(text, other, false) })
+	})
 }
 
 func otherContent(r *daybook.Record, column string) error {

@@ -53,7 +53,7 @@ func isGeneric(c *candidate) bool {
 		return false
 	}
 	quoted := strings.ContainsRune("\"'`", rune(c.s[c.start-1]))
-	operator := strings.TrimRight(name, " \t\r\n\f\"'`")
+	operator := strings.TrimRight(name, " \t\r\n\f\"'`\\")
 	switch {
 	case strings.HasSuffix(operator, "||"):
 		return false

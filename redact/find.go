@@ -225,7 +225,7 @@ func containsFold(s, lower string) bool {
 // What may stand between a name and what it is assigned, and how much of it.
 const (
 	mostBehindName = 40
-	mostQuotes     = 5
+	mostQuotes     = 6
 	leastAssigned  = 5
 	leastGeneric   = 10
 	mostAssigned   = 256
@@ -236,7 +236,7 @@ const (
 // there. That spares most names a regex, and words are no secrets.
 func assignedBehind(s string, end, least int) bool {
 	i := end
-	for i < len(s) && i < end+mostBehindName && (wordByte(s[i]) || strings.IndexByte(" \t.-\r\n\f\"'", s[i]) >= 0) {
+	for i < len(s) && i < end+mostBehindName && (wordByte(s[i]) || strings.IndexByte(" \t.-\r\n\f\"'\\", s[i]) >= 0) {
 		i++
 	}
 	operator := i
@@ -246,7 +246,7 @@ func assignedBehind(s string, end, least int) bool {
 	if i == operator {
 		return false
 	}
-	for quotes := i; i < len(s) && i < quotes+mostQuotes && strings.IndexByte("`'\"= \t\r\n\f", s[i]) >= 0; {
+	for quotes := i; i < len(s) && i < quotes+mostQuotes && strings.IndexByte("`'\"=\\ \t\r\n\f", s[i]) >= 0; {
 		i++
 	}
 	digit, lower, upper := false, false, false

@@ -144,7 +144,7 @@ func (out *file) add(r rule) {
 		ID: r.ID, Regex: portable(regex), Group: groupOf(r), Entropy: r.Entropy, Back: r.Back,
 		Word: word, Find: r.Find, Limit: r.Limit, Needs: r.Needs, Check: r.Check, PII: r.PII,
 	}
-	m.Assigned = strings.Contains(regex, assigning) && !alternative(m.Regex)
+	m.Assigned = strings.Contains(regex, operator) && !alternative(m.Regex)
 	for _, k := range r.Keywords {
 		m.Keywords = append(m.Keywords, strings.ToLower(k))
 	}
@@ -177,16 +177,20 @@ func (out *file) add(r rule) {
 var (
 	beginnings = []string{`[\w.-]{0,50}?(?i:[\w.-]{0,50}?`, `(?i)[\w.-]{0,50}?`}
 	begins     = []string{`(?i:`, `(?i)`}
-	assigning  = `(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)`
+	operator   = `(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)`
 	ending     = `(?:[\x60'"\s;]|\\[nr]|$)`
 	assigned   = `(?:[^\w/+=.-]|\.(?:\W|$)|$)`
 	prefixed   = `(?:[^A-Za-z0-9]|$)`
 )
 
+// assigning makes the rules of what is assigned to a name fit for text that was
+// quoted once more: {\"api_key\": \"...\"}.
+var assigning = strings.NewReplacer(ending, assigned, `[\s'"]{0,3}`, `[\s'"\\]{0,5}`, `[\x60'"\s=]{0,5}`, `[\x60'"\s=\\]{0,6}`)
+
 func begun(regex string) string {
 	for i, b := range beginnings {
 		if rest, ok := strings.CutPrefix(regex, b); ok {
-			return strings.ReplaceAll(begins[i]+rest, ending, assigned)
+			return assigning.Replace(begins[i] + rest)
 		}
 	}
 	return strings.ReplaceAll(regex, ending, prefixed)

@@ -52,7 +52,7 @@ def is_generic(text: str, match: int, start: int, end: int) -> Optional[Span]:
     if not telling and (_UUID.fullmatch(secret) or _DIGEST.fullmatch(secret)):
         return None
     quoted = text[start - 1] in "\"'`"
-    operator = name.rstrip(" \t\r\n\f\"'`")
+    operator = name.rstrip(" \t\r\n\f\"'`\\")
     if operator.endswith("||"):
         good = False
     elif operator.endswith(","):

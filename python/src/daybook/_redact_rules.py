@@ -22,12 +22,12 @@ _BLOB = re.compile(r"[A-Za-z0-9_+/]{200}", re.ASCII)
 
 # Something assigned to a name: the operator, and behind it what may be a secret.
 _ASSIGNED = re.compile(
-    r"[=>:|,?](?<![=>:|,?][=>:|,?])[=>:|,?]{0,3}[`'\"= \t\r\n\f]{0,5}"
+    r"[=>:|,?](?<![=>:|,?][=>:|,?])[=>:|,?]{0,3}[`'\"=\\ \t\r\n\f]{0,6}"
     r"(?=[\w.=+/-]{5})(?=[\w.=+/-]{0,255}?\d|[^a-zA-Z]{0,255}(?:[a-z][a-z\d_.=+/-]{0,255}[A-Z]|[A-Z][A-Z\d_.=+/-]{0,255}[a-z]))",
     re.ASCII,
 )
-_NAME = re.compile(r"[\w \t.\r\n\f\"'-]{0,40}", re.ASCII)
-_QUOTES = re.compile(r"[=>:|,?]{1,4}[`'\"= \t\r\n\f]{0,5}", re.ASCII)
+_NAME = re.compile(r"[\w \t.\r\n\f\"'\\-]{0,40}", re.ASCII)
+_QUOTES = re.compile(r"[=>:|,?]{1,4}[`'\"=\\ \t\r\n\f]{0,6}", re.ASCII)
 _VALUE = re.compile(r"[\w.=+/-]{0,256}", re.ASCII)
 _RUN = re.compile(r"[A-Za-z0-9_.~+/=-]{13,}", re.ASCII)
 _HEX_RUN = re.compile(r"[0-9a-f-]*", re.ASCII)
