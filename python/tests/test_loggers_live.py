@@ -40,6 +40,33 @@ with TransformationLogger(agent_id='my_agent', purpose='Monthly ETL') as logger:
     )
 """
 
+# Several processes and threads at work in one session; a child leaves the block by sys.exit, and the parent ends it.
+FAMILY = """
+import os, sys, threading
+import daybook
+
+def work(logger, name):
+    for i in range(20):
+        logger.select(output_table=name, input_row_count=i)
+
+with daybook.TransformationLogger('parent', source_tables=['bronze.a']) as logger:
+    children = []
+    for n in range(3):
+        child = os.fork()
+        if child == 0:
+            work(logger, f'child {n}')
+            sys.exit(0)
+        children.append(child)
+    threads = [threading.Thread(target=work, args=(logger, f'thread {n}')) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for child in children:
+        os.waitpid(child, 0)
+assert daybook.flush(60)
+"""
+
 
 @unittest.skipUnless(BINARY, "DAYBOOK_BIN names no daybook program")
 class TestLoggersLive(Case):
@@ -98,6 +125,18 @@ class TestLoggersLive(Case):
         why = json.dumps(self.get("/v1/why", node="gold.balance"))
         for said in ("What was harvested?", "leave it out", "analyst"):
             self.assertIn(said, why)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_forked_children_and_threads_log_into_one_session(self):
+        quiet = "ignore::DeprecationWarning"  # of a fork beside threads, which Python 3.12 and later warn of
+        self.run_program(FAMILY, DAYBOOK_URL=self.url, DAYBOOK_SPOOL=str(self.spool), PYTHONWARNINGS=quiet)
+        session = self.entries("transformation_session")[0]
+        self.assertEqual((session["status"], session["operations_count"]), ("COMPLETED", 120))
+        operations = self.get("/v1/transformation_operation", limit="500")["entries"]
+        self.assertEqual({o["session_id"] for o in operations}, {session["id"]})
+        for writer in ("child 0", "child 1", "child 2", "thread 0", "thread 1", "thread 2"):
+            rows = [o["input_row_count"] for o in sorted(operations, key=lambda o: o["operation_order"]) if o["output_table"] == writer]
+            self.assertEqual(rows, list(range(20)), writer)
 
     def test_a_failed_session_makes_nothing_current(self):
         recorder = self.here()

@@ -249,6 +249,8 @@ class TestOperations(LoggerCase):
             with logger.operation("AGGREGATE", input_tables=["bronze.a"]) as op:
                 op.output_row_count = 5
                 self.assertEqual((op.output_row_count, op.output_table), (5, None))
+                op.warn("3 blanks")
+                op.warn("slow")
                 self.assertEqual(self.recorder.of("transformation_operation"), [])
                 with self.assertRaisesRegex(LoggingError, "did you mean output_row_count"):
                     op.output_rowcount = 6
@@ -256,7 +258,7 @@ class TestOperations(LoggerCase):
                     op.output_row_count = "many"
             self.assertIsNotNone(op.receipt.log_id)
         operation = self.recorder.of("transformation_operation")[0]
-        self.assertEqual(operation["output_row_count"], 5)
+        self.assertEqual((operation["output_row_count"], operation["warnings"]), (5, ["3 blanks", "slow"]))
         self.assertGreaterEqual(operation["execution_time_ms"], 0)
 
     def test_a_step_that_fails_has_written_nothing(self):

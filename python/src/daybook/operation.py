@@ -125,6 +125,10 @@ class Operation(Columns, Step):
         super().__init__(fields)
         self._session, self.receipt = session, None
 
+    def warn(self, issue: str) -> None:
+        """Add an issue that was met."""
+        self.warnings = [*(self.warnings or ()), issue]
+
     def _begin(self) -> None:
         self._since = time.perf_counter()
 
