@@ -194,6 +194,11 @@ func (t *Table) findModel(providerName, name string) found {
 		}
 		return found{}
 	}
+	if bedrock.MatchString(name) {
+		if f := t.byID["aws"].find(name); f.model != nil {
+			return f
+		}
+	}
 	if of, rest, ok := cutProvider(name); ok {
 		if p := t.provider(of); p != nil {
 			if f := p.find(rest); f.model != nil {
@@ -211,6 +216,10 @@ func (t *Table) findModel(providerName, name string) found {
 	}
 	return t.only(name)
 }
+
+// bedrock fits the names that Amazon Bedrock gives models, of whose maker they
+// begin with, behind a region or not: us.anthropic.claude-….
+var bedrock = regexp.MustCompile(`^(?:[a-z-]+\.)?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|writer)\.[a-z]`)
 
 // cutProvider parts provider/model and provider:model.
 func cutProvider(name string) (of, rest string, ok bool) {
@@ -269,6 +278,9 @@ func letters(name string) string {
 // find finds a model of the provider, or of those whose models it serves too.
 // Where a name ends with a day in digits, the day may also be written apart.
 func (p *provider) find(name string) found {
+	if p == nil {
+		return found{}
+	}
 	if f := p.findAs(name); f.model != nil {
 		return f
 	}
