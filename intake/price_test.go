@@ -70,7 +70,7 @@ func TestCostsAreComputed(t *testing.T) {
 		source  string
 		warning string // "" for none
 	}{
-		"input and output":        {sonnet + `,"input_tokens":1000,"output_tokens":200`, 0.003 + 0.003, "genai-prices 0.1.8: anthropic/claude-sonnet-4-5 as of 2026-09-23", ""},
+		"input and output":        {sonnet + `,"input_tokens":1000,"output_tokens":200`, 0.003 + 0.003, "genai-prices " + price.Builtin().Version + ": anthropic/claude-sonnet-4-5 as of " + price.Builtin().Published, ""},
 		"cached is part of input": {sonnet + `,"input_tokens":10000,"output_tokens":0,"cache_read_tokens":8000,"cache_write_tokens":1000`, 0.003 + 0.0024 + 0.00375, "genai-prices", ""},
 		"reasoning is output":     {sonnet + `,"input_tokens":0,"output_tokens":1000,"reasoning_tokens":900`, 0.015, "genai-prices", ""},
 		"a long input":            {sonnet + `,"input_tokens":300000,"output_tokens":1000,"cache_read_tokens":100000`, 1.2 + 0.0225 + 0.06, "genai-prices", ""},
@@ -101,7 +101,7 @@ func TestCostsAreComputed(t *testing.T) {
 		"not sold by tokens":        {`,"model_provider":"openai","model_name":"whisper-1","input_tokens":1000`, -1, "", "not sold by tokens"},
 		"a total alone":             {sonnet + `,"total_tokens":1000`, -1, "", "total_tokens alone"},
 		"free":                      {`,"model_provider":"openrouter","model_name":"qwen/qwen3-coder:free","input_tokens":1000`, 0, "genai-prices", ""},
-		"a model without provider":  {`,"model_name":"gpt-4o-mini","input_tokens":1000000,"output_tokens":1000000`, 0.75, "genai-prices 0.1.8: openai/gpt-4o-mini", ""},
+		"a model without provider":  {`,"model_name":"gpt-4o-mini","input_tokens":1000000,"output_tokens":1000000`, 0.75, ": openai/gpt-4o-mini", ""},
 		"the version that answered": {`,"model_provider":"openai","model_name":"gpt-4o","model_version":"gpt-4o-2024-05-13","input_tokens":1000000`, 5, "openai/gpt-4o-2024-05-13", ""},
 	}
 	for name, c := range cases {
@@ -164,8 +164,8 @@ func TestCostsOfAmendments(t *testing.T) {
 		lookUps      int
 	}{
 		"tokens at the end":             {began, `,"input_tokens":1000,"output_tokens":200`, 0.006, "genai-prices", 1},
-		"more tokens":                   {began + `,"input_tokens":1000` + computed, `,"output_tokens":200`, 0.006, "genai-prices 0.1.8", 1},
-		"fewer dollars":                 {began + `,"input_tokens":10000,"cost_usd":0.03,"price_source":"genai-prices 0.1.7: x"`, `,"cache_read_tokens":10000`, 0.003, "genai-prices 0.1.8", 1},
+		"more tokens":                   {began + `,"input_tokens":1000` + computed, `,"output_tokens":200`, 0.006, "genai-prices " + price.Builtin().Version, 1},
+		"fewer dollars":                 {began + `,"input_tokens":10000,"cost_usd":0.03,"price_source":"genai-prices 0.1.7: x"`, `,"cache_read_tokens":10000`, 0.003, "genai-prices " + price.Builtin().Version, 1},
 		"the same tokens":               {began + `,"input_tokens":1000` + computed, `,"input_tokens":1000`, -1, "", 1},
 		"no tokens":                     {began + `,"input_tokens":1000` + computed, `,"status":"completed"`, -1, "", 0},
 		"a client's cost stands":        {began + `,"input_tokens":1000,"cost_usd":1`, `,"output_tokens":200`, -1, "", 1},

@@ -33,7 +33,7 @@ func TestCosts(t *testing.T) {
 			price.Name{Provider: "openai", Model: "gpt-4o"},
 			someday,
 			price.Usage{Input: 10_000, CacheRead: 6000, Output: 1000},
-			4000*2.5e-6 + 6000*1.25e-6 + 1000*10e-6, "openai/gpt-4o as of 2026-09-23",
+			4000*2.5e-6 + 6000*1.25e-6 + 1000*10e-6, "openai/gpt-4o as of " + price.Builtin().Published,
 		},
 		"openai, before a change": {
 			price.Name{Provider: "openai", Model: "o3"}, "2025-06-09T23:59:59Z", price.Usage{Input: 1000, Output: 1000}, 1000*10e-6 + 1000*40e-6, "openai/o3 before 2025-06-10",
@@ -109,7 +109,7 @@ func TestCosts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, ok := price.Builtin().At(c.name, at(t, c.at))
-			if !ok || !strings.HasPrefix(p.Source, "genai-prices 0.1.8: ") || !strings.Contains(p.Source, c.source) || !price.IsSource(p.Source) {
+			if !ok || !strings.HasPrefix(p.Source, "genai-prices "+price.Builtin().Version+": ") || !strings.Contains(p.Source, c.source) || !price.IsSource(p.Source) {
 				t.Errorf("the source is %q, want %q", p.Source, c.source)
 			}
 			if got := p.Cost(c.usage); math.Abs(got-c.dollars) > 1e-12 {

@@ -69,11 +69,11 @@ func TestOwnPricesGoFirst(t *testing.T) {
 		dollars float64
 		source  string
 	}{
-		{price.Name{Provider: "anthropic", Model: "claude-sonnet-4-5"}, "2025-12-31T23:59:59Z", 500_000*6e-6 + 500_000*0.6e-6 + 22.5, "genai-prices 0.1.8: anthropic/claude-sonnet-4-5 as of 2026-09-23"},
+		{price.Name{Provider: "anthropic", Model: "claude-sonnet-4-5"}, "2025-12-31T23:59:59Z", 500_000*6e-6 + 500_000*0.6e-6 + 22.5, "genai-prices " + table.Version + ": anthropic/claude-sonnet-4-5 as of " + table.Published},
 		{price.Name{Provider: "anthropic", Model: "claude-sonnet-4-5"}, "2026-01-01T00:00:00Z", 1 + 0.1 + 10, "own prices prices.toml: anthropic/claude-sonnet-4-5 from 2026-01-01 (contract 4711)"},
 		{price.Name{Model: "anthropic/claude-sonnet-4.5"}, "2026-02-01T00:00:00Z", 11.1, "own prices prices.toml: anthropic/claude-sonnet-4-5 from 2026-01-01 (contract 4711)"},
 		{price.Name{Provider: "anthropic", Model: "claude-sonnet-4-5-20250929"}, "2026-07-01T00:00:00Z", 6, "own prices prices.toml: anthropic/claude-sonnet-4-5 from 2026-06-01"},
-		{price.Name{Provider: "openrouter", Model: "anthropic/claude-sonnet-4.5"}, "2026-07-01T00:00:00Z", -1, "genai-prices 0.1.8: openrouter/anthropic/claude-sonnet-4.5"},
+		{price.Name{Provider: "openrouter", Model: "anthropic/claude-sonnet-4.5"}, "2026-07-01T00:00:00Z", -1, "genai-prices " + table.Version + ": openrouter/anthropic/claude-sonnet-4.5"},
 		{price.Name{Provider: "acme", Model: "in-house-small"}, "2026-07-01T00:00:00Z", 1, "own prices prices.toml: in-house-*"},
 		{price.Name{Model: "In-House-Large-1"}, "2026-07-01T00:00:00Z", 3 + 4 + 1 + 0.001, "own prices prices.toml: in-house-large*"},
 		{price.Name{Model: "in-house-large-2"}, "2026-07-01T12:00:00Z", 10, "own prices prices.toml: in-house-large-2"},
@@ -89,7 +89,7 @@ func TestOwnPricesGoFirst(t *testing.T) {
 			t.Errorf("%+v at %s costs %v, want %v", c.name, c.at, got, c.dollars)
 		}
 	}
-	if name := table.Name(); name != "genai-prices 0.1.8 of 2026-09-23 and own prices prices.toml" {
+	if name := table.Name(); name != "genai-prices "+table.Version+" of "+table.Published+" and own prices prices.toml" {
 		t.Errorf("the table is called %q", name)
 	}
 }

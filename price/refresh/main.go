@@ -1,6 +1,7 @@
 // Command refresh takes the prices of a version of the npm package
 // @pydantic/genai-prices into price/prices.json, and its licence beside it. It
 // asks npm for the package and holds what it gets against the registry's digest.
+// Then it asks the package itself what some calls cost, for the tests.
 //
 //	go run ./price/refresh [VERSION]
 package main
@@ -71,22 +72,32 @@ func refresh(version, into string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(into, "prices.json"), data, 0o644); err != nil {
+	prices := filepath.Join(into, "prices.json")
+	if err := errors.Join(os.WriteFile(prices, data, 0o644), os.WriteFile(filepath.Join(into, "LICENSE.genai-prices"), licence, 0o644)); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(into, "LICENSE.genai-prices"), licence, 0o644)
+	if _, err := run("tar", "-xzf", archives[0], "-C", dir); err != nil {
+		return err
+	}
+	answers, err := run("node", filepath.Join(into, "refresh", "oracle.mjs"), filepath.Join(dir, "package"), prices)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(into, "testdata", "oracle.json"), answers, 0o644)
 }
 
-func npm(args ...string) ([]byte, error) {
-	cmd := exec.Command("npm", args...)
+func npm(args ...string) ([]byte, error) { return run("npm", args...) }
+
+func run(program string, args ...string) ([]byte, error) {
+	cmd := exec.Command(program, args...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, errors.New("npm is missing: install Node.js, which brings it")
+		return nil, fmt.Errorf("%s is missing: install Node.js, which brings npm", program)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("npm %s: %w\n%s", args[0], err, said.Bytes())
+		return nil, fmt.Errorf("%s %s: %w\n%s", program, args[0], err, said.Bytes())
 	}
 	return out, nil
 }
