@@ -99,10 +99,10 @@ func toolWrites(own, other *tenant) []probe {
 			toolCall(query, "checkout", `{"agent_id": "x", "parent_session_id": "`+other.session+`"}`),
 			toolCall(query, "checkout", `{"agent_id": "x", "id": "`+other.session+`"}`),
 			toolCall(query, "checkout", `{"agent_id": "x", "business_id": "`+other.name+`"}`),
-			toolCall(query, "log_decision", `{"agent_position": "x", "decision_id": "`+other.receipts["decision_logs"].ID+`"}`),
-			toolCall(query, "log_thinking", `{"agent_position": "x", "conversation_id": "c", "log_id": "`+taken+`"}`),
-			toolCall(query, "log_action", `{"agent_position": "x", "log_id": "`+taken+`"}`),
-			toolCall(query, "escalate", `{"source_agent": "x", "escalation_id": "`+other.receipts["escalation_logs"].ID+`"}`))
+			toolCall(query, "log_decision", `{"agent_position": "x", "decision_summary": "x", "decision_id": "`+other.receipts["decision_logs"].ID+`"}`),
+			toolCall(query, "log_thinking", `{"agent_position": "x", "conversation_id": "c", "thinking_content": "x", "log_id": "`+taken+`"}`),
+			toolCall(query, "log_action", `{"agent_position": "x", "action_type": "x", "log_id": "`+taken+`"}`),
+			toolCall(query, "escalate", `{"source_agent": "x", "subject": "x", "escalation_id": "`+other.receipts["escalation_logs"].ID+`"}`))
 	}
 	return all
 }
@@ -113,7 +113,7 @@ func TestToolsByRoles(t *testing.T) {
 	g := newGate(t)
 	for _, role := range daybook.Roles() {
 		g.make(t, daybook.TokenRequest{Name: "a-" + string(role), Role: role})
-		records := g.send(t, g.tokens["a-"+string(role)], toolCall("", "log_action", `{"agent_position": "x"}`))
+		records := g.send(t, g.tokens["a-"+string(role)], toolCall("", "log_action", `{"agent_position": "x", "action_type": "x"}`))
 		asks := g.send(t, g.tokens["a-"+string(role)], toolCall("", "open_escalations", `{}`))
 		for tool, c := range map[string]struct {
 			a    answer
@@ -126,10 +126,10 @@ func TestToolsByRoles(t *testing.T) {
 		}
 	}
 	g.make(t, daybook.TokenRequest{Name: "bound", Role: daybook.RoleWriter, Agent: "wasde", Business: "acme"})
-	if a := g.send(t, g.tokens["bound"], toolCall("", "log_action", `{"agent_position": "CFO"}`)); !strings.Contains(a.text, `the token writes as \"wasde\"`) {
+	if a := g.send(t, g.tokens["bound"], toolCall("", "log_action", `{"agent_position": "CFO", "action_type": "x"}`)); !strings.Contains(a.text, `the token writes as \"wasde\"`) {
 		t.Errorf("bound to an agent: %s", a.text)
 	}
-	if a := g.send(t, g.tokens["bound"], toolCall("?business=zeta", "log_action", `{}`)); !strings.Contains(a.text, `the token is bound to business \"acme\"`) {
+	if a := g.send(t, g.tokens["bound"], toolCall("?business=zeta", "log_action", `{"action_type": "x"}`)); !strings.Contains(a.text, `the token is bound to business \"acme\"`) {
 		t.Errorf("bound to a business: %s", a.text)
 	}
 	g.send(t, g.tokens["bound"], toolCall("", "log_action", `{"action_type": "x"}`))

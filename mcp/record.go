@@ -115,7 +115,22 @@ func (t recording) record(c *call) (daybook.Record, error) {
 	if err != nil {
 		return r, err
 	}
+	if err := t.check(&r); err != nil {
+		return r, err
+	}
 	return r, c.complete(&r)
+}
+
+// check refuses a record that says nothing.
+func (t recording) check(r *daybook.Record) error {
+	for _, f := range t.fields {
+		if f.needed && !r.Get(f.column).IsSet() {
+			e := daybook.Invalidf("/"+f.column, "is missing")
+			e.Hint = "give " + f.column + ": " + r.Kind.ColumnDoc(f.column)
+			return e
+		}
+	}
+	return nil
 }
 
 // complete fills in what the call leaves out: who the agent is, whose business

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -33,6 +34,14 @@ func fields(columns ...string) []field {
 func with(fields []field, hints map[string]string) []field {
 	for i := range fields {
 		fields[i].hint = hints[fields[i].column]
+	}
+	return fields
+}
+
+// needing says without which columns the record would say nothing.
+func needing(fields []field, columns ...string) []field {
+	for i := range fields {
+		fields[i].needed = slices.Contains(columns, fields[i].column)
 	}
 	return fields
 }
@@ -90,8 +99,8 @@ func outputTool() tool {
 func thinkingTool() tool {
 	t := recording{
 		kind: "thinking_logs", id: "thinking_id",
-		fields: fields("agent_position", "conversation_id", "thinking_type", "thinking_content", "confidence_level", "context_summary",
-			"options_considered", "decision_made", "rationale", "step_number", "model_used"),
+		fields: needing(fields("agent_position", "conversation_id", "thinking_type", "thinking_content", "confidence_level", "context_summary",
+			"options_considered", "decision_made", "rationale", "step_number", "model_used"), "thinking_content"),
 		done: func(_ *call, r *daybook.Receipt) string { return fmt.Sprintf("Recorded thought %s.", r.ID) },
 	}
 	return t.tool("log_thinking", "Record a step of reasoning",
@@ -101,8 +110,8 @@ func thinkingTool() tool {
 func decisionTool() tool {
 	t := recording{
 		kind: "decision_logs", id: "decision_id",
-		fields: with(fields("agent_position", "decision_summary", "decision_type", "context", "options_evaluated", "chosen_option", "rationale",
-			"confidence", "requires_human_review", "affected_agents", "affected_entities", "conversation_id"), map[string]string{
+		fields: with(needing(fields("agent_position", "decision_summary", "decision_type", "context", "options_evaluated", "chosen_option", "rationale",
+			"confidence", "requires_human_review", "affected_agents", "affected_entities", "conversation_id"), "decision_summary"), map[string]string{
 			"requires_human_review": "It then shows in pending_reviews until one has.",
 			"affected_entities":     "Such as tables, as schema.name.",
 		}),
@@ -115,8 +124,8 @@ func decisionTool() tool {
 func actionTool() tool {
 	t := recording{
 		kind: "action_logs", id: "action_id",
-		fields: with(fields("agent_position", "action_type", "action_target", "action_details", "success", "result_summary", "error_message",
-			"duration_ms", "cost_usd", "session_id", "conversation_id"), map[string]string{
+		fields: with(needing(fields("agent_position", "action_type", "action_target", "action_details", "success", "result_summary", "error_message",
+			"duration_ms", "cost_usd", "session_id", "conversation_id"), "action_type"), map[string]string{
 			"action_details": "Never secrets, never rows of data.",
 		}),
 		done: func(_ *call, r *daybook.Receipt) string { return fmt.Sprintf("Recorded action %s.", r.ID) },
@@ -128,8 +137,8 @@ func actionTool() tool {
 func escalationTool() tool {
 	t := recording{
 		kind: "escalation_logs", id: "escalation_id",
-		fields: with(fields("source_agent", "subject", "description", "urgency", "target", "escalation_type", "sla_target",
-			"source_conversation_id"), map[string]string{"urgency": "Use critical sparingly."}),
+		fields: with(needing(fields("source_agent", "subject", "description", "urgency", "target", "escalation_type", "sla_target",
+			"source_conversation_id"), "subject"), map[string]string{"urgency": "Use critical sparingly."}),
 		done: func(_ *call, r *daybook.Receipt) string {
 			return fmt.Sprintf("Recorded escalation %s. It stays open until somebody resolves it.", r.ID)
 		},

@@ -82,7 +82,10 @@ var (
 
 // A field is a column that a recording tool offers, and what a model should
 // know of it besides what the catalog says.
-type field struct{ column, hint string }
+type field struct {
+	column, hint string
+	needed       bool // without it the record would say nothing, although the kind lets it be
+}
 
 // parameterOf is what the catalog says of a column, in as few words as do: a
 // model reads them with every conversation.
@@ -100,7 +103,7 @@ func parameterOf(k *daybook.Kind, properties schema, f field) parameter {
 	}
 	present(s)
 	s["description"] = strings.TrimSpace(k.ColumnDoc(f.column) + known(c) + " " + f.hint)
-	return parameter{name: f.column, schema: s, required: c.Required}
+	return parameter{name: f.column, schema: s, required: c.Required || f.needed}
 }
 
 // present leaves out of a schema what is of absence and of storing: null is as

@@ -109,7 +109,7 @@ func TestDefaultsAreTaken(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
 	d := mcp.Defaults{Agent: "wasde", Business: "acme", Conversation: "c-9"}
-	b.tell(t, d, calling("log_decision", `{}`), calling("log_decision", `{"agent_position": "CFO", "business_id": "other", "conversation_id": "c-1"}`), calling("escalate", `{}`))
+	b.tell(t, d, calling("log_decision", `{"decision_summary": "x"}`), calling("log_decision", `{"decision_summary": "y", "agent_position": "CFO", "business_id": "other", "conversation_id": "c-1"}`), calling("escalate", `{"subject": "x"}`))
 	var got []string
 	for _, kind := range []string{"decision_logs", "escalation_logs"} {
 		for _, e := range b.list(t, kind) {

@@ -80,7 +80,7 @@ func TestServeEndsWithAgentsConnected(t *testing.T) {
 	t.Parallel()
 	p := startServer(t, filepath.Join(t.TempDir(), "ledger.db"))
 	for _, m := range []string{
-		`{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "log_action", "arguments": {"agent_position": "CFO"}}}`,
+		`{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "log_action", "arguments": {"agent_position": "CFO", "action_type": "x"}}}`,
 		`{"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {"notifications": {"toolsListChanged": true}}}`,
 	} {
 		if status, answer := fetch(t, "POST", p.url+"/mcp", m); status != http.StatusOK || strings.Contains(answer, "isError") {
