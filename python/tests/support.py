@@ -20,6 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "python" / "src"
 sys.path.insert(0, str(SOURCE))
 
+# What a test records without saying where must not land in the spool of whoever runs the tests.
+_ELSEWHERE = tempfile.TemporaryDirectory()
+os.environ["DAYBOOK_SPOOL"], os.environ["DAYBOOK_URL"] = _ELSEWHERE.name, "http://127.0.0.1:9"
+for _name in ("DAYBOOK_TOKEN", "DAYBOOK_AGENT"):
+    os.environ.pop(_name, None)
+
 PATIENCE = 30.0  # seconds until a test gives up on what must come
 
 Answer = Tuple[int, Dict[str, str], bytes]

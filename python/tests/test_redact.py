@@ -100,10 +100,12 @@ class Records(Case):
         self.assertIs(redact_record("thinking_logs", given), given)
 
     def test_no_secret_reaches_the_spool(self) -> None:
-        log("thinking_logs", {"agent_position": "CFO", "conversation_id": "c", "thinking_content": f"the token is {GITHUB}", "thinking_type": PASSWORD + f" password={PASSWORD}"})
+        fields = {"agent_position": "CFO", "conversation_id": "c", "thinking_content": f"the token is {GITHUB}", "thinking_type": f"password={PASSWORD}"}
+        log("thinking_logs", fields, recorder=self.recorder())
         kept = b"".join(path.read_bytes() for path in self.spool.rglob("*") if path.is_file())
         self.assertIn(mark("github-pat").encode(), kept)
         self.assertNotIn(GITHUB.encode(), kept)
+        self.assertNotIn(PASSWORD.encode(), kept)
 
 
 class Rules(unittest.TestCase):
