@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gzip
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,8 +23,9 @@ SOURCE = ROOT / "python" / "src"
 sys.path.insert(0, str(SOURCE))
 
 # What a test records without saying where must not land in the spool of whoever runs the tests.
-_ELSEWHERE = tempfile.TemporaryDirectory()
-os.environ["DAYBOOK_SPOOL"], os.environ["DAYBOOK_URL"] = _ELSEWHERE.name, "http://127.0.0.1:9"
+_ELSEWHERE = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, _ELSEWHERE, ignore_errors=True)
+os.environ["DAYBOOK_SPOOL"], os.environ["DAYBOOK_URL"] = _ELSEWHERE, "http://127.0.0.1:9"
 for _name in ("DAYBOOK_TOKEN", "DAYBOOK_AGENT"):
     os.environ.pop(_name, None)
 
