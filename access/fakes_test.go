@@ -167,6 +167,11 @@ func (s shelf) Why(context.Context, daybook.Principal, daybook.WhyQuery) (*daybo
 	return &daybook.Why{Totals: daybook.WhyTotals{Entries: s.rows}}, s.err
 }
 
+func (s shelf) Cost(context.Context, daybook.Principal, daybook.CostQuery) (*daybook.Cost, error) {
+	s.asked()
+	return &daybook.Cost{Groups: make([]daybook.CostGroup, s.rows)}, s.err
+}
+
 func (s shelf) SQL(context.Context, daybook.Principal, daybook.SQLQuery) (*daybook.Table, error) {
 	s.asked()
 	return &daybook.Table{Rows: make([][]any, s.rows)}, s.err

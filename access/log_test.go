@@ -92,6 +92,16 @@ func TestEveryReadIsLoggedBeforeItsAnswer(t *testing.T) {
 			},
 			3,
 		},
+		"cost": {
+			func(l *Log) (any, error) {
+				return l.Cost(ctx, auditor, daybook.CostQuery{By: []string{"agent", "day"}, Since: at, Until: at.AddDate(0, 0, 1), Business: "acme", Limit: 7})
+			},
+			daybook.LogAccessAudit{
+				Action: "read", Target: "cost",
+				Parameters: json.RawMessage(`{"business_id": "acme", "by": "agent,day", "limit": 7, "since": "2026-01-31T09:00:00.000000Z", "until": "2026-02-01T09:00:00.000000Z"}`),
+			},
+			3,
+		},
 		"sql": {
 			func(l *Log) (any, error) {
 				return l.SQL(ctx, auditor, daybook.SQLQuery{Text: "SELECT 1", MaxRows: 10, Timeout: time.Second})

@@ -258,6 +258,36 @@ func ExampleCheckReceipt() {
 	// damaged /logged_at
 }
 
+// Cost adds up what agents spent. Here the clients say what it cost; a server
+// computes it from the tokens too.
+func ExampleClient_Cost() {
+	ctx := context.Background()
+	c, _, done := daybookClient()
+	defer done()
+	for _, talk := range []daybook.Conversation{
+		{AgentPosition: "CFO", ModelName: "gpt-4o", InputTokens: new(int64(1000)), CostUSD: new(0.5)},
+		{AgentPosition: "CFO", ModelName: "gpt-4o", InputTokens: new(int64(500)), CostUSD: new(0.25)},
+		{AgentPosition: "CEO", ModelName: "in-house", InputTokens: new(int64(70))},
+	} {
+		if _, err := c.LogConversation(ctx, talk); err != nil {
+			panic(err)
+		}
+	}
+
+	cost, err := c.Cost(ctx, daybook.CostQuery{By: []string{daybook.CostByAgent, daybook.CostByModel}})
+	if err != nil {
+		panic(err)
+	}
+	for _, g := range cost.Groups {
+		fmt.Printf("%s with %s: %d calls, %d tokens, $%.2f\n", g.Agent, g.Model, g.Calls, g.InputTokens, g.CostUSD)
+	}
+	fmt.Printf("in all $%.2f, and %d call of unknown cost\n", cost.Total.CostUSD, cost.Total.UnknownCalls)
+	// Output:
+	// CFO with gpt-4o: 2 calls, 1500 tokens, $0.75
+	// CEO with in-house: 1 calls, 70 tokens, $0.00
+	// in all $0.75, and 1 call of unknown cost
+}
+
 // Why joins a table with what made it: where the data comes from, in which
 // session of which agent, and what was decided in the conversation behind it.
 func ExampleClient_Why() {

@@ -31,6 +31,7 @@ type openTalk struct {
 	state conversationState // no values where it is not known
 	at    []int             // which records are about it
 	next  int               // of these, the first that is not counted in
+	asked bool              // it is looked up
 }
 
 // amendment computes the cost of a conversation that the i-th record adds
@@ -68,8 +69,8 @@ func (run *pricing) amendment(i int) {
 	}
 }
 
-// begin finds the conversations that the call amends: those that it begins
-// itself, and those of the store.
+// begin finds the conversations that the call amends. One that it begins itself
+// may be in the store too, if the call is repeated.
 func (run *pricing) begin() {
 	run.talks = map[string]*openTalk{}
 	var ids []string
@@ -83,11 +84,10 @@ func (run *pricing) begin() {
 		if t == nil {
 			t = &openTalk{}
 			run.talks[id] = t
-			if r.Amend {
-				ids = append(ids, id)
-			}
 		}
-		t.at = append(t.at, i)
+		if t.at = append(t.at, i); r.Amend && !t.asked {
+			ids, t.asked = append(ids, id), true
+		}
 	}
 	if run.o.Entries == nil {
 		return
@@ -123,10 +123,10 @@ func (t *openTalk) advance(records []daybook.Record, end int) {
 func (s *conversationState) clone() conversationState { return stateOf(slices.Clone(s.values)) }
 
 // amend counts an amendment in. Whether it may be made is the ledger's to
-// judge.
+// judge. Tokens grow; one that is repeated takes none away.
 func (s *conversationState) amend(r *daybook.Record) {
 	for _, i := range talk.tokens {
-		if v := r.Values[i]; v.IsSet() {
+		if v := r.Values[i]; v.IsSet() && v.Int() >= s.values[i].Int() {
 			s.values[i] = v
 		}
 	}

@@ -216,6 +216,17 @@ func TestCostsOfAmendmentsInOneCall(t *testing.T) {
 	}
 }
 
+// A call that is repeated adds nothing twice and takes nothing away: what stands
+// counts, whatever the call says of earlier.
+func TestCostsOfACallThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	var s shelf
+	s.put(t, began+`,"input_tokens":1000,"output_tokens":200,"cost_usd":0.006,"price_source":"genai-prices 0.1.7: x"}`)
+	got := priced(t, &s, talked(t, sonnet), amended(t, `,"input_tokens":500`), amended(t, `,"reasoning_tokens":100`), amended(t, `,"output_tokens":400`))
+	wantCost(t, &got[1], -1, "")
+	wantCost(t, &got[3], 0.009, "genai-prices")
+}
+
 // A store that does not answer costs the record nothing but its cost.
 func TestCostsWithoutTheStore(t *testing.T) {
 	t.Parallel()

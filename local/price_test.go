@@ -3,11 +3,15 @@ package local_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/price"
 )
 
 // pricesAt writes a file of own prices, in which a million tokens of the model
@@ -97,6 +101,40 @@ func TestComputedCostsGiveWay(t *testing.T) {
 	_, err := cheap.Recorder.Record(t.Context(), daybook.Local, said(t, `{"kind":"conversations","conversation_id":"c-1","amend":true,"cost_usd":0.25}`))
 	if daybook.CodeOf(err) != daybook.CodeConflict {
 		t.Errorf("what a client said became less: %v", err)
+	}
+}
+
+// What is asked over HTTP is answered as in process, by every dimension and in
+// every bound. A remote comparison of prices reads over HTTP as well.
+func TestCostsAtBothEnds(t *testing.T) {
+	t.Parallel()
+	l := open(t, temp(t), local.Options{Intake: local.Intake{Prices: pricesAt(t, "2")}})
+	remote := dial(t, serve(t, l))
+	recorded(t, l, talkBegins+"\n"+talkGoesOn)
+	recorded(t, l, `{"kind":"mcp_usage_logs","agent_position":"CFO","server_name":"files","tool_name":"read","called_at":"2026-01-31T09:00:01Z","cost_usd":0.5}`)
+	begins := time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
+	for _, q := range []daybook.CostQuery{
+		{},
+		{By: daybook.CostDimensions()},
+		{By: []string{daybook.CostByDay}, Since: begins, Until: begins.Add(time.Second)},
+		{Business: "acme"},
+		{By: []string{daybook.CostByKind}, Limit: 1},
+	} {
+		near, far := must[*daybook.Cost](t)(l.Cost(t.Context(), q)), must[*daybook.Cost](t)(remote.Cost(t.Context(), q))
+		if !reflect.DeepEqual(near, far) {
+			t.Errorf("%+v: in process %+v, over HTTP %+v", q, near, far)
+		}
+	}
+	if total := must[*daybook.Cost](t)(remote.Cost(t.Context(), daybook.CostQuery{})).Total; total.CostUSD != 4.5 || total.ComputedCalls != 1 || total.GivenUSD != 0.5 {
+		t.Errorf("in all %+v", total)
+	}
+	_, err := remote.Cost(t.Context(), daybook.CostQuery{By: []string{"colour"}})
+	wantCode(t, err, daybook.CodeInvalid, "colour")
+
+	prices := must[*price.Table](t)(local.ReadPrices(pricesAt(t, "3")))
+	found := must[*intake.Repriced](t)(intake.Repricing{Reader: remote.Reader, Table: prices, Since: begins, Until: begins.Add(time.Hour)}.Compare(t.Context(), daybook.Local))
+	if found.Total.Stands != 4 || found.Total.Now != 6 || found.Total.Different != 1 {
+		t.Errorf("with other prices: %+v", found.Total)
 	}
 }
 

@@ -46,8 +46,8 @@ func TestCostsGrow(t *testing.T) {
 		many := few
 		more := rapid.Int64Range(0, 1000).Draw(t, "more")
 		grow := rapid.SampledFrom([]func(){
-			func() { many.Input = many.Input + more },
-			func() { many.Output = many.Output + more },
+			func() { many.Input += more },
+			func() { many.Output += more },
 			func() { many.Input, many.CacheRead = many.Input+more, many.CacheRead+more },
 			func() { many.Input, many.CacheWrite = many.Input+more, many.CacheWrite+more },
 			func() { many.Output, many.Reasoning = many.Output+more, many.Reasoning+more },
