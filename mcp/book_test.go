@@ -114,9 +114,14 @@ func overStdio(t *testing.T, b *book, version string) *client {
 
 func overHTTP(t *testing.T, b *book, version string) *client {
 	t.Helper()
+	return overURL(t, b, version, "/mcp?agent=tester")
+}
+
+func overURL(t *testing.T, b *book, version, path string) *client {
+	t.Helper()
 	server := httptest.NewServer(b.handler(daybook.Local))
 	t.Cleanup(server.Close)
-	return dial(t, &sdk.StreamableClientTransport{Endpoint: server.URL + "/mcp?agent=tester", MaxRetries: -1}, version, false)
+	return dial(t, &sdk.StreamableClientTransport{Endpoint: server.URL + path, MaxRetries: -1}, version, false)
 }
 
 // handler stands for the server that the door is in.

@@ -121,6 +121,26 @@ func TestDefaultsAreTaken(t *testing.T) {
 	}
 }
 
+// TestClientsNameThemselves: over stdio at the beginning, over HTTP with each
+// call in the newest version, and in older ones not at all.
+func TestClientsNameThemselves(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	overStdio(t, b, "2025-06-18").call("checkout", nil)
+	overURL(t, b, "2026-07-28", "/mcp").call("checkout", nil)
+	overURL(t, b, "2025-11-25", "/mcp?agent=said").call("checkout", nil)
+	if _, text, refused := overURL(t, b, "2025-11-25", "/mcp").try("checkout", nil); !refused || !strings.Contains(text, "/agent_id: is missing") {
+		t.Errorf("nobody checks out: %s", text)
+	}
+	var got []string
+	for _, e := range b.list(t, "transformation_session") {
+		got = append(got, e.Agent())
+	}
+	if strings.Join(got, " ") != "tester tester said" {
+		t.Errorf("the sessions are of %q", got)
+	}
+}
+
 // TestEndsWhenItIsTold to, although its input goes on.
 func TestEndsWhenItIsTold(t *testing.T) {
 	t.Parallel()
