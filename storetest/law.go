@@ -35,6 +35,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"sums":                              lawSums,
 		"tallies":                           lawTally,
 		"tiles":                             lawTiles,
+		"patterns of operations":            lawPatterns,
 		"checkpoints":                       lawCheckpoint,
 		"scans":                             lawScan,
 		"readers while a writer writes":     lawConcurrent,

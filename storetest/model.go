@@ -22,6 +22,7 @@ type Model struct {
 	head     daybook.Head
 	failNext error
 	loseAck  error
+	patterns map[daybook.PatternKey]int64
 	closed   bool
 }
 
