@@ -182,7 +182,7 @@ func EdgesBehind(ctx context.Context, read func(context.Context, Query) ([]*Entr
 			return nil, err
 		}
 		for _, e := range found {
-			if e.Seq != next || !e.followsFrom(first) {
+			if e.Seq != next || e.Revision() != 1 || e.LoggedAt() != first.LoggedAt() || !e.FollowsFrom(first) {
 				return behind, nil
 			}
 			behind, next = append(behind, e), next+1
@@ -193,11 +193,11 @@ func EdgesBehind(ctx context.Context, read func(context.Context, Query) ([]*Entr
 	}
 }
 
-// followsFrom says that an edge was derived from an operation, and written in
-// the same breath.
-func (e *Entry) followsFrom(operation *Entry) bool {
-	return e.Revision() == 1 && e.Text("origin") == EdgeParsed && e.Get("extractor_version").set &&
-		e.LoggedAt() == operation.LoggedAt() && e.Principal() == operation.Principal() &&
+// FollowsFrom says that an edge was derived in the session of an operation. One
+// that stands behind the operation, with nothing in between that does not, follows
+// from that.
+func (e *Entry) FollowsFrom(operation *Entry) bool {
+	return e.Text("origin") == EdgeParsed && e.Get("extractor_version").set &&
 		e.Business() == operation.Business() && e.Text("session_id") == operation.Text("session_id")
 }
 

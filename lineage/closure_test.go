@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,7 @@ type naiveEdge struct {
 	id    int64
 	says  string
 	count int
+	seen  string // when it was first
 }
 
 type naiveStep struct {
@@ -202,12 +204,12 @@ func (n *naive) say(step naiveStep) {
 	}
 	n.taken[once] = true
 	e, ok := n.edges[key]
-	better := !ok || step.f.ID < e.id
+	better := !ok || cmp.Or(strings.Compare(step.f.CreatedAt, e.seen), cmp.Compare(step.f.ID, e.id)) < 0
 	if tells, told := naiveTells(says), naiveTells(e.says); !n.q.Columns && ok && tells != told {
 		better = tells < told
 	}
 	if better {
-		e.id, e.says = step.f.ID, says
+		e.id, e.says, e.seen = step.f.ID, says, step.f.CreatedAt
 	}
 	e.count++
 	n.edges[key] = e
@@ -356,7 +358,7 @@ func compareWithNaive(t *rapid.T, g *daybook.Graph, n *naive) {
 		if _, twice := got[key]; twice {
 			t.Fatalf("the edge %+v is there twice", e)
 		}
-		got[key] = naiveEdge{e.ID, says, e.Count}
+		got[key] = naiveEdge{e.ID, says, e.Count, e.CreatedAt}
 	}
 	if !maps.Equal(got, n.edges) {
 		t.Fatalf("%+v: edges\n got %v\nwant %v", n.q, got, n.edges)

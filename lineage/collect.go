@@ -111,9 +111,12 @@ func (c *collection) keep(f *daybook.Flow, source, target *spot) {
 }
 
 // stronger says that a flow tells more than an edge that is kept, or as much
-// and was recorded first.
+// and was seen first: a session that repeats an operation (ADR 0025) records later
+// what it saw then.
 func stronger(f *daybook.Flow, kept *daybook.GraphEdge) bool {
-	return cmp.Or(cmp.Compare(strength(f.Relationship, f.Subtype), strength(kept.RelationshipType, kept.Subtype)), cmp.Compare(f.ID, kept.ID)) < 0
+	return cmp.Or(
+		cmp.Compare(strength(f.Relationship, f.Subtype), strength(kept.RelationshipType, kept.Subtype)),
+		strings.Compare(f.CreatedAt, kept.CreatedAt), cmp.Compare(f.ID, kept.ID)) < 0
 }
 
 // say lets an edge of the graph say what a flow says.

@@ -19,8 +19,8 @@ type SessionDiff struct {
 	Sources    []SourceDiff    `json:"sources"`    // all tables that either read
 	Operations []OperationDiff `json:"operations"` // all, in B's order, with A's where they stood
 	Artifacts  []ArtifactDiff  `json:"artifacts"`  // all
-	Edges      ListDiff        `json:"edges"`      // that one has logged and the other has not
-	SameEdges  int             `json:"same_edges"` // that both have logged
+	Edges      ListDiff        `json:"edges"`      // that one has said and the other has not
+	SameEdges  int             `json:"same_edges"` // that both have said
 	Totals     []NumberDiff    `json:"totals"`     // rows, time, cost
 	Notes      []string        `json:"notes"`      // what could not be compared
 }
@@ -258,10 +258,10 @@ func textsOf(v daybook.Value) []string {
 	return list
 }
 
-// diffEdges compares the edges that the sessions logged, whether they took
-// effect or said what was known.
+// diffEdges compares the edges that the sessions said, whether they took effect or
+// said what was known.
 func diffEdges(a, b *work) (ListDiff, int) {
-	was, is := edgeNames(a.edges), edgeNames(b.edges)
+	was, is := edgeNames(slices.Concat(a.edges, a.said)), edgeNames(slices.Concat(b.edges, b.said))
 	d := diffLists(was, is)
 	return d, len(is) - len(d.Added)
 }

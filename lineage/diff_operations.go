@@ -178,11 +178,14 @@ func diffOperation(a, b *work, p pair, room *int) OperationDiff {
 	d.Fields = fieldsBy([]string{"operation_type", "transformation_type", "output_table", "lifecycle_state_change", "parameters"},
 		func(c string) (daybook.Value, daybook.Value) { return a.get(was, c), b.get(is, c) }, operationKind)
 	for _, c := range []struct{ name, column string }{
-		{"input tables", "input_tables"}, {"input columns", "input_columns"}, {"output columns", "output_columns"}, {"warnings", "warnings"},
+		{"input tables", "input_tables"}, {"input columns", "input_columns"}, {"output columns", "output_columns"},
 	} {
 		if l := diffLists(textsOf(a.get(was, c.column)), textsOf(b.get(is, c.column))); !l.Same() {
 			d.Lists = append(d.Lists, NamedList{c.name, l})
 		}
+	}
+	if l := diffLists(textsOf(was.Get("warnings")), textsOf(is.Get("warnings"))); !l.Same() {
+		d.Lists = append(d.Lists, NamedList{"warnings", l})
 	}
 	return d
 }

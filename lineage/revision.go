@@ -51,7 +51,9 @@ func (n *newest) before(ctx context.Context, page []*daybook.Entry) (map[int64]*
 func happened(e, before *daybook.Entry) *happening {
 	it := &happening{entry: e, before: before, at: e.LoggedAt(), revised: true}
 	if e.Revision() == 1 {
-		it.at = e.Time()
+		if !saidAnew(e) {
+			it.at = e.Time()
+		}
 		return it
 	}
 	for _, column := range []string{"completed_at", "invalidated_at"} {
@@ -60,6 +62,13 @@ func happened(e, before *daybook.Entry) *happening {
 		}
 	}
 	return it
+}
+
+// saidAnew says that a first revision is of an edge that took effect when it was
+// logged, and was seen before: a session checked in that had repeated what says it
+// (ADR 0025), or its SQL was read again.
+func saidAnew(e *daybook.Entry) bool {
+	return e.Kind == edgeKind && e.Get("is_current").Bool() && e.Get("session_id").IsSet() && e.Text("origin") == daybook.EdgeParsed
 }
 
 // tells says that a revision is something that happened to its tables. An

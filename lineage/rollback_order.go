@@ -90,10 +90,7 @@ func (pl *planner) doubts(t *target, s *step) (notes []string) {
 		pl.missing("operation %s on %s is %s, not SQL: do by hand what it says", id, t.Table, line(s.Language))
 	}
 	if s.Operation.PatternID != "" {
-		notes = append(notes, "a sampled operation: the text is that of operation "+s.Operation.PatternID+", which it repeats but for literals")
-		if s.Runs {
-			pl.missing("operation %s on %s was sampled: its SQL is that of operation %s, whose literals may be others", id, t.Table, s.Operation.PatternID)
-		}
+		notes = append(notes, "it repeats operation "+s.Operation.PatternID+", which has the text")
 	}
 	r := s.work.parsed(o)
 	if r == nil {

@@ -193,7 +193,7 @@ func TestRollbackSaysWhatIsMissing(t *testing.T) {
 	w.edge("silver.adds", "gold.unknown", "DERIVES_FROM")
 
 	plan := w.plan(RollbackQuery{Session: session})
-	wantMissing(t, plan, "on silver.python is PYTHON, not SQL", "on silver.silent does not say what it did", "on silver.adds was sampled: its SQL is that of operation 1",
+	wantMissing(t, plan, "on silver.python is PYTHON, not SQL", "on silver.silent does not say what it did",
 		"repeats operation 9999, which is not in the ledger", "made chart, and recorded no operation that writes it",
 		"recorded how it wrote gold.unknown, which comes from what this one wrote")
 	notes := map[string][]string{}
@@ -202,7 +202,7 @@ func TestRollbackSaysWhatIsMissing(t *testing.T) {
 	}
 	for of, want := range map[string]string{
 		"silver.adds ": "it adds to silver.adds or alters it", "silver.self ": "it reads what it writes", "silver.broken ": "was not understood whole",
-		"silver.adds 1": "a sampled operation", "silver.python ": "",
+		"silver.adds 1": "it repeats operation 1", "silver.python ": "",
 	} {
 		if got := strings.Join(notes[of], "\n"); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("the notes of %s are %q, want %q", of, got, want)

@@ -43,7 +43,7 @@ func (r *Reader) Why(ctx context.Context, p daybook.Principal, q daybook.WhyQuer
 	}
 	w := &inquiry{
 		reader: r, principal: p, q: q, why: &daybook.Why{Conversations: []daybook.WhyConversation{}, Sessions: []daybook.WhySession{}, Gaps: []string{}},
-		shown: map[int64]bool{}, read: map[string]*daybook.Entry{}, sessions: map[string]int{}, conversations: map[string]int{}, room: maxWhyBytes,
+		shown: map[int64]bool{}, repeated: map[int64][]*daybook.Entry{}, read: map[string]*daybook.Entry{}, sessions: map[string]int{}, conversations: map[string]int{}, space: space{room: maxWhyBytes},
 	}
 	for _, step := range []func(context.Context) error{w.settle, w.walk, w.makers, w.hops, w.talks, w.prove} {
 		if err := step(ctx); err != nil {
@@ -85,9 +85,16 @@ type inquiry struct {
 	read          map[string]*daybook.Entry // the sessions that were read, by id
 	sessions      map[string]int            // where they stand in the answer, by id
 	conversations map[string]int            // the same
-	room          int                       // bytes of entries that the answer may still take
-	crowded       bool                      // it would have taken more
-	buf           []byte
+
+	repeated map[int64][]*daybook.Entry // the edges of operations that others repeat, by their seqs
+	space
+}
+
+// space is what an answer may still take.
+type space struct {
+	room    int  // bytes of entries
+	crowded bool // it would have taken more
+	buf     []byte
 }
 
 // settle finds how long the ledger was at the time that is asked about, so that

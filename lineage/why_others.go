@@ -86,9 +86,23 @@ func (w *inquiry) lastSaid(ctx context.Context, h *daybook.WhyHop) error {
 
 // lastToSay gives the session that said an edge last and ended well, or nil.
 func (w *inquiry) lastToSay(ctx context.Context, edge *daybook.Entry) (*daybook.Entry, error) {
+	written, err := w.lastToWrite(ctx, edge)
+	if err != nil {
+		return nil, err
+	}
+	repeated, err := w.lastToRepeat(ctx, edge)
+	return later(written, repeated), err
+}
+
+// lastToWrite is lastToSay by the edges that sessions wrote.
+func (w *inquiry) lastToWrite(ctx context.Context, edge *daybook.Entry) (*daybook.Entry, error) {
 	q := saidAgain(edge)
 	q.Limit = makersPage
 	table := targetSide.place(edge).table
+	var own writers
+	if err := w.weigh(ctx, []*daybook.Entry{edge}, table, &own); err != nil {
+		return nil, err
+	}
 	for range makersPages {
 		page, err := w.find(ctx, q)
 		if err != nil {
@@ -97,7 +111,7 @@ func (w *inquiry) lastToSay(ctx context.Context, edge *daybook.Entry) (*daybook.
 		same := slices.DeleteFunc(slices.Clone(page), func(e *daybook.Entry) bool { return sameEdge(e) != sameEdge(edge) })
 		var found writers
 		if err := w.weigh(ctx, same, table, &found); err != nil || found.ended != nil {
-			return found.ended, err
+			return later(found.ended, own.ended), err // it may have said so before it was ended, and the edge's own since
 		}
 		if len(page) < q.Limit {
 			break
@@ -105,19 +119,22 @@ func (w *inquiry) lastToSay(ctx context.Context, edge *daybook.Entry) (*daybook.
 		q.After = new(page[len(page)-1].Seq)
 		q.Limit = min(4*q.Limit, MaxPage)
 	}
-	var own writers
-	err := w.weigh(ctx, []*daybook.Entry{edge}, table, &own)
-	return own.ended, err
+	return own.ended, nil
 }
 
-// seenBy gives the edges into a table that a session logged, in effect or not.
+// seenBy gives the edges into a table that a session logged, in effect or not,
+// or said by repeats.
 func (w *inquiry) seenBy(ctx context.Context, session, table string) (map[edgeOfSession]bool, error) {
 	entries, err := w.ofSession(ctx, edgeKind, session, func(e *daybook.Entry) bool { return targetSide.place(e).table == table })
 	if err != nil {
 		return nil, err
 	}
+	repeated, err := w.repeatedBy(ctx, session, table)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[edgeOfSession]bool{}
-	for _, e := range entries {
+	for _, e := range append(entries, repeated...) {
 		seen[sameEdge(e)] = true
 	}
 	return seen, nil

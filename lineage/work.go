@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -80,6 +79,7 @@ type work struct {
 	calls        []*daybook.Entry
 	conversation *daybook.Entry            // nil where none is known
 	patterns     map[string]*daybook.Entry // the operations that others repeat, by id
+	said         []*daybook.Entry          // the edges that it said by repeating these, and did not write
 	notes        []string                  // what is not known
 	read         map[*daybook.Entry]*sqllineage.Result
 	shapes       map[*daybook.Entry]string
@@ -111,6 +111,9 @@ func (a asker) work(ctx context.Context, id string) (*work, error) {
 	if w.patterns, err = a.repeated(ctx, w.operations); err != nil {
 		return nil, err
 	}
+	if w.said, err = a.saidBy(ctx, w.patterns); err != nil {
+		return nil, err
+	}
 	return w, a.talk(ctx, w)
 }
 
@@ -119,17 +122,6 @@ func byOrder(x, y *daybook.Entry) int {
 	return cmp.Or(
 		cmp.Compare(x.Get("operation_order").Int(), y.Get("operation_order").Int()),
 		cmp.Compare(x.Get("id").Int(), y.Get("id").Int()))
-}
-
-// repeated reads the operations that sampled ones repeat.
-func (a asker) repeated(ctx context.Context, operations []*daybook.Entry) (map[string]*daybook.Entry, error) {
-	var ids []string
-	for _, o := range operations {
-		if v := o.Get("pattern_id"); v.IsSet() {
-			ids = append(ids, strconv.FormatInt(v.Int(), 10))
-		}
-	}
-	return a.byID(ctx, operationKind, ids)
 }
 
 // talk reads the conversation that led to a session.
@@ -143,34 +135,6 @@ func (a asker) talk(ctx context.Context, w *work) error {
 		w.notes = append(w.notes, "conversation "+daybook.Clip(id)+" of session "+w.session.SubjectID()+" is not in the ledger")
 	}
 	return err
-}
-
-// logic gives what an operation did, which a sampled one leaves to the one that it
-// repeats. It is "" where that is not known.
-func (w *work) logic(operation *daybook.Entry) string {
-	if s := operation.Text("transformation_logic"); s != "" {
-		return s
-	}
-	return w.saying(operation).Text("transformation_logic")
-}
-
-// saying is the operation that says what another does: itself, or the one that
-// it repeats.
-func (w *work) saying(operation *daybook.Entry) *daybook.Entry {
-	if v := operation.Get("pattern_id"); v.IsSet() {
-		if first := w.patterns[strconv.FormatInt(v.Int(), 10)]; first != nil {
-			return first
-		}
-	}
-	return operation
-}
-
-// get gives a column of an operation, or of the one that it repeats.
-func (w *work) get(operation *daybook.Entry, column string) daybook.Value {
-	if v := operation.Get(column); v.IsSet() {
-		return v
-	}
-	return w.saying(operation).Get(column)
 }
 
 // viewDefinition is the transformation_type of the definition of a view that a

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -125,6 +126,8 @@ func (s *whyStory) operation(v *daybook.Evidence) {
 	if v.First != nil {
 		s.line(6, s.style(faint, "the same as operation "+v.First.Entry.SubjectID()+", which has the SQL ")+s.mark(v.First))
 		logic = v.First.Entry.Text("transformation_logic")
+	} else if op.PatternID != nil {
+		s.line(6, s.style(faint, "the same as operation "+strconv.FormatInt(*op.PatternID, 10)))
 	}
 	if logic != "" {
 		s.sql(6, logic)
