@@ -80,6 +80,7 @@ func (l *Ledger) settled(o outcome) {
 	l.tree = l.last.tree
 	l.sessions.keep(l.last)
 	l.remembered.keep(l.last)
+	l.metrics.sampled.patterns.Set(float64(l.remembered.order.Len()))
 }
 
 // gather makes a batch of what waits. It gives the outcome of the commit before

@@ -20,6 +20,7 @@ type metrics struct {
 	queueRefusals prometheus.Counter
 	signFailures  prometheus.Counter
 	abandoned     prometheus.Counter
+	sampled       sampledMetrics
 
 	mu            sync.Mutex
 	size, covered int64     // entries of the ledger, and of them under the newest checkpoint
@@ -50,6 +51,7 @@ func newMetrics() (*metrics, *prometheus.CounterVec, *prometheus.CounterVec) {
 		commits:       newCommitMetrics(),
 		queueRefusals: counter("daybook_ledger_queue_refusals_total", "Writes refused because the queue was full; nothing of them was recorded."),
 		signFailures:  counter("daybook_ledger_sign_failures_total", "Checkpoints that could not be signed or kept."),
+		sampled:       newSampledMetrics(),
 		abandoned:     counter("daybook_ledger_sessions_abandoned_total", "Sessions that the ledger ended because they gave no sign of life."),
 	}
 	for _, k := range daybook.Kinds() {
@@ -92,7 +94,7 @@ func (l *Ledger) register(registry prometheus.Registerer, vectors ...prometheus.
 	}
 	all := append(vectors,
 		m.commits.records, m.commits.requests, m.commits.took, m.commits.queued, m.commits.failures,
-		m.queueRefusals, m.signFailures, m.abandoned,
+		m.queueRefusals, m.signFailures, m.abandoned, m.sampled.operations, m.sampled.leftOut, m.sampled.patterns,
 		gauge("daybook_ledger_entries", "Entries in the ledger.", m.entries),
 		gauge("daybook_ledger_checkpoint_entries", "Entries under the newest signed checkpoint.", m.checkpointEntries),
 		gauge("daybook_ledger_checkpoint_timestamp_seconds", "When the newest checkpoint was signed, in Unix time; 0 until this process has signed one.", m.checkpointTime),
@@ -118,6 +120,7 @@ func (l *Ledger) committed(begun time.Time, batch []*request, s *sequencer) {
 	took := time.Since(begun)
 	l.alive.saw(entries)
 	n := l.metrics.answered(begun, batch, s)
+	l.metrics.sampled.add(s)
 	if len(entries) > 0 {
 		l.metrics.commits.observe(n, len(batch), took)
 		l.metrics.appended(entries, s.tree.Size())
