@@ -64,12 +64,15 @@ const (
 // Plan reads the ledger and tells what would change. It writes nothing.
 func (a Again) Plan(ctx context.Context, p daybook.Principal) (*Rederived, error) {
 	run := newRederivation(ctx, a.Deriver)
+	run.firsts = repeated{reader: a.Exporter, who: p, at: map[int64]*daybook.Entry{}}
 	var entries int64
 	err := a.Exporter.Export(ctx, p, daybook.ExportQuery{}, func(e *daybook.Entry) error {
 		if entries++; a.Progress != nil && entries%1000 == 0 {
 			a.Progress(entries)
 		}
-		run.entry(e)
+		if err := run.entry(e); err != nil {
+			return err
+		}
 		return ctx.Err()
 	})
 	if err != nil {

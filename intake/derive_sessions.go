@@ -169,7 +169,7 @@ func (x *reading) operationsBefore() []*daybook.Record {
 			x.o.Logger.Warn("the operations of a session could not be looked up", "error", err)
 			break
 		}
-		for _, e := range entries {
+		for _, e := range x.inFull(entries) {
 			bytes += len(e.Text("transformation_logic"))
 			found = append(found, &daybook.Record{Kind: e.Kind, Values: e.Values})
 		}

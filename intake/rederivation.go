@@ -20,6 +20,7 @@ type rederivation struct {
 	current map[daybook.EdgeKey]RederivedEdge                // what the ledger holds to be current, whoever said so
 	keys    map[int64]daybook.EdgeKey                        // of those, by the edge's id
 	whole   map[string]bool                                  // COMPLETED sessions whose operations all were there and were read
+	firsts  repeated                                         // the operations that others repeat
 
 	sessions, operations, unread int
 }
@@ -38,18 +39,19 @@ func newRederivation(ctx context.Context, d *Deriver) *rederivation {
 }
 
 // entry takes the next entry of the ledger.
-func (run *rederivation) entry(e *daybook.Entry) {
+func (run *rederivation) entry(e *daybook.Entry) error {
 	switch e.Kind {
 	case sessionKind:
-		run.session(e)
+		return run.session(e)
 	case operation.kind, artifact.kind:
 		run.work(e)
 	case edge.kind:
 		run.edge(e)
 	}
+	return nil
 }
 
-func (run *rederivation) session(e *daybook.Entry) {
+func (run *rederivation) session(e *daybook.Entry) error {
 	id := e.SubjectID()
 	switch e.Text("status") {
 	case "ACTIVE":
@@ -58,13 +60,15 @@ func (run *rederivation) session(e *daybook.Entry) {
 			s.records = append(s.records, recordOf(e))
 		}
 	case "COMPLETED":
-		if s := run.open[id]; s != nil {
-			run.complete(id, s, e.Get("operations_count").Int())
-		}
+		s := run.open[id]
 		delete(run.open, id)
+		if s != nil {
+			return run.complete(id, s, e.Get("operations_count").Int())
+		}
 	default:
 		delete(run.open, id)
 	}
+	return nil
 }
 
 func (run *rederivation) of(id string) *openSession {
@@ -91,7 +95,7 @@ func (run *rederivation) work(e *daybook.Entry) {
 		s.seen++
 	}
 	r := recordOf(e)
-	if isSQL(&r) || tellsColumns(&r) {
+	if _, repeats := e.Repeats(); repeats || isSQL(&r) || tellsColumns(&r) {
 		s.records = append(s.records, r)
 	}
 }
@@ -112,11 +116,15 @@ func (run *rederivation) edge(e *daybook.Entry) {
 
 // complete derives what a session did, and puts it into effect as its checkin
 // did.
-func (run *rederivation) complete(id string, s *openSession, count int64) {
+func (run *rederivation) complete(id string, s *openSession, count int64) error {
 	run.sessions++
+	known, err := run.firsts.fill(run.ctx, s.records)
+	if err != nil {
+		return err
+	}
 	derived := run.deriver.deriveAll(run.ctx, s.records)
 	if derived == nil {
-		return
+		return nil
 	}
 	derived.keep(run.ctx, make([]daybook.Receipt, len(s.records)))
 	made, said, understood := map[tableKey]bool{}, map[tableKey][]*daybook.Record{}, true
@@ -139,10 +147,11 @@ func (run *rederivation) complete(id string, s *openSession, count int64) {
 			said[table] = append(said[table], e)
 		}
 	}
-	run.whole[id] = understood && s.seen == count
+	run.whole[id] = understood && known && s.seen == count
 	for table, edges := range said {
 		run.put(table, edges, made[table])
 	}
+	return nil
 }
 
 // put puts what a session says of a table into effect. Where it made the table
