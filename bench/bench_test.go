@@ -34,3 +34,19 @@ func TestWalks(t *testing.T) {
 		}
 	}
 }
+
+// TestSampling measures few repeats: that sampling takes its share off, and that
+// history shows them all.
+func TestSampling(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	if err := b.sampling(200); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"200 repeats", "1 a session", "history shows", "sampled"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in the report:\n%s", want, out.String())
+		}
+	}
+}

@@ -31,6 +31,7 @@ type options struct {
 	victoriaLogs string // the URL of one to measure beside, "" for none
 	million, ids bool   // measure these, which take minutes, instead
 	walks        bool   // measure walks over 1,000,000 edges instead
+	sampling     bool   // measure the bytes of 10,000 repeats of one operation instead
 	daybook      string // the program that million measures, "" to build it
 }
 
@@ -43,6 +44,7 @@ func main() {
 	flag.BoolVar(&o.million, "million", false, "instead: memory and restart of a server with 1,000,000 entries")
 	flag.BoolVar(&o.ids, "ids", false, "instead: the last 100,000 of 2,000,000 appends, with random subject ids and with ordered ones")
 	flag.BoolVar(&o.walks, "walks", false, "instead: walks of lineage over 1,000,000 edges, beside recursive SQL")
+	flag.BoolVar(&o.sampling, "sampling", false, "instead: the bytes of 10,000 repeats of one operation, as references and in full")
 	flag.StringVar(&o.daybook, "daybook", "", "the program that -million starts (default: built from this module)")
 	profile := flag.String("cpuprofile", "", "where to write a CPU profile")
 	flag.Parse()
@@ -99,6 +101,9 @@ func (b *bench) measures() (list []func() error) {
 	}
 	if b.options.walks {
 		list = append(list, func() error { return b.walks(1_000_000, 1_000) })
+	}
+	if b.options.sampling {
+		list = append(list, func() error { return b.sampling(10_000) })
 	}
 	if list == nil {
 		list = []func() error{b.conversations, b.singleAppends, b.space}
