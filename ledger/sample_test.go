@@ -16,6 +16,7 @@ import (
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/lineage"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // A world is a ledger with all that leads to it, on a clock of its own.
@@ -487,4 +488,30 @@ func TestRepeatsOverRestarts(t *testing.T) {
 		t.Errorf("current are %q", said)
 	}
 	w.sound()
+}
+
+func TestSampledMetrics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &intake.Sampling{})
+	registry := prometheus.NewPedanticRegistry()
+	w.o.Registry = registry
+	w.restart()
+	w.night(1, "nightly", texts[0])
+	w.night(2, "nightly", texts[1])
+	w.night(3, "nightly", texts[0])
+	w.refuse(done(sid[:35]+"f", "", texts[0]), daybook.CodeInvalid, "/0/session_id")
+	families, err := registry.Gather()
+	must(t, err)
+	got := map[string]float64{}
+	for _, f := range families {
+		got[f.GetName()] = f.GetMetric()[0].GetCounter().GetValue() + f.GetMetric()[0].GetGauge().GetValue()
+	}
+	columns := len(`["silver.o.value", "silver.o.commodity"]`) + len(`["commodity", "price"]`)
+	for name, want := range map[string]float64{
+		"daybook_ledger_sampled_operations_total": 1, "daybook_ledger_patterns": 2, "daybook_ledger_sampled_bytes_total": float64(len(texts[0]) + columns),
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
 }
