@@ -13,9 +13,9 @@ import (
 const ownServer = "http://127.0.0.1:7777"
 
 const (
-	patience  = 10 * time.Second // of one write of the proxy
-	retries   = 2 * time.Second  // how long a call waits for a server that is away, with --sync
-	delivery  = 2 * time.Second  // how long the end waits until what is spooled is delivered
+	patience  = 5 * time.Second // of one write of the proxy
+	retries   = 2 * time.Second // how long a call waits for a server that is away, with --sync
+	delivery  = 2 * time.Second // how long the end waits until what is spooled is delivered
 	proxyName = "daybook-mcp-proxy"
 )
 

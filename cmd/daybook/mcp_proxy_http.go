@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/mcp/proxy"
 )
 
@@ -23,7 +24,10 @@ func (c *mcpProxyCmd) http(ctx context.Context, g *Globals, p *proxy.Proxy) erro
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return err
+		return &daybook.Error{
+			Code: daybook.CodeUnavailable, Message: "the address cannot be listened on", Err: err,
+			Hint: "give another with --listen; each proxy needs one of its own",
+		}
 	}
 	at, err := url.Parse(c.Upstream)
 	if err != nil {

@@ -97,11 +97,11 @@ func (c *call) amendment(o outcome) daybook.Record {
 			UsageID: c.id, DurationMS: new(took.Milliseconds()), Success: new(!o.failed), ErrorMessage: o.problem, ResultSummary: o.summary,
 		})
 	case methodElicit:
-		resolution := o.resolution
-		if resolution == "" {
-			resolution = o.problem
+		by := human
+		if o.failed { // it is over, and nobody answered
+			o.resolution, by = o.problem, ""
 		}
-		r = record(daybook.EscalationLog{EscalationID: c.id, ResolvedAt: done, Resolution: resolution, ResolvedBy: human})
+		r = record(daybook.EscalationLog{EscalationID: c.id, ResolvedAt: done, Resolution: o.resolution, ResolvedBy: by})
 	default:
 		r = record(daybook.ActionLog{
 			ActionID: c.id, CompletedAt: done, DurationMS: new(took.Milliseconds()), Success: new(!o.failed),

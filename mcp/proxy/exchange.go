@@ -93,6 +93,7 @@ func (g *gateway) answered(response *http.Response) error {
 	if x.status == http.StatusSwitchingProtocols {
 		return nil
 	}
+	g.keepHere(response)
 	t := &tapped{ReadCloser: response.Body, over: x.finish}
 	media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	encoding := response.Header.Get("Content-Encoding")
@@ -113,6 +114,14 @@ func (g *gateway) answered(response *http.Response) error {
 		response.Body = &relocated{ReadCloser: t, upstream: g.upstream}
 	}
 	return nil
+}
+
+// keepHere makes a redirection within the server one within the proxy.
+func (g *gateway) keepHere(response *http.Response) {
+	to, err := response.Location()
+	if err == nil && to.Scheme == g.upstream.Scheme && to.Host == g.upstream.Host {
+		response.Header.Set("Location", to.RequestURI())
+	}
 }
 
 // json reads a body that is one message, or a batch of them.
@@ -174,7 +183,7 @@ func (x *exchange) why(err error) string {
 		return "the client went away before it was answered"
 	case err != nil && !errors.Is(err, io.EOF):
 		return "the server broke the connection before it was answered"
-	case x.status >= http.StatusBadRequest:
+	case x.status >= http.StatusMultipleChoices:
 		return "the server answered with HTTP " + strconv.Itoa(x.status) + " " + http.StatusText(x.status)
 	}
 	return "the answer ended without one"

@@ -66,7 +66,7 @@ func New(o Options) (*Proxy, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Proxy{
-		o: o, scribe: newScribe(o.Recorder, o.Principal, o.Logger, o.Patience), render: renderer{o.Redactor}, orphaned: maxOrphaned,
+		o: o, scribe: newScribe(&o), render: renderer{o.Redactor}, orphaned: maxOrphaned,
 	}, nil
 }
 

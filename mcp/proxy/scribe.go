@@ -22,6 +22,7 @@ type scribe struct {
 	principal daybook.Principal
 	logger    *slog.Logger
 	patience  time.Duration // of one write
+	refuses   bool          // a call whose intent is not written is not made, so nothing comes of it
 
 	queue   chan job
 	done    chan struct{}
@@ -41,9 +42,9 @@ type job struct {
 	answer chan<- error // nil where nobody waits
 }
 
-func newScribe(recorder daybook.Recorder, p daybook.Principal, logger *slog.Logger, patience time.Duration) *scribe {
+func newScribe(o *Options) *scribe {
 	s := &scribe{
-		recorder: recorder, principal: p, logger: logger, patience: patience,
+		recorder: o.Recorder, principal: o.Principal, logger: o.Logger, patience: o.Patience, refuses: o.Closed,
 		queue: make(chan job, maxQueue), done: make(chan struct{}), missing: map[*call]bool{},
 	}
 	go s.run()
@@ -143,7 +144,7 @@ func (s *scribe) settle(j job, err error) {
 		delete(s.missing, j.call)
 	default:
 		s.lost.Add(1)
-		if !j.record.Amend {
+		if !j.record.Amend && !s.refuses {
 			s.missing[j.call] = true
 		}
 		s.warn(err)

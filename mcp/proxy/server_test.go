@@ -26,14 +26,19 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(os.Stdout, os.Stdin)
 	case "deaf": // goes on when its input ends, and when it is asked to end
 		signal.Ignore(syscall.SIGTERM)
+		fmt.Println("ready")
 		time.Sleep(time.Minute)
 	case "parent": // starts a server and waits for it, as npx does
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), asServer+"=deaf")
-		child.Stdout = os.Stdout
-		if err := child.Start(); err != nil {
+		out, err := child.StdoutPipe()
+		if err == nil {
+			err = child.Start()
+		}
+		if err != nil {
 			panic(err)
 		}
+		_, _ = bufio.NewReader(out).ReadString('\n')
 		fmt.Println(child.Process.Pid)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(7)

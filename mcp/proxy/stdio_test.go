@@ -243,6 +243,7 @@ func TestSignalsPassOn(t *testing.T) {
 func TestAServerThatDoesNotEndIsEnded(t *testing.T) {
 	t.Parallel()
 	s := startSession(t, fakeServer("deaf"), func(o *Options) { o.Grace = 100 * time.Millisecond })
+	s.hear()
 	_ = s.to.Close()
 	if code := s.wait(); code != 128+9 {
 		t.Errorf("exit code %d", code)
