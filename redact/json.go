@@ -152,7 +152,7 @@ func (w *walk) object(depth int) {
 		}
 		w.blanks()
 		w.at++ // the colon
-		w.value(depth+1, name)
+		w.value(depth+1, clean)
 		w.path = w.path[:len(w.path)-1]
 	}
 }

@@ -20,9 +20,10 @@ var openNames = []string{
 	"maxtoken", "mintoken", "inputtoken", "outputtoken", "progresstoken", "idempotencytoken", "designtoken",
 }
 
-// tellsSecret says whether a member of that name holds a secret.
+// tellsSecret says whether a member of that name holds a secret. A mark in the
+// name says what was found, and not what stands behind it.
 func tellsSecret(name string) bool {
-	if len(name) < 3 || len(name) > 128 {
+	if len(name) < 3 || len(name) > 128 || strings.Contains(name, markBegin) {
 		return false
 	}
 	var buf [128]byte

@@ -104,7 +104,7 @@ def _members(value: Dict[str, Any], path: str, findings: List[Finding], depth: i
         free, n = clean, 2
         while free in out or (free != name and free in value):
             free, n = f"{clean} {n}", n + 1
-        out[free] = _value(v, name, below, findings, depth + 1)
+        out[free] = _value(v, clean, below, findings, depth + 1)
     return out
 
 
@@ -157,7 +157,7 @@ def _tells_secret(name: str) -> bool:
     known = _tells.get(name)
     if known is None:
         plain = "".join(c for c in name.lower() if c.isascii() and c.isalnum())
-        known = 3 <= len(name) <= 128 and plain.endswith(_SECRET_NAMES) and not plain.endswith(_OPEN_NAMES)
+        known = 3 <= len(name) <= 128 and _BEGIN not in name and plain.endswith(_SECRET_NAMES) and not plain.endswith(_OPEN_NAMES)
         if len(_tells) < 10_000:
             _tells[name] = known
     return known
