@@ -138,6 +138,10 @@ docs: ## Regenerate what is generated, docs/reference/kinds.md among it
 prices: ## Take in the newest prices of models (PRICES=0.1.8 for a version)
 	$(GO) run ./price/refresh $(PRICES)
 
+.PHONY: rules
+rules: ## Make the rules of redaction anew, from gitleaks' and redact/rules/own.toml
+	$(GO) generate ./redact
+
 .PHONY: clean
 clean: ## Remove bin/ and profiles (the demo and your ledgers stay)
 	rm -rf $(BIN)

@@ -218,7 +218,7 @@ func (rs *ruleSet) member(name, s string) (string, []Finding) {
 		return string(clean), findings
 	}
 	if name != "" && s != "" {
-		if !rs.unnamed && tellsSecret(name) && holdsSecret(s) {
+		if !rs.unnamed && tellsSecret(name) && holdsSecret(s) && !rs.allows(s[scheme(s):]) {
 			if clean, findings := rs.text(s); len(findings) > 0 {
 				if at := scheme(clean); strings.HasPrefix(clean[at:], markBegin) {
 					return clean, findings // a rule knew better what it is
