@@ -115,7 +115,7 @@ func (s *sender) request(ctx context.Context, lines []line) (*http.Request, erro
 	for i := range lines {
 		size += len(lines[i].record) + 1
 	}
-	zipped := size >= minZipped
+	zipped := size >= minZipped && !s.near
 	if err := writeBody(&body, lines, zipped); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,6 +28,7 @@ type sender struct {
 	dir  string
 	o    *Options
 	http *http.Client
+	near bool // the server is on this machine: to compress costs more than to send
 
 	news  chan struct{} // something was written here
 	haste chan struct{} // somebody waits for it
@@ -37,7 +40,7 @@ type sender struct {
 }
 
 func newSender(dir string, o *Options) *sender {
-	return &sender{dir: dir, o: o, http: plainHTTP(o.HTTPClient), news: make(chan struct{}, 1), haste: make(chan struct{}, 1)}
+	return &sender{dir: dir, o: o, http: plainHTTP(o.HTTPClient), near: isNear(o.URL), news: make(chan struct{}, 1), haste: make(chan struct{}, 1)}
 }
 
 // plainHTTP gives a client that follows no redirect: a redirected POST becomes
@@ -49,6 +52,16 @@ func plainHTTP(given *http.Client) *http.Client {
 	own := *given
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
+}
+
+// isNear says whether a server's address is one of this machine's own.
+func isNear(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // wake tells of something to deliver.

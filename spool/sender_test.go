@@ -1,6 +1,8 @@
 package spool_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -209,5 +211,32 @@ func TestAnswersThatDrip(t *testing.T) {
 	flush(t, s)
 	if !slices.Equal(server.log(), ids) {
 		t.Errorf("the server took %v", server.log())
+	}
+}
+
+// TestFarServersGetGzip, and a server on this machine does not.
+func TestFarServersGetGzip(t *testing.T) {
+	t.Parallel()
+	server := newServer(t)
+	var zipped atomic.Int64
+	server.trouble = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			zipped.Add(1)
+		}
+		return false
+	}
+	far := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}}}
+	for address, want := range map[string]bool{server.URL: false, "http://ledger.example": true} {
+		zipped.Store(0)
+		dir := t.TempDir()
+		writer := open(t, dir, spool.Options{})
+		ids := write(t, writer, 50)
+		open(t, dir, spool.Options{URL: address, HTTPClient: far})
+		flush(t, writer)
+		if log := server.log(); (zipped.Load() > 0) != want || !slices.Equal(log[len(log)-50:], ids) {
+			t.Errorf("%s: %d bodies were compressed", address, zipped.Load())
+		}
 	}
 }

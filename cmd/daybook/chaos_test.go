@@ -134,7 +134,7 @@ func (c *chaos) drain(t *testing.T) {
 		status, err := spool.Drain(ctx, s.spool, spool.Options{URL: s.url}, nil)
 		if err != nil || status.Records != 0 || status.Rejects != 0 {
 			rejects, _ := spool.Rejects(s.spool)
-			t.Fatalf("what is left of %s: %+v, %v; the rejects are %s", s.name, status, err, first(rejects))
+			t.Fatalf("what is left of %s: %+v, told %+v, %v; the rejects are %s", s.name, status, status.Sender, err, first(rejects))
 		}
 	}
 }
