@@ -22,6 +22,7 @@ const (
 	batchRecords = 1000
 	batchBytes   = 1 << 20
 	minZipped    = 1 << 10
+	leastRecords = 8 // of a batch, after others were not answered
 )
 
 // The bounds of an answer.
@@ -31,8 +32,9 @@ const (
 	maxRetryAfter = 300 * time.Second
 )
 
-// cut gives how many of the lines go into the next batch.
-func cut(lines []line) int {
+// cut gives how many of the lines go into the next batch, which may have so
+// many records.
+func cut(lines []line, most int) int {
 	bytes, records := 0, 0
 	for i := range lines {
 		if lines[i].record == nil {
@@ -40,7 +42,7 @@ func cut(lines []line) int {
 		}
 		bytes += len(lines[i].record)
 		records++
-		if records > 1 && bytes > batchBytes || records > batchRecords {
+		if records > 1 && bytes > batchBytes || records > most {
 			return i
 		}
 	}
@@ -55,8 +57,9 @@ type verdict struct {
 
 // A failure says that the server did not judge: it is asked again.
 type failure struct {
-	err   error
-	after time.Duration // it asks to wait so long
+	err        error
+	after      time.Duration // it asks to wait so long
+	unanswered bool          // it may have been too much at a time
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -96,7 +99,7 @@ func (s *sender) attempt(ctx context.Context, lines []line) ([]verdict, error) {
 	}
 	in, err := s.http.Do(q)
 	if err != nil {
-		return nil, &failure{err: s.unanswered(ctx, err)}
+		return nil, &failure{err: s.unanswered(ctx, err), unanswered: true}
 	}
 	defer in.Body.Close()
 	if in.StatusCode != http.StatusOK && in.StatusCode != http.StatusCreated {
@@ -104,7 +107,7 @@ func (s *sender) attempt(ctx context.Context, lines []line) ([]verdict, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(in.Body, maxAnswer))
 	if err != nil {
-		return nil, &failure{err: s.unanswered(ctx, err)}
+		return nil, &failure{err: s.unanswered(ctx, err), unanswered: true}
 	}
 	return s.judged(body, lines)
 }

@@ -295,7 +295,7 @@ func TestCut(t *testing.T) {
 		{batch(batchBytes/2, batchBytes/2, 1), 2},
 		{batch(0, 5*batchBytes, 0, 1), 3},
 	} {
-		if got := cut(try.lines); got != try.want {
+		if got := cut(try.lines, batchRecords); got != try.want {
 			t.Errorf("%d lines of %d are cut", got, len(try.lines))
 		}
 	}

@@ -34,13 +34,14 @@ type sender struct {
 	haste chan struct{} // somebody waits for it
 
 	failures int // in a row
+	most     int // records in a batch
 
 	mu   sync.Mutex
 	last string // the last failure, "" after a success
 }
 
 func newSender(dir string, o *Options) *sender {
-	return &sender{dir: dir, o: o, http: plainHTTP(o.HTTPClient), near: isNear(o.URL), news: make(chan struct{}, 1), haste: make(chan struct{}, 1)}
+	return &sender{dir: dir, o: o, http: plainHTTP(o.HTTPClient), near: isNear(o.URL), most: batchRecords, news: make(chan struct{}, 1), haste: make(chan struct{}, 1)}
 }
 
 // plainHTTP gives a client that follows no redirect: a redirected POST becomes
@@ -172,7 +173,7 @@ func (s *sender) round(ctx context.Context, r *reading) (some bool, err error) {
 		return false, err
 	}
 	for len(lines) > 0 {
-		n := cut(lines)
+		n := cut(lines, s.most)
 		if err := s.deliver(ctx, r, lines[:n]); err != nil {
 			return true, err
 		}
@@ -194,26 +195,26 @@ func (s *sender) deliver(ctx context.Context, r *reading, batch []line) error {
 	if len(records) > 0 {
 		verdicts, sent = s.post(ctx, records)
 	}
-	settled, err := s.note(batch, verdicts)
-	if settled > 0 && s.failures > 0 && (err == nil && sent == nil || len(verdicts) > 0) {
+	err := s.note(batch, verdicts)
+	if len(verdicts) > 0 && err == nil {
+		s.most = min(2*s.most, batchRecords)
 		s.recovered(r)
 	}
 	return errors.Join(sent, err)
 }
 
 // note settles the lines of a batch as far as there are verdicts: the rejects
-// first, then the positions. It gives how many.
-func (s *sender) note(batch []line, verdicts []verdict) (int, error) {
+// first, then the positions.
+func (s *sender) note(batch []line, verdicts []verdict) error {
 	var rejections []rejection
 	ends := map[*segment]int64{}
-	settled := 0
 	for i := range batch {
 		l := &batch[i]
 		switch {
 		case l.record == nil:
 			rejections = append(rejections, rejection{l, damaged})
 		case len(verdicts) == 0:
-			return settled, s.settle(rejections, ends)
+			return s.settle(rejections, ends)
 		default:
 			if verdicts[0].problem != nil {
 				rejections = append(rejections, rejection{l, verdicts[0].problem})
@@ -221,9 +222,8 @@ func (s *sender) note(batch []line, verdicts []verdict) (int, error) {
 			verdicts = verdicts[1:]
 		}
 		ends[l.segment] = l.end
-		settled++
 	}
-	return settled, s.settle(rejections, ends)
+	return s.settle(rejections, ends)
 }
 
 func (s *sender) settle(rejections []rejection, ends map[*segment]int64) error {
@@ -249,6 +249,9 @@ func (s *sender) failed(r *reading, err error) time.Duration {
 	var f *failure
 	if errors.As(err, &f) {
 		pause = max(pause, f.after)
+		if f.unanswered { // a server that is slow, or often killed, comes to the end of less
+			s.most = max(s.most/4, leastRecords)
+		}
 	}
 	if s.failures++; s.failures == 1 {
 		s.o.Logger.Warn("spool: records wait on disk", "dir", s.dir, "err", err)
@@ -257,7 +260,11 @@ func (s *sender) failed(r *reading, err error) time.Duration {
 	return pause
 }
 
+// recovered ends a row of failures, if there is one.
 func (s *sender) recovered(r *reading) {
+	if s.failures == 0 {
+		return
+	}
 	s.o.Logger.Info("spool: records are delivered again", "dir", s.dir, "failures", s.failures)
 	s.failures = 0
 	s.tell(r, "", 0)

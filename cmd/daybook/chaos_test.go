@@ -128,7 +128,7 @@ func (c *chaos) run(t *testing.T, long time.Duration) {
 // drain delivers what the dead have left.
 func (c *chaos) drain(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for _, s := range c.slots {
 		status, err := spool.Drain(ctx, s.spool, spool.Options{URL: s.url}, nil)

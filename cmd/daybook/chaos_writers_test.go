@@ -54,6 +54,9 @@ func writeOn(ctx context.Context, a *assignment) error {
 	}
 }
 
+// chaosSQL is what the operations of a session say: lineage follows from one.
+var chaosSQL = []string{"INSERT INTO silver.cell SELECT a, sum(b) FROM bronze.cell GROUP BY a", "ANALYZE silver.cell", "VACUUM silver.cell"}
+
 // oneSession writes a session with what belongs to one, and notes each call
 // once it has returned.
 func oneSession(ctx context.Context, c *client.Client, notes *os.File, name string) error {
@@ -71,8 +74,7 @@ func oneSession(ctx context.Context, c *client.Client, notes *os.File, name stri
 	}
 	for i := range 3 {
 		if err := noted(s.LogOperation(ctx, daybook.TransformationOperation{
-			OperationType: "AGGREGATE", OutputTable: "silver.cell", TransformationType: "SQL",
-			TransformationLogic: "INSERT INTO silver.cell SELECT a, sum(b) FROM bronze.cell GROUP BY a",
+			OperationType: "AGGREGATE", OutputTable: "silver.cell", TransformationType: "SQL", TransformationLogic: chaosSQL[i],
 		})); err != nil {
 			return err
 		}
@@ -99,13 +101,13 @@ daybook.configure(url=told["url"], spool=told["spool"], agent="chaos")
 def noted(receipt):
     time.sleep(random.random() * 0.008)
     os.write(notes, (receipt.log_id + "\n").encode())
-n = 0
+n, sql = 0, ["INSERT INTO silver.cell SELECT a, sum(b) FROM bronze.cell GROUP BY a", "ANALYZE silver.cell", "VACUUM silver.cell"]
 while True:
     with daybook.TransformationLogger(agent_id="chaos", purpose="chaos") as s:
         s.checkout(["bronze.cell"])
         for i in range(3):
             noted(s.log_operation("AGGREGATE", output_table="silver.cell", transformation_type="SQL",
-                transformation_logic="INSERT INTO silver.cell SELECT a, sum(b) FROM bronze.cell GROUP BY a"))
+                transformation_logic=sql[i]))
             noted(daybook.record("thinking_logs", {"conversation_id": "chaos", "thinking_content": "%s %d %d" % (told["name"], n, i)}))
         noted(s.register_output("TABLE", "silver.cell"))
         s.add_lineage("bronze.cell", "silver.cell", "DERIVES_FROM")
