@@ -73,7 +73,7 @@ class TestGuide(unittest.TestCase):
         self.assertEqual(
             kinds,
             {"transformation_session", "transformation_operation", "output_artifact", "ingest_run", "conversations", "thinking_logs",
-             "decision_logs", "action_logs", "mcp_usage_logs", "escalation_logs"},
+             "decision_logs", "action_logs", "mcp_usage_logs", "escalation_logs", "validation_status"},
         )  # fmt: skip
 
     def test_what_the_readme_shows_runs(self):
