@@ -1,6 +1,7 @@
 package price_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,21 @@ func TestOwnPricesGoFirst(t *testing.T) {
 	}
 	if name := table.Name(); name != "genai-prices "+table.Version+" of "+table.Published+" and own prices prices.toml" {
 		t.Errorf("the table is called %q", name)
+	}
+}
+
+// The file that the guide shows is one.
+func TestOwnPricesOfTheGuide(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../docs/guides/cost.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(guide), "```toml\n")
+	text, _, _ = strings.Cut(text, "```")
+	p, ok := own(t, "prices.toml", text).At(price.Name{Model: "in-house-7"}, at(t, "2026-01-31T23:00:00Z"))
+	if got := p.Cost(price.Usage{Input: 300_000, Output: 1000, Reasoning: 500}); !ok || got != 0.3+0.0005+0.0001+0.001 {
+		t.Errorf("it costs %v by %q", got, p.Source)
 	}
 }
 
