@@ -31,14 +31,10 @@ func TestMain(m *testing.M) {
 	case "parent": // starts a server and waits for it, as npx does
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), asServer+"=deaf")
-		out, err := child.StdoutPipe()
-		if err == nil {
-			err = child.Start()
-		}
-		if err != nil {
+		child.Stdout = os.Stdout // which so stays open behind the parent's end
+		if err := child.Start(); err != nil {
 			panic(err)
 		}
-		_, _ = bufio.NewReader(out).ReadString('\n')
 		fmt.Println(child.Process.Pid)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(7)

@@ -18,14 +18,16 @@ import (
 
 // A session is a client that speaks with a server through a proxy.
 type session struct {
-	t       *testing.T
-	book    *testBook
-	to      io.WriteCloser
-	from    *bufio.Reader
-	signals chan os.Signal
-	log     *logBuffer
-	done    chan struct{}
-	code    int
+	t    *testing.T
+	book *testBook
+	to   io.WriteCloser
+	from *bufio.Reader
+
+	stopReading io.Closer
+	signals     chan os.Signal
+	log         *logBuffer
+	done        chan struct{}
+	code        int
 }
 
 func startSession(t *testing.T, command *exec.Cmd, change func(*Options)) *session {
@@ -41,7 +43,7 @@ func startSession(t *testing.T, command *exec.Cmd, change func(*Options)) *sessi
 	}
 	in, to := io.Pipe()
 	from, out := io.Pipe()
-	s.to, s.from = to, bufio.NewReader(from)
+	s.to, s.from, s.stopReading = to, bufio.NewReader(from), from
 	go func() {
 		defer close(s.done)
 		s.code, err = p.Stdio(context.WithoutCancel(t.Context()), in, out, command, s.signals)
@@ -254,14 +256,29 @@ func TestWhatTheServerStartedEndsToo(t *testing.T) {
 	t.Parallel()
 	s := startSession(t, fakeServer("parent"), nil)
 	var pid int
-	if _, err := fmt.Sscan(s.hear(), &pid); err != nil {
-		t.Fatal(err)
+	for range 2 { // the one says who it started, and that one that it is there
+		if line := s.hear(); line != "ready" {
+			_, _ = fmt.Sscan(line, &pid)
+		}
 	}
 	_ = s.to.Close()
 	if code := s.wait(); code != 7 {
 		t.Errorf("exit code %d", code)
 	}
 	eventually(t, "the end of the server's child", func() bool { return !alive(pid) })
+}
+
+func TestAClientThatReadsNoMoreIsGone(t *testing.T) {
+	t.Parallel()
+	s := startSession(t, fakeServer("tools"), nil)
+	s.tool(1, "silent", `{}`)
+	eventually(t, "the call", func() bool { return len(s.book.calls()) == 1 })
+	_ = s.stopReading.Close()
+	s.tool(2, "echo", `{}`)
+	if code := s.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	contains(t, "the outcome", s.book.call("silent").ErrorMessage, "after the client went away")
 }
 
 // alive says whether a process runs; one that is dead and that nobody has
