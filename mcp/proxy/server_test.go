@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // asServer makes the test binary be an MCP server of the kind that its value
@@ -22,6 +25,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(asServer) {
 	case "":
 		os.Exit(m.Run())
+	case "sdk":
+		_ = sdkServer().Run(context.Background(), &mcp.StdioTransport{}) // until its input ends
 	case "mirror":
 		_, _ = io.Copy(os.Stdout, os.Stdin)
 	case "deaf": // goes on when its input ends, and when it is asked to end
