@@ -96,6 +96,16 @@ class Record(Recording):
         self.assertGreater(len(self.kept()), 3)
 
 
+    def test_a_closed_recorder(self) -> None:
+        recorder = self.recorder()
+        recorder.record("action_logs", {"agent_position": "CFO"})
+        self.assertFalse(recorder.close(0))
+        self.assertFalse(recorder.flush())
+        self.assertFalse(recorder.close(0))
+        with self.assertRaisesRegex(daybook.LoggingError, "closed"):
+            recorder.record("action_logs", {"agent_position": "CFO"})
+
+
 class Log(Recording):
     def test_the_contract(self) -> None:
         recorder = self.recorder()

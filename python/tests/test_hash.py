@@ -98,7 +98,7 @@ class Roots(unittest.TestCase):
 class VerifyExport(Case):
     def check(self, export: str, **signed: str) -> daybook.Report:
         path = self.folder / "export.ndjson"
-        path.write_text(export, encoding="utf-8", newline="\n")
+        path.write_bytes(export.encode())
         return daybook.verify_export(path, **signed)
 
     def setUp(self) -> None:

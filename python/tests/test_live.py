@@ -151,7 +151,7 @@ class Live(Case):
         store = self.folder / "ledger.db"
         checkpoint = Path(f"{store}.anchor").read_text(encoding="utf-8")  # of before the export, which is itself an entry
         export = self.folder / "export.ndjson"
-        export.write_text(self.daybook("export", "--store", str(store)), encoding="utf-8", newline="\n")
+        export.write_bytes(self.daybook("export", "--store", str(store)).encode())
         report = verify_export(export, public_key=f"{store}.pub", checkpoint=checkpoint)
         self.assertEqual((report.problems, report.covered >= 20), ([], True), report)
 

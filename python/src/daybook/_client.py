@@ -7,8 +7,7 @@ import json
 import os
 import threading
 import time
-import weakref
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Set, Union
 
 from . import _catalog, _config
 from ._errors import LoggingError
@@ -128,7 +127,7 @@ class Recorder:
         self.close()
 
 
-_recorders: "weakref.WeakSet[Recorder]" = weakref.WeakSet()
+_recorders: Set[Recorder] = set()  # those that are not closed: each has a thread
 _lock = threading.RLock()
 _default: Optional[Recorder] = None
 

@@ -97,10 +97,17 @@ def default_directory(url: str, token: Optional[str]) -> Path:
     """The folder of one server and one token, so that the records of two never mix."""
     base = os.environ.get("DAYBOOK_SPOOL")
     if base:
-        root = Path(base).expanduser()
+        root = Path(base)
     else:
         state = os.environ.get("XDG_STATE_HOME")
-        root = (Path(state) if state else Path.home() / ".local" / "state") / "daybook" / "spool"
+        root = (Path(state) if state else _home() / ".local" / "state") / "daybook" / "spool"
     host = re.sub(r"[^a-z0-9.-]", "_", re.sub("[A-Z]", lambda m: m[0].lower(), url.partition("://")[2].partition("/")[0]))
     digest = hashlib.sha256(f"{url}\n{token or ''}".encode()).hexdigest()[:8]
     return root / f"{host}-{digest}"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise LoggingError("there is no home folder to put the spool in", code="config", hint="name a folder in DAYBOOK_SPOOL") from None

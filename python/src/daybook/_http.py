@@ -6,7 +6,6 @@ import http.client
 import io
 import platform
 import socket
-import ssl
 import time
 import urllib.parse
 import urllib.request
@@ -15,7 +14,19 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from ._config import Settings
 
+try:
+    import ssl
+except ImportError:  # a Python that was built without
+    ssl = None  # type: ignore[assignment]
+
 MAX_ANSWER = 64 << 20
+
+
+def _trusted() -> Any:
+    """Who is believed to be whom: the system's certificates, or SSL_CERT_FILE's."""
+    if ssl is None:
+        raise OSError("this Python has no TLS")
+    return ssl.create_default_context()
 
 
 class Answer(NamedTuple):
@@ -100,7 +111,7 @@ class Connection:
 
     def _connect(self) -> http.client.HTTPConnection:
         host, port, timeout = self._url.hostname or "", self._url.port, self._settings.timeout
-        proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(self._url.scheme)
+        proxy = None if urllib.request.proxy_bypass_environment(host) else urllib.request.getproxies_environment().get(self._url.scheme)
         if not proxy:
             return self._direct(host, port, self._url.scheme)
         via = urllib.parse.urlsplit(proxy if "//" in proxy else "//" + proxy)
@@ -109,7 +120,7 @@ class Connection:
             user = f"{urllib.parse.unquote(via.username)}:{urllib.parse.unquote(via.password or '')}"
             login["Proxy-Authorization"] = "Basic " + b64encode(user.encode()).decode()
         if self._url.scheme == "https":
-            connection = http.client.HTTPSConnection(via.hostname or "", via.port, timeout=timeout, context=ssl.create_default_context())
+            connection = http.client.HTTPSConnection(via.hostname or "", via.port or 80, timeout=timeout, context=_trusted())
             connection.set_tunnel(host, port or 443, login)
             return connection
         self._absolute = True
@@ -117,7 +128,7 @@ class Connection:
 
     def _direct(self, host: str, port: Optional[int], scheme: str) -> http.client.HTTPConnection:
         if scheme == "https":
-            return http.client.HTTPSConnection(host, port, timeout=self._settings.timeout, context=ssl.create_default_context())
+            return http.client.HTTPSConnection(host, port, timeout=self._settings.timeout, context=_trusted())
         return http.client.HTTPConnection(host, port, timeout=self._settings.timeout)
 
     def close(self) -> None:

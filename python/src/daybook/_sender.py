@@ -102,7 +102,7 @@ class Sender:
                 if not self._round():
                     self._listen(IDLE_POLL if self._lock_fd is not None else self._next_try - time.monotonic())
             except Exception as error:  # a thread that ended in silence would deliver nothing any more
-                warn("sender", "the sender of the spool failed, and goes on: %r", error)
+                warn("sender", "the sender of the spool failed, and goes on: %s", type(error).__name__)
                 self._let_go()
                 time.sleep(IDLE_POLL)
         self._let_go()
@@ -191,7 +191,7 @@ class Sender:
                 waiting = self._waiting()
                 if not waiting:
                     return True
-                if end is not None and time.monotonic() >= end:
+                if self._stopping or end is not None and time.monotonic() >= end:
                     return False
                 if attempts and self._failures >= attempts and self._attempts >= begun + attempts:
                     return False
