@@ -7,7 +7,7 @@ import threading
 from contextvars import Token
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple
 
-from . import _catalog, _context
+from . import _context
 from ._client import Recorder, get_recorder
 from ._recorded import Recorded
 from ._step import Step
