@@ -112,7 +112,7 @@ class Rules:
                 sort.setdefault(keyword, []).append(rule)
         begin = [k for k, rules in self.in_runs.items() if all(r.data.get("word") and not r.back for r in rules)]
         self.any_word = re.compile(_trie(self.anywhere), re.ASCII)
-        self.any_name = re.compile(_trie(self.assigned), re.ASCII)
+        self.any_name = re.compile(_trie(self.assigned) + r"(?=[\w \t.\r\n\f\"'\\-]{0,40}$)", re.ASCII)
         self.any_begin = re.compile(r"\b" + _trie(begin), re.ASCII)
         self.any_within = re.compile(_trie(k for k in self.in_runs if k not in begin), re.ASCII)
 
