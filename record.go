@@ -78,3 +78,7 @@ func (r *Record) Warn(warning string) {
 	list, _ := Texts(r.Values[i])
 	r.Values[i] = TextsValue(append(list, warning))
 }
+
+// CutMark is how the mark begins that stands in the place of data which was cut
+// out of a record, and "]" how it ends; between them stands what it was.
+const CutMark = "[CUT: "

@@ -9,15 +9,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
 )
 
 // shortestData is the length of a text in which no data is looked for: rows and
 // lists of the usual size take more.
 const shortestData = 120
-
-// cutMark is how a mark begins.
-const cutMark = "[CUT: "
 
 // jsonRules say what is usual in a column.
 type jsonRules struct {
@@ -68,7 +66,7 @@ func (s *jsonScan) value(name string) (shape, error) {
 			return shape{}, err
 		}
 		text := token.String()
-		if strings.HasPrefix(text, cutMark) {
+		if strings.HasPrefix(text, daybook.CutMark) {
 			return shape{kind: '['}, nil // what stood here may have been one
 		}
 		if found := s.guard.inText(text); len(found) > 0 {
@@ -96,7 +94,7 @@ func (s *jsonScan) add(from int, sort, what string) {
 	s.found = slices.DeleteFunc(s.found, func(d datum) bool { return d.from >= from })
 	s.found = append(s.found, datum{
 		from: from, to: int(s.json.InputOffset()), path: s.pointer(), sort: sort, what: what,
-		mark: string(canon.AppendString(nil, cutMark+what+"]")),
+		mark: string(canon.AppendString(nil, daybook.CutMark+what+"]")),
 	})
 }
 

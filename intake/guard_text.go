@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
 	"github.com/daybook-audit/daybook/sqllineage"
 )
@@ -15,7 +16,7 @@ func (g *Guard) inText(text string) []datum {
 		return nil
 	}
 	if what := g.wholeText(text); what != "" {
-		return []datum{{to: len(text), sort: "rows", what: what, mark: cutMark + what + "]"}}
+		return []datum{{to: len(text), sort: "rows", what: what, mark: daybook.CutMark + what + "]"}}
 	}
 	return g.blobs(text)
 }
@@ -87,7 +88,7 @@ func (g *Guard) blobs(text string) []datum {
 		to, sort := blob(text, from)
 		if to-from >= g.o.Blob && sort != "" {
 			what := fmt.Sprintf("%d characters of %s", to-from, blobNames[sort])
-			found = append(found, datum{from: from, to: to, sort: sort, what: what, mark: cutMark + what + "]"})
+			found = append(found, datum{from: from, to: to, sort: sort, what: what, mark: daybook.CutMark + what + "]"})
 		}
 		from = to + 1
 	}
@@ -146,7 +147,7 @@ func (g *Guard) inSQL(text string) []datum {
 		if run.Count >= least {
 			found = append(found, datum{
 				from: run.First, to: run.End, sort: sort, what: fmt.Sprintf("%d %s in the SQL", run.Count, of),
-				mark: fmt.Sprintf(" /* "+cutMark+"%d more] */", run.Count-1),
+				mark: fmt.Sprintf(" /* "+daybook.CutMark+"%d more] */", run.Count-1),
 			})
 		}
 	}

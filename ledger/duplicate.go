@@ -88,7 +88,7 @@ func (s *sequencer) mustRepeat(p daybook.Principal, r *daybook.Record, e *dayboo
 				return otherContent(r, c.Name)
 			}
 		case given.IsSet() && c.Name == "warnings":
-		case given.IsSet() && given != stands && !sameButMarks(c, given, stands):
+		case given.IsSet() && given != stands && !sameButMarks(c, given, stands) && !sameButCuts(c, given, stands):
 			return otherContent(r, c.Name)
 		case !given.IsSet() && stands.IsSet() && !r.Amend && !c.Filled && !c.Serial:
 			return otherContent(r, c.Name)
