@@ -49,10 +49,11 @@ func (r *reading) pass() error {
 		return err
 	}
 	for _, number := range l.segments {
-		if r.segments[number] == nil {
-			if err := r.add(number); err != nil {
-				return err
-			}
+		if r.segments[number] != nil {
+			continue
+		}
+		if s := openSegment(r.dir, number); s != nil {
+			r.segments[number] = s
 		}
 	}
 	for number, s := range r.segments {
@@ -61,22 +62,8 @@ func (r *reading) pass() error {
 			delete(r.segments, number)
 			continue
 		}
-		if err := s.fill(); err != nil {
-			return err
-		}
+		s.fill()
 	}
-	return nil
-}
-
-func (r *reading) add(number int64) error {
-	s, err := openSegment(r.dir, number)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return unreadable(segmentPath(r.dir, number), err)
-	}
-	r.segments[number] = s
 	return nil
 }
 

@@ -44,23 +44,29 @@ type line struct {
 	raw         []byte // without its line feed
 }
 
-func openSegment(dir string, number int64) (*segment, error) {
+// openSegment opens a segment to read it; nil where it is gone.
+func openSegment(dir string, number int64) *segment {
+	s := &segment{dir: dir, number: number}
 	f, err := os.Open(segmentPath(dir, number))
-	if err != nil {
-		return nil, err
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	info, err := f.Stat()
-	if err != nil {
-		_ = f.Close()
-		return nil, err
+	if err == nil {
+		s.file = f
+		s.info, err = f.Stat()
 	}
-	s := &segment{dir: dir, number: number, file: f, info: info}
-	s.delivered = readPosition(dir, number, f, info.Size())
-	return s, nil
+	if err != nil {
+		s.skip = "it cannot be read: " + err.Error()
+		return s
+	}
+	s.delivered = readPosition(dir, number, f, s.info.Size())
+	return s
 }
 
 func (s *segment) close() {
-	_ = s.file.Close() // it was only read
+	if s.file != nil {
+		_ = s.file.Close() // it was only read
+	}
 	if s.position != nil {
 		_ = s.position.Close()
 	}
@@ -69,14 +75,20 @@ func (s *segment) close() {
 // isThere says whether the segment's name still leads to it.
 func (s *segment) isThere() bool {
 	info, err := os.Stat(segmentPath(s.dir, s.number))
-	return err == nil && os.SameFile(info, s.info)
+	return err == nil && (s.info == nil || os.SameFile(info, s.info))
 }
 
-// fill reads on, unless a window is full of lines that wait already.
-func (s *segment) fill() error {
-	if s.skip != "" {
-		return nil
+// fill reads on, unless a window is full of lines that wait already. A segment
+// that cannot be read is left alone: it must not hold up the others.
+func (s *segment) fill() {
+	if s.skip == "" {
+		if err := s.readOn(); err != nil {
+			s.skip, s.lines, s.more = "it cannot be read: "+err.Error(), nil, false
+		}
 	}
+}
+
+func (s *segment) readOn() error {
 	info, err := s.file.Stat()
 	if err != nil || info.Size() <= s.read {
 		s.more = false
@@ -200,8 +212,8 @@ func (s *segment) abandon() (bool, error) {
 	if free, err := tryLock(f); err != nil || !free {
 		return false, err
 	}
-	if err := s.fill(); err != nil || len(s.lines) > 0 || s.more {
-		return false, err
+	if s.fill(); len(s.lines) > 0 || s.more || s.skip != "" {
+		return false, nil
 	}
 	if err := os.Remove(positionPath(s.dir, s.number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err

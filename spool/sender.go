@@ -35,6 +35,7 @@ type sender struct {
 
 	failures int // in a row
 	most     int // records in a batch
+	skips    int // segments that are left alone, as was told
 
 	mu   sync.Mutex
 	last string // the last failure, "" after a success
@@ -171,6 +172,10 @@ func (s *sender) round(ctx context.Context, r *reading) (some bool, err error) {
 	lines, err := r.next()
 	if err != nil {
 		return false, err
+	}
+	if n := len(r.skipped()); n != s.skips {
+		s.skips = n
+		s.tell(r, s.lastError(), 0)
 	}
 	for len(lines) > 0 {
 		n := cut(lines, s.most)

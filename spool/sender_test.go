@@ -240,3 +240,23 @@ func TestFarServersGetGzip(t *testing.T) {
 		}
 	}
 }
+
+// TestSegmentThatCannotBeRead is left alone, and told of; the others are
+// delivered.
+func TestSegmentThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	server, dir := newServer(t), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "0000000000000007.seg"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, spool.Options{URL: server.URL})
+	ids := write(t, s, 3)
+	flush(t, s)
+	if !slices.Equal(server.log(), ids) {
+		t.Errorf("%d are taken", len(server.log()))
+	}
+	wait(t, func() bool {
+		status, err := spool.StatusOf(dir)
+		return err == nil && len(status.Sender.Skipped) == 1 && status.Sender.Skipped[0].Segment == "0000000000000007" && len(status.Writers) == 2
+	})
+}

@@ -84,12 +84,9 @@ func StatusOf(dir string) (*Status, error) {
 
 // count adds a segment to that of its writer.
 func (s *Status) count(number int64, writers map[string]*Writer) error {
-	segment, err := openSegment(s.Dir, number)
-	if errors.Is(err, fs.ErrNotExist) {
+	segment := openSegment(s.Dir, number)
+	if segment == nil {
 		return nil
-	}
-	if err != nil {
-		return unreadable(segmentPath(s.Dir, number), err)
 	}
 	defer segment.close()
 	h, ok := headerOf(segmentPath(s.Dir, number))
@@ -101,19 +98,14 @@ func (s *Status) count(number int64, writers map[string]*Writer) error {
 		w = &Writer{ID: h.Writer, PID: h.PID, Host: h.Host, Program: h.Program, Server: h.Server}
 		writers[h.Writer] = w
 	}
+	if segment.fill(); segment.skip != "" {
+		w.Reason = segment.skip
+		return nil
+	}
 	alive, err := isLocked(segmentPath(s.Dir, number))
+	w.Alive = w.Alive || alive
 	if err != nil {
 		return err
-	}
-	w.Alive = w.Alive || alive
-	if err := segment.fill(); err != nil {
-		return err
-	}
-	if segment.skip != "" {
-		w.Reason = segment.skip
-		w.Bytes += segment.info.Size()
-		s.Bytes += segment.info.Size()
-		return nil
 	}
 	return s.countLines(segment, w)
 }

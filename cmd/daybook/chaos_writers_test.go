@@ -82,7 +82,7 @@ func oneSession(ctx context.Context, c *client.Client, notes *os.File, name stri
 			return err
 		}
 	}
-	if err := noted(s.RegisterOutput(ctx, daybook.OutputArtifact{ArtifactType: "TABLE", ArtifactName: "silver.cell"})); err != nil {
+	if err := noted(s.RegisterOutput(ctx, daybook.OutputArtifact{ArtifactType: "FILE", ArtifactName: name})); err != nil {
 		return err
 	}
 	if err := noted(s.AddLineage(ctx, "bronze.cell", "silver.cell", "DERIVES_FROM")); err != nil {
@@ -109,7 +109,7 @@ while True:
             noted(s.log_operation("AGGREGATE", output_table="silver.cell", transformation_type="SQL",
                 transformation_logic=sql[i]))
             noted(daybook.record("thinking_logs", {"conversation_id": "chaos", "thinking_content": "%s %d %d" % (told["name"], n, i)}))
-        noted(s.register_output("TABLE", "silver.cell"))
+        noted(s.register_output("FILE", "%s %d" % (told["name"], n)))
         s.add_lineage("bronze.cell", "silver.cell", "DERIVES_FROM")
     n += 1
 `

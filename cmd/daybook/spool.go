@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
+	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/spool"
 )
 
@@ -162,6 +163,9 @@ func (c *spoolFlushCmd) Run(ctx context.Context, g *Globals) error {
 	if g.Server == "" {
 		return usagef("flush delivers to a server: name it with --server, or in DAYBOOK_URL")
 	}
+	if _, err := client.NewRemote(g.Server, client.Options{}); err != nil { // it says what is wrong with an address
+		return err
+	}
 	dir, err := c.dir(g)
 	if err != nil {
 		return err
@@ -179,12 +183,27 @@ func (c *spoolFlushCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
+	return c.told(g, before, after)
+}
+
+// told says what came of it.
+func (c *spoolFlushCmd) told(g *Globals, before, after *spool.Status) error {
 	if refused := after.Rejects - before.Rejects; refused > 0 {
-		fmt.Fprintf(g.err, "daybook: the server refused %s; see daybook spool rejects %s\n", counted(int64(refused), "record"), dir)
+		fmt.Fprintf(g.err, "daybook: the server refused %s; see daybook spool rejects %s\n", counted(int64(refused), "record"), after.Dir)
 	}
-	if after.Records == 0 {
+	alone := 0
+	for _, w := range after.Writers {
+		if w.Reason != "" {
+			alone++
+			fmt.Fprintf(g.err, "daybook: left alone: %s\n", plain(w.Reason))
+		}
+	}
+	if after.Records == 0 && alone == 0 {
 		_, err := fmt.Fprintln(g.out, "nothing is left to deliver")
 		return err
+	}
+	if after.Records == 0 {
+		return errBad
 	}
 	fmt.Fprintf(g.err, "daybook: %s left to deliver after %s\n  %s\n", counted(after.Records, "record"), c.Wait, plain(senderText(after)))
 	return errBad
