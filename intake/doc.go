@@ -8,8 +8,9 @@
 // of the call got through. The error of a call is that of the first record
 // refused, with a path that begins with the record's index.
 //
-// What follows from records that have passed all stages is derived last: see
-// [Intake.Deriving].
+// What follows from records that have passed all stages comes last, for a whole
+// call at once: the costs of conversations, see [Intake.Pricing], and the
+// lineage of SQL, see [Intake.Deriving].
 //
 // Stages fill and change the caller's own records. That is meant: a caller
 // that was told to try again gives the same slice again, and so repeats the
