@@ -30,24 +30,24 @@ func TestFreeColumns(t *testing.T) {
 
 func TestRecordRedact(t *testing.T) {
 	t.Parallel()
-	r := daybook.NewRecord(daybook.MustKind("thinking_logs"))
+	r := daybook.NewRecord(daybook.MustKind("decision_logs"))
 	options, err := daybook.OptionsValue([]daybook.Option{{Option: "ask", Pros: []string{"password='x" + "1y2'"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Set("options_considered", options)
-	r.Set("thinking_id", daybook.TextValue("password=x1y2"))
-	want := []redact.Finding{{Rule: "password", Path: "/options_considered/0/pros/0"}}
+	r.Set("options_evaluated", options)
+	r.Set("decision_id", daybook.TextValue("password=x1y2"))
+	want := []redact.Finding{{Rule: "password", Path: "/options_evaluated/0/pros/0"}}
 	for range 2 {
 		if found := r.Redact(redact.Default()); !slices.Equal(found, want) {
 			t.Errorf("found %v, want %v", found, want)
 		}
 	}
-	list, err := daybook.Options(r.Get("options_considered"))
+	list, err := daybook.Options(r.Get("options_evaluated"))
 	if err != nil || list[0].Pros[0] != "password='[REDACTED:password]'" {
 		t.Errorf("the options are %v, %v", list, err)
 	}
-	if told, _ := daybook.Texts(r.Get("warnings")); !slices.Equal(told, []string{"redacted: password in /options_considered"}) {
+	if told, _ := daybook.Texts(r.Get("warnings")); !slices.Equal(told, []string{"redacted: password in /options_evaluated"}) {
 		t.Errorf("the warnings are %q", told)
 	}
 	if r.SubjectID() != "password=x1y2" || r.Redact(nil) != nil {
