@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -43,12 +44,12 @@ func (b *bench) sampling(repeats int) error {
 
 // bytesOf gives the bytes of a ledger with so many repeats, so many of them in
 // each session.
-func (b *bench) bytesOf(name string, sampling *intake.Sampling, repeats, each int) (int64, error) {
+func (b *bench) bytesOf(name string, sampling *intake.Sampling, repeats, each int) (total int64, err error) {
 	l, err := local.Open(b.ctx, b.path("sampling-"+name), local.Options{Logger: quiet, Intake: local.Intake{Sampling: sampling}})
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close(b.ctx)
+	defer func() { err = errors.Join(err, l.Close(b.ctx)) }()
 	begun := time.Now()
 	for done := 0; done < repeats; done += each {
 		if err := b.session(l, min(each, repeats-done)); err != nil {
@@ -62,7 +63,6 @@ func (b *bench) bytesOf(name string, sampling *intake.Sampling, repeats, each in
 		}
 	}
 	parts, err := l.Store.DBStat(b.ctx)
-	total := int64(0)
 	for _, p := range parts {
 		total += p.Bytes
 	}
