@@ -13,14 +13,16 @@ import (
 
 // An exchange is one HTTP request and its answer.
 type exchange struct {
-	gateway  *gateway
-	link     *link
-	client   context.Context // ends when the client is gone
-	method   string
-	messages []*node  // of the request
-	intents  []intent // the calls that it makes
+	gateway *gateway
+	link    *link
+	client  context.Context // ends when the client is gone
+	method  string
 
-	once      sync.Once
+	mu       sync.Mutex // a long request may still be read while it is answered
+	messages []*node    // of the request
+	intents  []intent   // the calls that it makes
+	over     bool
+
 	status    int
 	streaming bool // the answer is a stream of events
 	resumes   bool // which the client may take up again when it breaks
@@ -43,9 +45,9 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) bool {
 		limit = heldClosed
 	}
 	b := &body{from: r.Body}
-	b.see = func(messages []*node, ok bool) (answer []byte, err error) {
-		x.messages = messages
-		x.intents, answer, err = p.admit(x.link, messages, ok)
+	b.see = func(messages []*node, ok bool) ([]byte, error) {
+		intents, answer, err := p.admit(x.link, messages, ok)
+		x.begin(messages, intents)
 		return answer, err
 	}
 	whole, err := b.fill(limit)
@@ -64,6 +66,23 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	r.Body = b
 	return true
+}
+
+// begin notes the calls that a request makes.
+func (x *exchange) begin(messages []*node, intents []intent) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.messages, x.intents = messages, intents
+	if x.over {
+		x.link.abandon(intents, "the exchange was over before the server had the whole request")
+	}
+}
+
+// asked gives the messages of the request, if it was read by now.
+func (x *exchange) asked() []*node {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.messages
 }
 
 // refuse answers for a call that is not made. Over streamable HTTP that is the
@@ -140,21 +159,25 @@ func (x *exchange) json() func([]byte, bool) {
 // finish is called when an answer is over: with nil where it came to its end.
 // What was not answered then may still be, by another stream of the session.
 func (x *exchange) finish(err error) {
-	x.once.Do(func() {
-		why := x.why(err)
-		switch {
-		case x.link.named() == "" && x.streaming && x.method == http.MethodGet:
-			x.link.close(why)
-		case strings.HasPrefix(x.link.named(), "address ") && x.method == http.MethodGet:
-			x.gateway.links.forget(x.link, why)
-		case x.status == http.StatusAccepted && x.link.named() != "":
-			x.link.orphan(x.intents, "") // the answer comes by another stream
-		case x.awaits(err):
-			x.link.orphan(x.intents, why)
-		default:
-			x.link.abandon(x.intents, why)
-		}
-	})
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over {
+		return
+	}
+	x.over = true
+	why := x.why(err)
+	switch name := x.link.named(); {
+	case name == "" && x.streaming && x.method == http.MethodGet:
+		x.link.close(why)
+	case strings.HasPrefix(name, "address ") && x.method == http.MethodGet:
+		x.gateway.links.forget(x.link, why)
+	case x.status == http.StatusAccepted && name != "":
+		x.link.orphan(x.intents, "") // the answer comes by another stream
+	case x.awaits(err):
+		x.link.orphan(x.intents, why)
+	default:
+		x.link.abandon(x.intents, why)
+	}
 }
 
 // awaits says whether an answer may come by another stream.

@@ -137,7 +137,7 @@ func (g *gateway) unreachable(w http.ResponseWriter, r *http.Request, err error)
 	}
 	why += reason(err)
 	x.finish(&lost{why})
-	body := refusals(x.messages, codeUpstream, "daybook mcp proxy: "+why)
+	body := refusals(x.asked(), codeUpstream, "daybook mcp proxy: "+why)
 	if body == nil {
 		body = appendError(nil, nil, codeUpstream, "daybook mcp proxy: "+why)
 	}

@@ -232,3 +232,22 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 		}
 	}
 }
+
+// A server that answers before it has the whole request leaves nothing open.
+func TestServersThatDoNotListen(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "no", http.StatusRequestEntityTooLarge)
+	}, nil)
+	s.post(strings.Replace(toolCall(1, "big"), `{"a":1}`, `{"a":"`+strings.Repeat("x", 3<<20)+`"}`, 1))
+	s.post(toolCall(1, "small"))
+	s.book.call("small")
+	eventually(t, "the outcome of each", func() bool { // the long one may have been cut off before it was read
+		for _, c := range s.book.calls() {
+			if c.Success == nil || *c.Success {
+				return false
+			}
+		}
+		return true
+	})
+}
