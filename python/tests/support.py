@@ -56,6 +56,7 @@ class Ledger(ThreadingHTTPServer):
         self.batches: List[List[str]] = []
         self.tricks: List[Trick] = []
         self.verdict: Callable[[Dict[str, Any]], Optional[Dict[str, Any]]] = lambda record: None
+        self.amid_answer: Callable[[], None] = lambda: None
         self.changed = threading.Condition()
         self._sockets: List[Any] = []
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -134,7 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(answer[:1])
+        self.server.amid_answer()
+        self.wfile.write(answer[1:])
 
     def log_message(self, *_: Any) -> None:
         pass

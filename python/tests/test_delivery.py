@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import threading
+import time
 import unittest
 from typing import Any, Dict, List, Optional
 from unittest import mock
@@ -297,6 +298,16 @@ class Thread(Case):
         self.assertTrue(recorder.close(PATIENCE))
         self.assertEqual([path.name for path in self.files()], ["sender.json", "sender.lock"])
         self.assertFalse(any(thread.name == "daybook-sender" for thread in threading.enumerate()))
+
+    def test_the_end_of_a_program_waits_for_no_server_that_was_long_away(self) -> None:
+        """Not even for the pause until the next attempt, which is long by then."""
+        recorder = self.recorder("http://127.0.0.1:9", exit_timeout=PATIENCE)
+        self.log(recorder, 1)
+        self.assertFalse(recorder.flush(0.2))
+        recorder._sender._failures = 20
+        began = time.monotonic()
+        self.assertFalse(recorder.close())
+        self.assertLess(time.monotonic() - began, PATIENCE / 2)
 
     def test_flush_in_vain(self) -> None:
         recorder = self.recorder("http://127.0.0.1:9")

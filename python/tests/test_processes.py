@@ -190,6 +190,33 @@ for t in threads: t.join()
         entries = self.expect(said)
         self.assertEqual(len([e for e in entries if e["agent_position"].startswith("child")]), 10)
 
+    def test_a_fork_while_an_answer_is_awaited(self) -> None:
+        """The thread that reads it holds locks that nobody in the child can free."""
+        called, forked = self.folder / "called", self.folder / "forked"
+
+        def slow() -> None:
+            called.touch()
+            end = time.monotonic() + PATIENCE
+            while not forked.exists() and time.monotonic() < end:
+                time.sleep(0.005)
+
+        self.server.amid_answer = slow
+        said = self.program("""
+log("parent", 0)
+while not os.path.exists("called"): time.sleep(0.005)
+time.sleep(0.1)
+pid = os.fork()
+if pid == 0:
+    log("child", 0)
+    os._exit(0)
+end = time.monotonic() + 10
+while not os.waitpid(pid, os.WNOHANG)[0]:
+    assert time.monotonic() < end, "the child hangs"
+    time.sleep(0.01)
+open("forked", "w").close()
+""")
+        self.assertEqual(len(self.expect(said)), 2)
+
     def test_the_parents_death_frees_its_segment(self) -> None:
         process = self.start(PRELUDE + """
 log("parent", 0)

@@ -107,6 +107,10 @@ class Courier:
                  len(refused), problem.get("code"), problem.get("path") or "/", self._directory)  # fmt: skip
         self._segments.settle(len(settled))
 
+    def abandon(self) -> None:
+        """For the child of a fork."""
+        self._connection.abandon()
+
     def close(self) -> None:
         """Closes the connection."""
         self._connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import platform
 import socket
 import time
@@ -131,7 +132,17 @@ class Connection:
             return http.client.HTTPSConnection(host, port, timeout=self._settings.timeout, context=_trusted())
         return http.client.HTTPConnection(host, port, timeout=self._settings.timeout)
 
+    def abandon(self) -> None:
+        """For the child of a fork: closes its copy of the socket, and touches nothing else, as the thread of the parent
+        that waited for an answer held locks that nobody is left to free."""
+        live, self._live = self._live, None
+        sock = None if live is None else live.sock
+        fd = -1 if sock is None else sock.detach()
+        if fd >= 0:
+            os.close(fd)
+
     def close(self) -> None:
+        """Closes the connection; the next request makes another."""
         if self._live is not None:
             self._live.close()
             self._live = None

@@ -180,8 +180,8 @@ class Sender:
             pass  # nobody's work depends on it
 
     def flush(self, timeout: Optional[float] = None, attempts: Optional[int] = None) -> bool:
-        """Waits until all that this process has written is delivered or refused: for so many seconds, and until so
-        many attempts in a row have failed since it was called, where that is said."""
+        """Waits until all that this process has written is delivered or refused: for so many seconds, and until an
+        attempt that ends from now on is one of so many in a row that failed, where that is said."""
         end = None if timeout is None else time.monotonic() + timeout
         begun, poll = self._attempts, 0.001
         self._hurry = True
@@ -193,16 +193,21 @@ class Sender:
                     return True
                 if self._stopping or end is not None and time.monotonic() >= end:
                     return False
-                if attempts and self._failures >= attempts and self._attempts >= begun + attempts:
+                if attempts and self._failures >= attempts and self._attempts > begun:
                     return False
                 self.wake()
-                if self._thread is None:
-                    self._round()  # where no thread can be had, as at the end of the interpreter
+                self._deliver_without_thread()
                 time.sleep(poll)
                 poll = min(poll * 1.5, 0.05)
         finally:
             self._flushing -= 1
             self._hurry = False
+
+    def _deliver_without_thread(self) -> None:
+        """Delivers where no thread can be had, as at the end of the interpreter."""
+        with self._lock:
+            if self._thread is None and not self._stopping:
+                self._round()
 
     def _waiting(self) -> List[Mark]:
         marks = self._writer.marks()
@@ -250,6 +255,6 @@ class Sender:
         courier, fd = self._courier, self._lock_fd
         self._forget()
         if courier is not None:
-            courier.close()
+            courier.abandon()
         if fd is not None:
             os.close(fd)
