@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
@@ -38,6 +39,45 @@ func BenchmarkDerive(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkStages is what redaction, guard, prices and sampling together cost a
+// record of 700 bytes: "all" less "checks".
+func BenchmarkStages(b *testing.B) {
+	const filler = "one more thing that is said of it, in words that are nobody's secret; "
+	for _, c := range []struct{ name, input string }{
+		{"conversation", strings.Replace(conversation, `"cost_usd":0.0087412,`, "", 1) + withIDs + "}"},
+		{"operation", operationWith(`"log_id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b02", "input_tables": ["silver.observation", "silver.unit"], "output_table": "gold.balance", ` +
+			`"input_row_count": 1200, "transformation_type": "FORMULA", "parameters": {"aggregation": "SUM", "group_by": ["commodity", "year"]}, "transformation_logic": "` + strings.Repeat(filler, 6) + `"`)},
+		{"call", recordWith("parameters", `{"path": "/warehouse/silver/prices.sql", "edits": [{"old": "SELECT a", "new": "SELECT a, b"}], "note": "`+strings.Repeat(filler, 7)+`"}`)},
+	} {
+		for _, road := range []string{"checks", "all"} {
+			b.Run(c.name+"/"+road, func(b *testing.B) {
+				in := intake.New(nowhere{}, intake.Limits{})
+				if road == "all" {
+					redact, err := intake.NewRedact(intake.RedactOptions{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					guard, err := intake.NewGuard(intake.GuardOptions{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					in = in.With(intake.Stages{Redact: redact.Stage(), Guard: guard.Stage()}).Guarding(guard).
+						Pricing(intake.NewPricer(intake.Pricing{})).Sampling(intake.NewSampler(intake.Sampling{}))
+				}
+				one := decode(b, c.input)
+				record := daybook.NewRecord(one.Kind)
+				b.ReportAllocs()
+				for b.Loop() {
+					copy(record.Values, one.Values)
+					if _, err := in.Record(b.Context(), daybook.Local, []daybook.Record{record}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }
 
