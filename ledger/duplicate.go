@@ -42,10 +42,12 @@ func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, b
 func (s *sequencer) repeatOf(p daybook.Principal, r *daybook.Record, e *daybook.Entry) (answer, bool, error) {
 	said := e
 	if first, ok := e.Repeats(); ok {
-		there, err := s.current(e.Kind, strconv.FormatInt(first, 10))
+		id := strconv.FormatInt(first, 10)
+		there, err := s.current(e.Kind, id)
 		if err != nil {
 			return answer{}, true, err
 		}
+		s.known[subject{e.Kind, id}] = there // which the next repeat wants too
 		if there == nil || !there.IsPatternOf(e) {
 			there = &daybook.Entry{Kind: r.Kind, Values: r.Values} // nobody can tell any more
 		}
