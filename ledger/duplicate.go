@@ -47,7 +47,9 @@ func (s *sequencer) repeatOf(p daybook.Principal, r *daybook.Record, e *daybook.
 		if err != nil {
 			return answer{}, true, err
 		}
-		s.known[subject{e.Kind, id}] = there // which the next repeat wants too
+		if _, own := s.overlaid(e.Kind, id); !own {
+			s.known[subject{e.Kind, id}] = there // which the next repeat wants too
+		}
 		if there == nil || !there.IsPatternOf(e) {
 			there = &daybook.Entry{Kind: r.Kind, Values: r.Values} // nobody can tell any more
 		}
