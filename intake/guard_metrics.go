@@ -10,9 +10,13 @@ import (
 type guardMetrics struct{ found *prometheus.CounterVec }
 
 func newGuardMetrics() *guardMetrics {
-	return &guardMetrics{found: prometheus.NewCounterVec(prometheus.CounterOpts{
+	m := &guardMetrics{found: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "daybook_intake_guard_total", Help: "Data found where metadata belongs, by sort (rows, list, base64, hex, bronze) and by what became of it (warn, cut, refuse).",
 	}, []string{"sort", "mode"})}
+	for _, sort := range []string{"rows", "list", "base64", "hex", "bronze"} {
+		m.found.WithLabelValues(sort, string(GuardWarn))
+	}
+	return m
 }
 
 // Register shows the guard's metrics in a registry.
