@@ -72,6 +72,7 @@ class Sent(Delivery):
         self.assertEqual(self.server.entries[0], {"kind": "action_logs", "log_id": "id-0", "n": 0, "text": "né"})
 
     def test_many(self) -> None:
+        self.courier._zips = True  # as for a server elsewhere
         self.write(2500)
         self.assertEqual(self.deliver_all(), 0)
         self.assertEqual(self.numbers(), list(range(2500)))
@@ -220,6 +221,12 @@ class Failed(Delivery):
             with self.subTest(answer[:80]):
                 self.failing(lambda r, answer=answer: (201, {"Content-Type": "application/json"}, answer))
 
+    def test_batches_after_lost_answers_are_small_and_grow(self) -> None:
+        self.server.tricks = [lambda r: (0, {}, b"")] * 5
+        self.write(100)
+        self.assertEqual(self.deliver_all(), 5)
+        self.assertEqual([len(batch) for batch in self.server.batches[4:]], [8, 8, 16, 32, 44])
+
     def test_nobody_there(self) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -262,6 +269,14 @@ class Failed(Delivery):
         (self.spool / "rejects.ndjson").rmdir()
         self.assertEqual(self.deliver_all(), 0)
         self.assertEqual(len(self.rejects()), 1)
+
+
+class Loopback(unittest.TestCase):
+    def test_what_it_is(self) -> None:
+        for url in ("http://127.0.0.1:7777", "http://localhost", "https://[::1]:7777/x", "http://127.8.8.8"):
+            self.assertTrue(_courier._is_loopback(url), url)
+        for url in ("http://ledger:7777", "https://10.0.0.1", "https://[2001:db8::1]"):
+            self.assertFalse(_courier._is_loopback(url), url)
 
 
 class Pause(unittest.TestCase):

@@ -8,13 +8,14 @@ import logging
 import random
 import time
 from typing import Any, Dict, List, Optional, Tuple
+from urllib.parse import urlsplit
 
 from ._config import Settings
 from ._http import Answer, Connection
 from ._rejects import append_rejects
 from ._segments import Line, Segments
 
-MAX_BATCH = 1000
+MAX_BATCH, LEAST_BATCH = 1000, 8
 MAX_BATCH_BYTES = 1 << 20
 MIN_ZIPPED = 1 << 10
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.05, 30.0, 300.0
@@ -37,17 +38,18 @@ class Failure(Exception):
 class Courier:
     """Delivers the records of a folder, while it is the only one that does."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, most: int = MAX_BATCH) -> None:
         self._directory = settings.directory
         self._segments = Segments(settings.directory)
         self._connection = Connection(settings)
-        self._most = MAX_BATCH
+        self.most = most  # records a batch
+        self._zips = not _is_loopback(settings.url)
 
     def deliver(self) -> bool:
         """Delivers one batch. False where nothing waits any more; raises Failure where it is to be tried again."""
         try:
             waiting = self._segments.collect()
-            lines = self._segments.batch(self._most, MAX_BATCH_BYTES)
+            lines = self._segments.batch(self.most, MAX_BATCH_BYTES)
             if lines and lines[0].record is None:
                 self._refuse(lines[:1], [(lines[0], {"code": "damaged", "detail": "the line's checksum is wrong"})])
             elif lines:
@@ -74,11 +76,12 @@ class Courier:
 
     def _post(self, body: bytes) -> Answer:
         headers = {"Content-Type": "application/x-ndjson"}
-        if len(body) >= MIN_ZIPPED:
+        if self._zips and len(body) >= MIN_ZIPPED:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         try:
             return self._connection.post(_PATH, body, headers)
         except Exception as error:  # whatever the network, TLS or a proxy comes up with
+            self.most = max(LEAST_BATCH, self.most // 4)  # a server that is killed again and again takes small ones
             raise Failure(f"the server cannot be reached: {type(error).__name__}: {error}") from error
 
     def _heed(self, lines: List[Line], answer: Answer) -> None:
@@ -89,14 +92,14 @@ class Courier:
         self._refuse(lines[:later], [(lines[i], rejected[i]) for i in sorted(rejected) if i < later])
         if later < len(lines):
             raise Failure("the server could not write all of a batch", _seconds(answer.headers.get("Retry-After")))
-        self._most = min(MAX_BATCH, self._most * 2)
+        self.most = min(MAX_BATCH, self.most * 2)
 
     def _halve(self, lines: List[Line], problem: Dict[str, Any]) -> None:
         """Has a batch that is refused as a whole sent in smaller parts, until the record at fault is alone."""
         if len(lines) == 1:
             self._refuse(lines, [(lines[0], problem)])
         else:
-            self._most = max(1, len(lines) // 2)
+            self.most = max(1, len(lines) // 2)
 
     def _refuse(self, settled: List[Line], refused: List[Tuple[Line, Dict[str, Any]]]) -> None:
         """Settles lines, after those among them that were refused are put aside."""
@@ -157,6 +160,11 @@ def _names(line: Line, log_id: Any) -> bool:
     quoted = b'"%b"' % log_id.encode()
     record = line.record or b""
     return b'"log_id":' + quoted in record or b'"log_id": ' + quoted in record
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _is_problem(answer: Answer) -> bool:

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import List, Optional
 
 from ._config import Settings
-from ._courier import Courier, Failure, pause_after, warn
+from ._courier import MAX_BATCH, Courier, Failure, pause_after, warn
 from ._files import flock, path_of, read_ack, replace
 from ._ids import format_time
 from ._spool import Mark, Writer
@@ -50,6 +50,7 @@ class Sender:
         self._lock_fd: Optional[int] = None
         self._next_try = 0.0
         self._courier: Optional[Courier] = None
+        self._most = MAX_BATCH
         self._failures = 0
         self._attempts = 0
         self._idle_rounds = 0
@@ -140,13 +141,14 @@ class Sender:
         if not flock(fd, wait=False):
             os.close(fd)
             return False
-        self._lock_fd, self._courier = fd, Courier(self._settings)
+        self._lock_fd, self._courier = fd, Courier(self._settings, self._most)
         self._tell("delivering")
         return True
 
     def _let_go(self) -> None:
         """Lets another process be the sender."""
         if self._courier is not None:
+            self._most = self._courier.most
             self._courier.close()
             self._courier = None
         if self._lock_fd is not None:
