@@ -385,7 +385,7 @@ class Thread(Case):
 
         with mock.patch.object(_sender, "replace", seen):
             self.log(recorder, 1)
-            self.assertTrue(recorder.flush(PATIENCE))
+            self.assertTrue(recorder.close(PATIENCE))
         self.assertEqual([(s["state"], s["failures"]) for s in states], [("delivering", 0), ("waiting", 1), ("delivering", 0)])
         self.assertIn("401", states[1]["error"])
         self.assertLessEqual({"pid", "host", "program", "at", "next_attempt"}, set(states[1]))
