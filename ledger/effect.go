@@ -126,7 +126,7 @@ func (s *sequencer) artifactsTakeEffect(p daybook.Principal, sessionID string) e
 		return err
 	}
 	for _, a := range artifacts {
-		earlier, err := s.where(kindArtifact, "artifact_name", a.Text("artifact_name"))
+		earlier, err := s.currentArtifacts(a)
 		if err != nil {
 			return err
 		}
@@ -147,6 +147,15 @@ func (s *sequencer) artifactsTakeEffect(p daybook.Principal, sessionID string) e
 		}
 	}
 	return nil
+}
+
+// currentArtifacts gives the artifacts of the name of another that may be
+// current: the one that the store has, since no two of a name are current in a
+// business, and those that the batches have touched. It is nearly always the
+// newest, however many there have been.
+func (s *sequencer) currentArtifacts(a *daybook.Entry) ([]*daybook.Entry, error) {
+	named := daybook.Is("artifact_name", a.Text("artifact_name"))
+	return s.asked(daybook.Query{Kind: kindArtifact, Business: a.Business(), Filters: []daybook.Filter{isCurrent, named}, Limit: 1}, named)
 }
 
 // pending gives what a session has made and nobody has judged.

@@ -122,7 +122,13 @@ func (s *sequencer) where(k *daybook.Kind, column string, values ...string) ([]*
 // among is where, narrowed by further filters. They narrow what the store gives
 // alone: what the batches have touched comes in any case.
 func (s *sequencer) among(k *daybook.Kind, by daybook.Filter, further ...daybook.Filter) ([]*daybook.Entry, error) {
-	stored, err := s.view.Select(s.ctx, daybook.Query{Kind: k, Filters: append(further, by), Oldest: true})
+	return s.asked(daybook.Query{Kind: k, Filters: append(further, by), Oldest: true}, by)
+}
+
+// asked is among with a query of its own for the store.
+func (s *sequencer) asked(q daybook.Query, by daybook.Filter) ([]*daybook.Entry, error) {
+	k := q.Kind
+	stored, err := s.view.Select(s.ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
