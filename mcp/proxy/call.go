@@ -27,6 +27,8 @@ type call struct {
 	id      string // of the record
 	subject string // of what was called: the tool's name
 	began   time.Time
+	asked   bool // by the server
+	missing bool // it is not in the ledger, so nothing can be said of it there; the scribe's own
 }
 
 // An intent is a call that is about to be made, with its record.
@@ -39,6 +41,7 @@ type intent struct {
 // outcome is what came of a call.
 type outcome struct {
 	failed     bool
+	unknown    bool // nobody can say whether it failed
 	problem    string
 	summary    string
 	resolution string // of an escalation
@@ -76,6 +79,7 @@ func (l *link) begin(m *node, method string) (*call, daybook.Record) {
 // beginAsked makes the call and the record of a server's request.
 func (l *link) beginAsked(params *node, method string) (*call, daybook.Record) {
 	c := newCall(method)
+	c.asked = true
 	if method == methodElicit {
 		return c, record(l.escalation(c, params))
 	}
@@ -90,21 +94,25 @@ func (l *link) beginAsked(params *node, method string) (*call, daybook.Record) {
 func (c *call) amendment(o outcome) daybook.Record {
 	took := time.Since(c.began) // by a clock that is never set back
 	done := c.began.Add(took)
+	var success *bool
+	if !o.unknown {
+		success = new(!o.failed)
+	}
 	var r daybook.Record
-	switch c.method {
-	case methodCall:
+	switch {
+	case c.method == methodCall && !c.asked:
 		r = record(daybook.MCPUsageLog{
-			UsageID: c.id, DurationMS: new(took.Milliseconds()), Success: new(!o.failed), ErrorMessage: o.problem, ResultSummary: o.summary,
+			UsageID: c.id, DurationMS: new(took.Milliseconds()), Success: success, ErrorMessage: o.problem, ResultSummary: o.summary,
 		})
-	case methodElicit:
+	case c.method == methodElicit && c.asked:
 		by := human
-		if o.failed { // it is over, and nobody answered
+		if o.failed || o.unknown { // it is over, and nobody answered
 			o.resolution, by = o.problem, ""
 		}
 		r = record(daybook.EscalationLog{EscalationID: c.id, ResolvedAt: done, Resolution: o.resolution, ResolvedBy: by})
 	default:
 		r = record(daybook.ActionLog{
-			ActionID: c.id, CompletedAt: done, DurationMS: new(took.Milliseconds()), Success: new(!o.failed),
+			ActionID: c.id, CompletedAt: done, DurationMS: new(took.Milliseconds()), Success: success,
 			ErrorMessage: o.problem, ResultSummary: o.summary,
 		})
 	}

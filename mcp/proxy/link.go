@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -15,10 +16,10 @@ type link struct {
 
 	mu      sync.Mutex
 	client  party
-	calls   map[string]*call // of the client, by the ids of their requests
-	asks    map[string]*call // of the server
-	held    *holding         // calls that wait for more input, or whose task runs
-	told    ids              // requests of the server that were seen
+	calls   *pending // of the client
+	asks    *pending // of the server
+	held    *holding // calls that wait for more input, or whose task runs
+	told    ids      // requests of the server that were seen
 	touched time.Time
 
 	// Over HTTP alone:
@@ -34,7 +35,7 @@ func partyOf(n *node) party { return party{n.get("name").str(), n.get("version")
 
 func (p *Proxy) link(over string) *link {
 	return &link{
-		proxy: p, over: over, calls: map[string]*call{}, asks: map[string]*call{}, held: newHolding(),
+		proxy: p, over: over, calls: newPending(), asks: newPending(), held: newHolding(),
 		told: ids{}, touched: time.Now(), orphans: map[*call]orphan{},
 	}
 }
@@ -103,8 +104,8 @@ func (l *link) refuse(intents []intent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, i := range intents {
-		if l.calls[i.id] == i.call {
-			delete(l.calls, i.id)
+		if l.calls.get(i.id) == i.call {
+			l.calls.take(i.id)
 		}
 	}
 }
@@ -123,21 +124,23 @@ func (l *link) asked(m *node, method, id string) {
 }
 
 // take keeps a call until it is answered.
-func (l *link) take(of map[string]*call, id string, c *call) {
-	if before := of[id]; before != nil {
+func (l *link) take(of *pending, id string, c *call) {
+	if before := of.take(id); before != nil {
 		delete(l.orphans, before)
 		l.end(before, outcome{failed: true, problem: "another request took its id before it was answered"})
 	}
-	of[id] = c
+	if ended := of.put(id, c); ended != nil {
+		delete(l.orphans, ended)
+		l.end(ended, outcome{unknown: true, problem: fmt.Sprintf("not known: more than %d calls wait for an answer, and this one waited longest", maxPending)})
+	}
 }
 
 // settle sees the answer to a request.
-func (l *link) settle(of map[string]*call, id string, m *node) {
-	c := of[id]
+func (l *link) settle(of *pending, id string, m *node) {
+	c := of.take(id)
 	if c == nil {
 		return // not recorded, or answered before
 	}
-	delete(of, id)
 	delete(l.orphans, c)
 	if key := l.waits(c, m.get("result")); key != "" {
 		l.hold(key, c)
@@ -169,13 +172,11 @@ func (l *link) serverNotes(m *node, method string) {
 	}
 }
 
-func (l *link) cancel(of map[string]*call, m *node, by string) {
-	id := m.get("params", "requestId").id()
-	c := of[id]
-	if c == nil || id == "" {
+func (l *link) cancel(of *pending, m *node, by string) {
+	c := of.take(m.get("params", "requestId").id())
+	if c == nil {
 		return
 	}
-	delete(of, id)
 	delete(l.orphans, c)
 	if reason := m.get("params", "reason"); reason.is('"') && reason.text != "" {
 		by += ": " + l.proxy.render.brief(reason, maxSummary)
@@ -187,9 +188,8 @@ func (l *link) cancel(of map[string]*call, m *node, by string) {
 func (l *link) close(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, of := range []map[string]*call{l.calls, l.asks} {
-		for id, c := range of {
-			delete(of, id)
+	for _, of := range []*pending{l.calls, l.asks} {
+		for _, c := range of.all() {
 			l.end(c, outcome{failed: true, problem: l.orphans[c].because(why)})
 		}
 	}

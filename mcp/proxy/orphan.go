@@ -45,8 +45,8 @@ func (l *link) abandon(intents []intent, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, i := range intents {
-		if l.calls[i.id] == i.call {
-			delete(l.calls, i.id)
+		if l.calls.get(i.id) == i.call {
+			l.calls.take(i.id)
 			l.end(i.call, outcome{failed: i.call.method != "subscriptions/listen", problem: why})
 		}
 	}
@@ -59,7 +59,7 @@ func (l *link) orphan(intents []intent, why string) {
 	defer l.mu.Unlock()
 	waits := false
 	for _, i := range intents {
-		if l.calls[i.id] == i.call {
+		if l.calls.get(i.id) == i.call {
 			l.orphans[i.call] = orphan{i.id, why}
 			waits = true
 		}
@@ -94,8 +94,8 @@ func (l *link) down(why string) {
 func (l *link) endOrphans(also string) {
 	for c, o := range l.orphans {
 		delete(l.orphans, c)
-		if l.calls[o.id] == c {
-			delete(l.calls, o.id)
+		if l.calls.get(o.id) == c {
+			l.calls.take(o.id)
 			l.end(c, outcome{failed: true, problem: o.because("nobody answered it") + also})
 		}
 	}

@@ -22,17 +22,18 @@ type scribe struct {
 	principal daybook.Principal
 	logger    *slog.Logger
 	patience  time.Duration // of one write
-	refuses   bool          // a call whose intent is not written is not made, so nothing comes of it
 
-	queue   chan job
-	done    chan struct{}
-	mu      sync.RWMutex // held for writing while the queue is closed
-	closed  bool
-	missing map[*call]bool // intents that were not written; the scribe's own
+	queue  chan job
+	done   chan struct{}
+	mu     sync.RWMutex // held for writing while the queue is closed
+	closed bool
 
-	lost     atomic.Int64 // records that could not be written
-	written  atomic.Int64
-	lastWarn time.Time // the scribe's own
+	lost    atomic.Int64 // records that could not be written
+	written atomic.Int64
+
+	// The scribe's own:
+	lastWarn time.Time
+	away     away
 }
 
 // A job is one record to write.
@@ -44,8 +45,12 @@ type job struct {
 
 func newScribe(o *Options) *scribe {
 	s := &scribe{
-		recorder: o.Recorder, principal: o.Principal, logger: o.Logger, patience: o.Patience, refuses: o.Closed,
-		queue: make(chan job, maxQueue), done: make(chan struct{}), missing: map[*call]bool{},
+		recorder: o.Recorder, principal: o.Principal, logger: o.Logger, patience: o.Patience,
+		queue: make(chan job, maxQueue), done: make(chan struct{}),
+	}
+	s.away.most = maxRest
+	if o.Closed {
+		s.away.most = firstRest
 	}
 	go s.run()
 	return s
@@ -107,7 +112,7 @@ func (s *scribe) run() {
 func (s *scribe) write(jobs []job) {
 	records := make([]daybook.Record, 0, len(jobs))
 	for _, j := range jobs {
-		if j.record.Kind != nil && !s.missing[j.call] {
+		if j.record.Kind != nil && !j.call.missing {
 			records = append(records, j.record)
 		}
 	}
@@ -115,7 +120,7 @@ func (s *scribe) write(jobs []job) {
 	if len(records) == len(jobs) {
 		err = s.record(records)
 	}
-	if err != nil && len(jobs) > 1 {
+	if err != nil && len(jobs) > 1 && ofOne(err) {
 		for i := range jobs {
 			s.write(jobs[i : i+1])
 		}
@@ -129,9 +134,14 @@ func (s *scribe) write(jobs []job) {
 var errPacked error = &daybook.Error{Code: daybook.CodeInternal, Message: "the record cannot be made"}
 
 func (s *scribe) record(records []daybook.Record) error {
+	if err := s.away.now(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
+	began := time.Now()
 	_, err := s.recorder.Record(ctx, s.principal, records)
+	s.away.note(err, time.Since(began))
 	return err
 }
 
@@ -140,13 +150,10 @@ func (s *scribe) settle(j job, err error) {
 	switch {
 	case err == nil:
 		s.written.Add(1)
-	case s.missing[j.call]: // what came of a call that is not there was lost with it
-		delete(s.missing, j.call)
+	case j.call.missing: // what came of a call that is not there was lost with it
 	default:
 		s.lost.Add(1)
-		if !j.record.Amend && !s.refuses {
-			s.missing[j.call] = true
-		}
+		j.call.missing = !j.record.Amend
 		s.warn(err)
 	}
 	if j.answer != nil {
