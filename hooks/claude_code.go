@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,7 +30,7 @@ func NewClaudeCode(recorder daybook.Recorder) *ClaudeCode {
 // As says for whom an event is recorded.
 type As struct {
 	Principal daybook.Principal
-	Agent     string // the agent_position; "" for DefaultAgent
+	Agent     string // the agent_position; "" for the one that the principal is bound to, or DefaultAgent
 	Business  string // "" for the principal's, or the default
 }
 
@@ -41,9 +42,7 @@ func (c *ClaudeCode) Take(ctx context.Context, as As, body []byte) error {
 	if e == nil || err != nil {
 		return err
 	}
-	if as.Agent == "" {
-		as.Agent = DefaultAgent
-	}
+	as.Agent = cmp.Or(as.Agent, as.Principal.Agent, DefaultAgent)
 	t := &taking{ClaudeCode: c, ctx: ctx, as: as, e: e, session: sessionKey{as.Principal.Name, as.Business, e.SessionID}}
 	return takes[e.Name](t)
 }
@@ -87,6 +86,15 @@ func (t *taking) logID(parts ...string) string {
 	return uuid.NewSHA1(space, name).String()
 }
 
+// agent is who acts: the agent, or a subagent of it. Whose token is bound to an
+// agent writes as no other, and then the details say which subagent it was.
+func (t *taking) agent() string {
+	if t.e.AgentID != "" && t.e.AgentType != "" && t.as.Principal.Agent == "" {
+		return t.as.Agent + "/" + t.e.AgentType
+	}
+	return t.as.Agent
+}
+
 // record begins a record of a kind; its log_id follows from the parts.
 func (t *taking) record(kind string, parts ...string) daybook.Record {
 	r := daybook.NewRecord(daybook.MustKind(kind))
@@ -106,22 +114,44 @@ func (t *taking) write(r daybook.Record) error {
 	return err
 }
 
+// begin writes the first entry of a subject. One whose end was told before its
+// beginning stands in the ledger already.
+func (t *taking) begin(r daybook.Record) error {
+	err := t.write(r)
+	if daybook.CodeOf(err) == daybook.CodeConflict && t.memory.wasWhole(t.subjectKey(&r)) {
+		return nil
+	}
+	return err
+}
+
+func (t *taking) subjectKey(r *daybook.Record) string { return t.logID(r.Kind.Name, r.SubjectID()) }
+
 // amend fills fields of a subject; where the subject is not there, since its
-// beginning was not told, the whole is written.
+// beginning was not told, the whole is written. Its beginning may be told in the
+// same moment, and then there is something to amend after all.
 func (t *taking) amend(r daybook.Record, begin func() daybook.Record) error {
 	r.Amend = true
 	err := t.write(r)
 	if daybook.CodeOf(err) != daybook.CodeNotFound {
 		return err
 	}
-	whole := begin()
+	t.memory.whole(t.subjectKey(&r))
+	err = t.write(wholeOf(r, begin()))
+	if daybook.CodeOf(err) == daybook.CodeConflict {
+		return t.write(r)
+	}
+	return err
+}
+
+// wholeOf puts an end into its beginning.
+func wholeOf(r, whole daybook.Record) daybook.Record {
 	for i := range r.Values {
 		if v := r.Values[i]; v.IsSet() && !whole.Values[i].IsSet() {
 			whole.Values[i] = v
 		}
 	}
 	whole.SetLogID(r.LogID())
-	return t.write(whole)
+	return whole
 }
 
 // set sets a text, where there is one.

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,12 +16,14 @@ func (t *taking) sessionStart() error {
 	return t.sessionAction("session_start", t.e.Source)
 }
 
-func (t *taking) sessionEnd() error { return t.sessionAction("session_end", t.e.Reason) }
+func (t *taking) sessionEnd() error {
+	return errors.Join(t.sessionAction("session_end", t.e.Reason), t.permissionsNotGiven())
+}
 
 func (t *taking) sessionAction(sort, detail string) error {
 	r := t.record("action_logs", sort, detail, uuid.NewString()) // a session may be resumed, and cleared, again and again
 	set(&r, "action_id", r.LogID())
-	set(&r, "agent_position", t.e.agent(t.as.Agent))
+	set(&r, "agent_position", t.agent())
 	set(&r, "conversation_id", t.conversation())
 	set(&r, "action_type", sort)
 	set(&r, "action_target", t.e.Cwd)
@@ -55,7 +58,7 @@ func (t *taking) promptName() string {
 func (t *taking) conversationRecord(id string) daybook.Record {
 	r := t.record("conversations", id, t.e.Prompt)
 	set(&r, "conversation_id", id)
-	set(&r, "agent_position", t.e.agent(t.as.Agent))
+	set(&r, "agent_position", t.agent())
 	set(&r, "user_prompt_preview", t.e.Prompt)
 	set(&r, "model_provider", "anthropic")
 	set(&r, "model_name", t.memory.modelOf(t.session))
@@ -90,9 +93,10 @@ func (t *taking) stop() error {
 	}
 	set(&r, "status", status)
 	set(&r, "response_preview", t.e.Message)
-	return t.amend(r, func() daybook.Record {
+	err := t.amend(r, func() daybook.Record {
 		begin := t.record("conversations", id)
-		set(&begin, "agent_position", t.e.agent(t.as.Agent))
+		set(&begin, "agent_position", t.agent())
 		return begin
 	})
+	return errors.Join(err, t.permissionsNotGiven())
 }

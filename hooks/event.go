@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -67,10 +68,7 @@ func parse(body []byte) (*event, error) {
 	}
 	for _, f := range []struct{ name, value string }{{"session_id", head.SessionID}, {"hook_event_name", head.Name}} {
 		if f.value == "" {
-			return nil, &daybook.Error{
-				Code: daybook.CodeInvalid, Path: "/" + f.name, Message: "is missing",
-				Hint: "every event of Claude Code's hooks has session_id and hook_event_name",
-			}
+			return nil, missing(f.name, "every event of Claude Code's hooks has session_id and hook_event_name")
 		}
 	}
 	if takes[head.Name] == nil {
@@ -80,22 +78,35 @@ func parse(body []byte) (*event, error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return nil, malformed(err)
 	}
+	if ofTool[e.Name] && e.Tool == "" {
+		return nil, missing("tool_name", "every event of a tool has tool_name")
+	}
 	return &e, nil
 }
 
+// ofTool are the events that say nothing without the name of a tool.
+var ofTool = map[string]bool{
+	"PreToolUse": true, "PostToolUse": true, "PostToolUseFailure": true, "PermissionRequest": true, "PermissionDenied": true,
+}
+
+func missing(field, hint string) error {
+	return &daybook.Error{Code: daybook.CodeInvalid, Path: "/" + field, Message: "is missing", Hint: hint}
+}
+
+// malformed says what is wrong in the words of JSON, not of Go.
 func malformed(err error) error {
-	return &daybook.Error{
+	e := &daybook.Error{
 		Code: daybook.CodeMalformed, Message: "hooks: this is not what Claude Code sends to a hook",
 		Hint: "the settings that daybook hooks claude-code prints send it", Err: err,
 	}
-}
-
-// agent is who acts: the agent, or a subagent of it.
-func (e *event) agent(name string) string {
-	if e.AgentID != "" && e.AgentType != "" {
-		return name + "/" + e.AgentType
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		e.Err = errors.New("it cannot be " + wrong.Value)
+		if at := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]; at != "" {
+			e.Path = "/" + at
+		}
 	}
-	return name
+	return e
 }
 
 // mcp splits the name of an MCP server's tool, mcp__server__tool.

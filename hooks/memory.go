@@ -16,14 +16,16 @@ type memory struct {
 	turns    map[sessionKey]string
 	models   map[sessionKey]string
 	starts   map[string]time.Time
-	question map[string]string // decision ids of permissions that were asked for
+	question map[string]question // permissions that were asked for
+	uses     map[string]string   // the last use of a tool with an input
+	wholes   map[string]bool     // subjects whose end was told before their beginning
 }
 
 // most is how much of each sort is remembered; beyond, it begins anew.
 const most = 20_000
 
 func newMemory() *memory {
-	return &memory{turns: map[sessionKey]string{}, models: map[sessionKey]string{}, starts: map[string]time.Time{}, question: map[string]string{}}
+	return &memory{turns: map[sessionKey]string{}, models: map[sessionKey]string{}, starts: map[string]time.Time{}, question: map[string]question{}, uses: map[string]string{}, wholes: map[string]bool{}}
 }
 
 func keep[K comparable, V any](m *memory, all map[K]V, key K, value V) {
@@ -68,9 +70,55 @@ func (m *memory) began(tool string, at time.Time) { keep(m, m.starts, tool, at) 
 
 func (m *memory) ended(tool string) (time.Time, bool) { return take(m, m.starts, tool, true) }
 
-func (m *memory) asked(key, id string) { keep(m, m.question, key, id) }
+func (m *memory) whole(subject string) { keep(m, m.wholes, subject, true) }
 
-func (m *memory) answered(key string) string {
-	id, _ := take(m, m.question, key, true)
+func (m *memory) wasWhole(subject string) bool {
+	was, _ := take(m, m.wholes, subject, false)
+	return was
+}
+
+func (m *memory) use(input, id string) {
+	if id != "" {
+		keep(m, m.uses, input, id)
+	}
+}
+
+func (m *memory) used(input string) string {
+	id, _ := take(m, m.uses, input, false)
 	return id
+}
+
+// A question is a permission that was asked for.
+type question struct {
+	session    sessionKey
+	ofSubagent bool
+	decision   string // its id
+	e          *event // the use of the tool, without its input
+}
+
+func (m *memory) asked(key string, q question) { keep(m, m.question, key, q) }
+
+// answered gives the question under the first of some keys that has one.
+func (m *memory) answered(keys []string, gone bool) (question, bool) {
+	for _, key := range keys {
+		if q, ok := take(m, m.question, key, gone); ok {
+			return q, true
+		}
+	}
+	return question{}, false
+}
+
+// unanswered takes the questions of a session, those of subagents only if all
+// are meant.
+func (m *memory) unanswered(s sessionKey, all bool) []question {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []question
+	for key, q := range m.question {
+		if q.session == s && (all || !q.ofSubagent) {
+			found = append(found, q)
+			delete(m.question, key)
+		}
+	}
+	return found
 }

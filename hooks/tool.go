@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/daybook-audit/daybook"
@@ -9,26 +10,42 @@ import (
 // toolBegins records what a tool is asked to do, before it does it.
 func (t *taking) toolBegins() error {
 	t.memory.began(t.toolKey(), t.now())
-	return t.write(t.toolRecord())
+	t.memory.use(t.inputKey(), t.e.ToolUseID)
+	return t.begin(t.toolRecord())
 }
 
-// toolKey names the use of a tool.
-func (t *taking) toolKey() string { return t.e.SessionID + "/" + t.toolUse() }
+// toolKey names the use of a tool among those of all callers.
+func (t *taking) toolKey() string { return t.logID("use", t.toolUse()) }
 
-// toolUse is the id of the use; where there is none, two uses with the same
+// inputKey names what a tool is asked to do.
+func (t *taking) inputKey() string { return t.logID("input", t.e.Tool, string(t.e.Input)) }
+
+// toolUse is the id of the use, within its session: whoever gives the ids need
+// not give different ones to other sessions. An event without one is of the use
+// that began last with the same input; where none did, two uses with the same
 // input are one.
 func (t *taking) toolUse() string {
-	if t.e.ToolUseID != "" {
-		return t.e.ToolUseID
+	if id := t.useID(); id != "" {
+		return t.e.SessionID + "/" + id
 	}
 	return t.logID("tool", t.conversation(), t.e.Tool, string(t.e.Input))
+}
+
+func (t *taking) useID() string { return cmp.Or(t.e.ToolUseID, t.memory.used(t.inputKey())) }
+
+// toolKind is the kind that the use of a tool is of, and the column of its id.
+func (t *taking) toolKind() (kind, id string) {
+	if _, _, ok := t.e.mcp(); ok {
+		return "mcp_usage_logs", "usage_id"
+	}
+	return "action_logs", "action_id"
 }
 
 // toolRecord is the first entry of an action, or of a call of an MCP server.
 func (t *taking) toolRecord() daybook.Record {
 	if server, tool, ok := t.e.mcp(); ok {
 		r := t.toolSubject("mcp_usage_logs", "usage_id")
-		set(&r, "agent_position", t.e.agent(t.as.Agent))
+		set(&r, "agent_position", t.agent())
 		set(&r, "conversation_id", t.conversation())
 		set(&r, "server_name", server)
 		set(&r, "tool_name", tool)
@@ -36,15 +53,22 @@ func (t *taking) toolRecord() daybook.Record {
 		return r
 	}
 	r := t.toolSubject("action_logs", "action_id")
-	set(&r, "agent_position", t.e.agent(t.as.Agent))
+	set(&r, "agent_position", t.agent())
 	set(&r, "conversation_id", t.conversation())
 	sort, target := t.e.action()
 	set(&r, "action_type", sort)
 	set(&r, "action_target", target)
-	r.Set("action_details", details(map[string]any{
-		"tool": t.e.Tool, "input": t.e.input(), "cwd": t.e.Cwd, "permission_mode": t.e.Mode,
-	}))
+	about := map[string]any{"tool": t.e.Tool, "input": t.e.input(), "cwd": t.e.Cwd, "permission_mode": t.e.Mode}
+	t.nameSubagent(about)
+	r.Set("action_details", details(about))
 	return r
+}
+
+// nameSubagent says which subagent did it.
+func (t *taking) nameSubagent(about map[string]any) {
+	if t.e.AgentID != "" {
+		about["subagent"], about["subagent_id"] = t.e.AgentType, t.e.AgentID
+	}
 }
 
 func (t *taking) toolSubject(kind, id string) daybook.Record {
@@ -56,11 +80,7 @@ func (t *taking) toolSubject(kind, id string) daybook.Record {
 
 // toolEnds records what came of it.
 func (t *taking) toolEnds() error {
-	kind, id := "action_logs", "action_id"
-	if _, _, ok := t.e.mcp(); ok {
-		kind, id = "mcp_usage_logs", "usage_id"
-	}
-	r := t.toolSubject(kind, id)
+	r := t.toolSubject(t.toolKind())
 	failure := t.e.failure()
 	r.Set("success", daybook.BoolValue(failure == ""))
 	set(&r, "error_message", failure)
@@ -111,7 +131,7 @@ func (e *event) failure() string {
 }
 
 // subagentBegins records that a subagent was given work.
-func (t *taking) subagentBegins() error { return t.write(t.subagent()) }
+func (t *taking) subagentBegins() error { return t.begin(t.subagent()) }
 
 func (t *taking) subagentEnds() error {
 	r := t.record("action_logs", t.e.AgentID)
