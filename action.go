@@ -18,7 +18,7 @@ type ActionLog struct {
 	// SessionID is the transformation session it was taken in.
 	SessionID string `daybook:"session_id;index"`
 	// ActionType says what sort of action it is.
-	ActionType string `daybook:"action_type;known=mcp_call|approval_request|escalation|file_write"`
+	ActionType string `daybook:"action_type;known=mcp_call|approval_request|escalation|file_write|file_read|command|web|subagent|tool_call|session_start|session_end"`
 	// ActionTarget is what was acted upon.
 	ActionTarget string `daybook:"action_target;long"`
 	// ActionDetails are the particulars.

@@ -120,7 +120,7 @@ KINDS = {
             "action_details": {"type": "json", "doc": "The particulars."},
             "action_id": {"type": "text", "doc": "Names the action."},
             "action_target": {"type": "text", "long": True, "doc": "What was acted upon."},
-            "action_type": {"type": "text", "known": ("mcp_call", "approval_request", "escalation", "file_write"), "doc": "Says what sort of action it is."},
+            "action_type": {"type": "text", "known": ("mcp_call", "approval_request", "escalation", "file_write", "file_read", "command", "web", "subagent", "tool_call", "session_start", "session_end"), "doc": "Says what sort of action it is."},
             "agent_position": {"type": "text", "required": True, "doc": "The role that acted."},
             "business_id": {"type": "text", "doc": "The tenant."},
             "completed_at": {"type": "timestamp", "amend": "once", "after": "started_at", "doc": "When it was done."},
