@@ -3,6 +3,8 @@ package hooks
 import (
 	"cmp"
 	"context"
+	"hash/fnv"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +22,7 @@ type ClaudeCode struct {
 	recorder daybook.Recorder
 	memory   *memory
 	now      func() time.Time
+	turns    [64]sync.Mutex // events of one use of a tool take turns
 }
 
 // NewClaudeCode gives a door that records by a recorder.
@@ -44,7 +47,19 @@ func (c *ClaudeCode) Take(ctx context.Context, as As, body []byte) error {
 	}
 	as.Agent = cmp.Or(as.Agent, as.Principal.Agent, DefaultAgent)
 	t := &taking{ClaudeCode: c, ctx: ctx, as: as, e: e, session: sessionKey{as.Principal.Name, as.Business, e.SessionID}}
+	turn := t.turn()
+	turn.Lock()
+	defer turn.Unlock()
 	return takes[e.Name](t)
+}
+
+// turn is the lock of those events that are of the same use of a tool, or of none
+// in the same session. They may come at the same time, and each looks at what the
+// others have done.
+func (t *taking) turn() *sync.Mutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.e.SessionID + "\x00" + t.e.ToolUseID))
+	return &t.turns[h.Sum32()%uint32(len(t.turns))]
 }
 
 // takes are the events that are recorded.
@@ -127,8 +142,7 @@ func (t *taking) begin(r daybook.Record) error {
 func (t *taking) subjectKey(r *daybook.Record) string { return t.logID(r.Kind.Name, r.SubjectID()) }
 
 // amend fills fields of a subject; where the subject is not there, since its
-// beginning was not told, the whole is written. Its beginning may be told in the
-// same moment, and then there is something to amend after all.
+// beginning was not told, the whole is written.
 func (t *taking) amend(r daybook.Record, begin func() daybook.Record) error {
 	r.Amend = true
 	err := t.write(r)
@@ -136,22 +150,14 @@ func (t *taking) amend(r daybook.Record, begin func() daybook.Record) error {
 		return err
 	}
 	t.memory.whole(t.subjectKey(&r))
-	err = t.write(wholeOf(r, begin()))
-	if daybook.CodeOf(err) == daybook.CodeConflict {
-		return t.write(r)
-	}
-	return err
-}
-
-// wholeOf puts an end into its beginning.
-func wholeOf(r, whole daybook.Record) daybook.Record {
+	whole := begin()
 	for i := range r.Values {
 		if v := r.Values[i]; v.IsSet() && !whole.Values[i].IsSet() {
 			whole.Values[i] = v
 		}
 	}
 	whole.SetLogID(r.LogID())
-	return whole
+	return t.write(whole)
 }
 
 // set sets a text, where there is one.
