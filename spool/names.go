@@ -98,6 +98,28 @@ func Dirs(base string) ([]string, error) {
 	return dirs, nil
 }
 
+// Find gives the spool at a directory, or the spools right below it where it is
+// no spool itself, such as a base is.
+func Find(dir string) ([]string, error) {
+	if isSpool(dir) {
+		return []string{dir}, nil
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, &daybook.Error{
+			Code: daybook.CodeNotFound, Message: "spool: there is no directory " + dir,
+			Hint: "nothing was ever written there; see that it is the directory that the program writes to",
+		}
+	}
+	dirs, err := Dirs(dir)
+	if err == nil && len(dirs) == 0 {
+		err = &daybook.Error{
+			Code: daybook.CodeNotFound, Message: "spool: nothing was ever written to " + dir,
+			Hint: "see that it is the directory that the program writes to, or name none to look in the default place",
+		}
+	}
+	return dirs, err
+}
+
 // isSpool says whether a directory holds anything of a spool.
 func isSpool(dir string) bool {
 	entries, err := os.ReadDir(dir)

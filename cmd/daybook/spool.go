@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -23,7 +22,7 @@ type spoolCmd struct {
 }
 
 type spoolStatusCmd struct {
-	Dir string `arg:"" optional:"" help:"The spool's directory (default: all in the default place)." placeholder:"DIR"`
+	Dir string `arg:"" optional:"" help:"The spool's directory, or one that holds several (default: the default place)." placeholder:"DIR"`
 	Format
 }
 
@@ -68,16 +67,33 @@ func (c *spoolStatusCmd) Run(g *Globals) error {
 	return nil
 }
 
-// spoolsIn gives the spool that is named, or all in the default place.
+// spoolsIn gives the spool that is named, or all in a place for them, which is
+// the default place where none is named.
 func spoolsIn(dir string) ([]string, error) {
 	if dir != "" {
-		return []string{dir}, nil
+		return spool.Find(dir)
 	}
 	base, err := spool.Base()
 	if err != nil {
 		return nil, err
 	}
 	return spool.Dirs(base)
+}
+
+// oneSpool gives the one spool that is named, for what must not be done to
+// several: each has a server and a token of its own.
+func oneSpool(dir string) (string, error) {
+	dirs, err := spool.Find(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(dirs) == 1 && dirs[0] == dir {
+		return dir, nil
+	}
+	return "", &daybook.Error{
+		Code: daybook.CodeInvalid, Message: fmt.Sprintf("spool: %s is no spool, and holds %s", dir, counted(int64(len(dirs)), "spool")),
+		Hint: "name one of them: " + strings.Join(dirs, ", "),
+	}
 }
 
 func writeSpool(w io.Writer, s *spool.Status) error {
@@ -211,89 +227,7 @@ func (c *spoolFlushCmd) told(g *Globals, before, after *spool.Status) error {
 
 func (c *spoolFlushCmd) dir(g *Globals) (string, error) {
 	if c.Dir != "" {
-		return c.Dir, nil
+		return oneSpool(c.Dir)
 	}
 	return spool.DefaultDir(g.Server, g.Token)
-}
-
-type spoolRejectsCmd struct {
-	Dir    string   `arg:"" optional:"" help:"The spool's directory (default: all in the default place)." placeholder:"DIR"`
-	LogIDs []string `name:"log-id" help:"Only the reject of this log_id; may be repeated." placeholder:"ID"`
-	Retry  bool     `help:"Put them back into the spool, to be delivered again." xor:"do"`
-	Drop   bool     `help:"Delete them for good." xor:"do"`
-	Format
-}
-
-func (spoolRejectsCmd) Help() string {
-	return `A record that the server refuses stands in the reject file with the reason, and
-holds nobody up. Mend what it is that was wrong (a token bound to another
-business, a session that came later), then --retry. --format json has the
-records themselves.
-
-Examples:
-  daybook spool rejects
-  daybook spool rejects /var/lib/agents/spool --format json
-  daybook spool rejects /var/lib/agents/spool --retry
-  daybook spool rejects /var/lib/agents/spool --drop --log-id 0198e0a4-5c00-7001-8000-000000000001`
-}
-
-func (c *spoolRejectsCmd) Run(g *Globals) error {
-	if (c.Retry || c.Drop) && c.Dir == "" {
-		return usagef("name the directory whose rejects to retry or drop; daybook spool status lists them")
-	}
-	switch {
-	case c.Retry:
-		n, left, err := spool.Retry(c.Dir, c.LogIDs...)
-		return c.told(g, "put back into the spool", n, left, err)
-	case c.Drop:
-		n, left, err := spool.Drop(c.Dir, c.LogIDs...)
-		return c.told(g, "deleted", n, left, err)
-	}
-	dirs, err := spoolsIn(c.Dir)
-	if err != nil {
-		return err
-	}
-	return c.list(g, dirs)
-}
-
-func (c *spoolRejectsCmd) told(g *Globals, what string, n, left int, err error) error {
-	if err != nil {
-		return err
-	}
-	if len(c.LogIDs) > n {
-		fmt.Fprintf(g.err, "daybook: %d of the %d log_ids are not among the rejects\n", len(c.LogIDs)-n, len(c.LogIDs))
-	}
-	_, err = fmt.Fprintf(g.out, "%s %s, %d left\n", counted(int64(n), "reject"), what, left)
-	return err
-}
-
-// rejectOf is a reject with the spool it is of.
-type rejectOf struct {
-	Dir string `json:"dir"`
-	spool.Reject
-}
-
-func (c *spoolRejectsCmd) list(g *Globals, dirs []string) error {
-	t := &daybook.Table{Columns: []string{"time", "kind", "log_id", "code", "path", "reason"}}
-	all := []rejectOf{}
-	for _, dir := range dirs {
-		rejects, err := spool.Rejects(dir)
-		if err != nil {
-			return err
-		}
-		for _, r := range rejects {
-			kind, logID := r.Name()
-			if len(c.LogIDs) > 0 && !slices.Contains(c.LogIDs, logID) {
-				continue
-			}
-			code, path, detail := r.Why()
-			t.Rows = append(t.Rows, []any{r.Time, kind, logID, code, path, detail})
-			all = append(all, rejectOf{dir, r})
-		}
-	}
-	if len(all) == 0 && c.Format.Format == "table" {
-		_, err := fmt.Fprintln(g.out, "there are no rejects")
-		return err
-	}
-	return c.rows(g.out, t, func() ([]byte, error) { return json.MarshalIndent(all, "", "  ") })
 }
