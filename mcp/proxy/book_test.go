@@ -114,7 +114,7 @@ func (b *testBook) call(tool string) daybook.MCPUsageLog {
 		if n > 1 {
 			b.t.Fatalf("%d calls of %s", n, tool)
 		}
-		return n == 1 && found.Success != nil
+		return n == 1 && found.DurationMS != nil
 	})
 	return found
 }

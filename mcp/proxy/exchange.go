@@ -24,9 +24,9 @@ type exchange struct {
 	over     bool
 
 	status    int
-	streaming bool // the answer is a stream of events
-	resumes   bool // which the client may take up again when it breaks
-	opaque    string
+	streaming bool   // the answer is a stream of events
+	resumes   bool   // which the client may take up again when it breaks
+	opaque    string // what about the answer keeps it from being read
 }
 
 // lost is why a call got no answer.
@@ -74,7 +74,7 @@ func (x *exchange) begin(messages []*node, intents []intent) {
 	defer x.mu.Unlock()
 	x.messages, x.intents = messages, intents
 	if x.over {
-		x.link.abandon(intents, "the exchange was over before the server had the whole request")
+		x.link.abandon(intents, outcome{failed: true, problem: "the exchange was over before the server had the whole request"})
 	}
 }
 
@@ -118,12 +118,14 @@ func (g *gateway) answered(response *http.Response) error {
 	encoding := response.Header.Get("Content-Encoding")
 	switch {
 	case encoding != "" && encoding != "identity":
-		x.opaque = encoding
+		x.opaque = "was compressed (" + clip(encoding, 40) + "), though that was not asked for"
 	case err == nil && media == "text/event-stream":
 		x.streaming = true
 		t.feed = x.events(response)
 	case err == nil && (media == "application/json" || strings.HasSuffix(media, "+json")):
 		t.feed = x.json()
+	case x.status == http.StatusOK:
+		x.opaque = strings.TrimSpace("was no JSON, but " + clip(media, 80))
 	}
 	if t.feed == nil {
 		t.feed = func([]byte, bool) {}
@@ -176,7 +178,7 @@ func (x *exchange) finish(err error) {
 	case x.awaits(err):
 		x.link.orphan(x.intents, why)
 	default:
-		x.link.abandon(x.intents, why)
+		x.link.abandon(x.intents, outcome{failed: x.opaque == "", unknown: x.opaque != "", problem: why})
 	}
 }
 
@@ -199,7 +201,7 @@ func (x *exchange) why(err error) string {
 	var gone *lost
 	switch {
 	case x.opaque != "":
-		return "the answer was compressed (" + clip(x.opaque, 40) + "), though that was not asked for, and was not read"
+		return "not known: the answer " + x.opaque + ", and was not read"
 	case errors.As(err, &gone):
 		return gone.text
 	case x.client != nil && x.client.Err() != nil:

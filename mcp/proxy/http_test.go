@@ -229,16 +229,23 @@ func TestHTTPErrorsAndRefusals(t *testing.T) {
 		case strings.Contains(string(text), "zipped"):
 			w.Header().Set("Content-Encoding", "br")
 			writeJSON(w, "????")
+		case strings.Contains(string(text), "prose"):
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			_, _ = io.WriteString(w, "it is done")
 		case strings.Contains(string(text), "nothing"):
 			writeJSON(w, "{}")
 		}
 	}, nil)
 	for name, want := range map[string]string{
 		"teapot": "the server answered with HTTP 418 I'm a teapot", "told": "no such session (code -1)",
-		"zipped": "the answer was compressed (br)", "nothing": "the answer ended without one",
+		"zipped": "not known: the answer was compressed (br)", "prose": "not known: the answer was no JSON, but text/plain", "nothing": "the answer ended without one",
 	} {
 		s.post(toolCall(1, name))
-		contains(t, name, s.book.call(name).ErrorMessage, want)
+		c := s.book.call(name)
+		contains(t, name, c.ErrorMessage, want)
+		if known := !strings.HasPrefix(want, "not known"); (c.Success != nil) != known || known && *c.Success {
+			t.Errorf("%s: %+v", name, c)
+		}
 	}
 }
 

@@ -184,6 +184,13 @@ func (l *link) cancel(of *pending, m *node, by string) {
 	l.end(c, outcome{failed: true, problem: by})
 }
 
+// awaits says whether the client has calls that are not answered yet.
+func (l *link) awaits() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.calls.byID) > 0
+}
+
 // close ends whatever is not answered yet: nobody will answer any more.
 func (l *link) close(why string) {
 	l.mu.Lock()

@@ -41,13 +41,15 @@ func (l *link) stream(more int) {
 }
 
 // abandon ends calls that nobody is going to answer.
-func (l *link) abandon(intents []intent, why string) {
+func (l *link) abandon(intents []intent, o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, i := range intents {
 		if l.calls.get(i.id) == i.call {
 			l.calls.take(i.id)
-			l.end(i.call, outcome{failed: i.call.method != "subscriptions/listen", problem: why})
+			o := o
+			o.failed = o.failed && i.call.method != "subscriptions/listen"
+			l.end(i.call, o)
 		}
 	}
 }

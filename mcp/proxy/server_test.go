@@ -140,6 +140,12 @@ func answerFake(m wire, say func(wire)) {
 	case "sample":
 		say(wire{ID: 1, Method: "sampling/createMessage", Params: json.RawMessage(`{"maxTokens":50,"messages":[{"role":"user","content":{"type":"text","text":"say hi"}}]}`)})
 		say(wire{ID: m.ID, Result: text("asked")})
+	case "late":
+		time.Sleep(time.Second)
+		say(wire{ID: m.ID, Result: text("at last")})
+	case "mute": // closes its output, and goes on
+		_ = os.Stdout.Close()
+		time.Sleep(time.Minute)
 	case "silent":
 	}
 }

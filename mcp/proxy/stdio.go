@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 )
 
@@ -25,6 +26,7 @@ func (p *Proxy) Stdio(ctx context.Context, in io.Reader, out io.Writer, command 
 	upEnds := run(up, func() { _ = server.in.Close() }) // it may be closed
 	downEnds := run(down, func() {})
 
+	downEnds.busy = func() bool { return l.awaits() && hears(out) }
 	why := p.attend(ctx, server, upEnds, downEnds, signals)
 	server.bury(downEnds.over)
 	state := server.command.ProcessState
@@ -36,6 +38,7 @@ func (p *Proxy) Stdio(ctx context.Context, in io.Reader, out io.Writer, command 
 type way struct {
 	over chan struct{} // closed at its end
 	err  error         // how it ended; to be read after that
+	busy func() bool   // somebody waits for what it is still to bring
 }
 
 func run(p *pump, after func()) *way {
@@ -70,15 +73,27 @@ func (p *Proxy) attend(ctx context.Context, server *child, up, down *way, signal
 			}
 			ends.begin(&why, "", p.o.Grace) // it is about to end, most likely
 		case s := <-signals:
+			ends.told = true
 			server.signal(s)
 			ends.begin(&why, ", after the proxy was told to end", p.o.Grace)
+			if s == syscall.SIGTERM {
+				ends.hurry(p.o.Grace)
+			}
 		case <-stopped:
 			stopped = nil
+			ends.told = true
 			if signals == nil {
 				server.terminate()
 			}
 			ends.begin(&why, ", after the proxy was told to end", p.o.Grace)
 		case <-ends.over():
+			if why == "" {
+				why = ", after it closed its output"
+			}
+			if upEnds == nil && downEnds != nil && !ends.told && down.busy() {
+				ends.timer.Reset(p.o.Grace) // the client will say no more, but it listens
+				continue
+			}
 			ends.next(server, p.o.Grace)
 		}
 	}
@@ -89,6 +104,21 @@ func (p *Proxy) attend(ctx context.Context, server *child, up, down *way, signal
 type ending struct {
 	timer *time.Timer
 	asked bool
+	told  bool // by a signal, so that nothing more is waited for
+}
+
+// hurried is how long a server may take once the proxy was asked to end by a
+// SIGTERM. Clients that end their servers so kill them 2 s later, and until
+// then what became of the calls is to be written.
+const hurried = 1500 * time.Millisecond
+
+// hurry makes the next step the last one. The server was asked to end.
+func (e *ending) hurry(grace time.Duration) {
+	if e.asked {
+		return
+	}
+	e.asked = true
+	e.timer.Reset(min(hurried, grace))
 }
 
 func (e *ending) begin(why *string, because string, grace time.Duration) {
