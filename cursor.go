@@ -2,8 +2,12 @@ package daybook
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/daybook-audit/daybook/canon"
 )
 
 // Cursor says where a list goes on, and in which state of the ledger: the
@@ -39,6 +43,34 @@ func (q *Query) GoOn(cursor string) error {
 	}
 	q.After, q.Snapshot = after, snapshot
 	return nil
+}
+
+// Cursor says where the event stands among those of one answer, the newest
+// first, so that the next answer goes on behind it. It is opaque to clients.
+func (e *Event) Cursor() string {
+	var f struct {
+		Seq int64 `json:"seq"`
+	}
+	if json.Unmarshal(e.Fields, &f) != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte("event " + e.At + " " + strconv.FormatInt(f.Seq, 10)))
+}
+
+// ParseEventCursor gives where an event stands: when it happened, and the seq
+// of its entry.
+func ParseEventCursor(cursor string) (at time.Time, seq int64, err error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	parts := strings.Split(string(raw), " ")
+	if err != nil || len(parts) != 3 || parts[0] != "event" {
+		return time.Time{}, 0, cursorError("is not one of an event")
+	}
+	at, err = canon.ParseTime(parts[1])
+	seq, seqErr := strconv.ParseInt(parts[2], 10, 64)
+	if err != nil || seqErr != nil || seq < 0 {
+		return time.Time{}, 0, cursorError("is not one of an event")
+	}
+	return at, seq, nil
 }
 
 func cursorError(message string) error {

@@ -2,10 +2,13 @@ package daybook_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/canon"
 )
 
 func cursorOf(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
@@ -21,6 +24,27 @@ func TestCursorsLeadBack(t *testing.T) {
 			if err := got.GoOn(want.Cursor()); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v, %v; want %+v", got, err, want)
 			}
+		}
+	}
+}
+
+func TestEventCursorsLeadBack(t *testing.T) {
+	t.Parallel()
+	for _, event := range []daybook.Event{
+		{At: "2026-02-01T09:00:00.000001Z", Fields: []byte(`{"seq": 0}`)}, {At: "0001-01-01T00:00:00.000000Z", Fields: []byte(`{"seq": 4711, "at": ""}`)},
+	} {
+		at, seq, err := daybook.ParseEventCursor(event.Cursor())
+		if err != nil || canon.FormatTime(at) != event.At || !strings.Contains(string(event.Fields), fmt.Sprintf(`"seq": %d`, seq)) {
+			t.Errorf("%s: got %v, %d, %v", event.Fields, at, seq, err)
+		}
+	}
+	for _, s := range []string{
+		"", "?", cursorOf("event"), cursorOf("event 2026-02-01T09:00:00.000001Z"), cursorOf("event 2026-02-01 3"), cursorOf("conversations:3:9"),
+		cursorOf("event 2026-02-01T09:00:00.000001Z -1"), cursorOf("event 2026-02-01T09:00:00.000001Z x"), cursorOf("event 2026-02-01T09:00:00.000001Z 1 1"),
+		cursorOf("event 2026-02-01T09:00:00.000001Z 1") + "=",
+	} {
+		if _, _, err := daybook.ParseEventCursor(s); daybook.CodeOf(err) != daybook.CodeInvalid {
+			t.Errorf("the cursor %q: got %v, want CodeInvalid", s, err)
 		}
 	}
 }

@@ -68,6 +68,7 @@ type HistoryQuery struct {
 	Table string    // as it is written in source_tables, output_table, …
 	Since time.Time // zero for all
 	Limit int       // newest first, so the oldest go; 0 for the default
+	After string    // the cursor of an event, to go on behind it; "" for the newest
 }
 
 // ActivityQuery asks what an agent did: agent is its agent_id, agent_position
@@ -76,4 +77,5 @@ type ActivityQuery struct {
 	Agent string
 	Since time.Time // zero for all
 	Limit int       // newest first, so the oldest go; 0 for the default
+	After string    // the cursor of an event, to go on behind it; "" for the newest
 }

@@ -44,7 +44,7 @@ func (l *Log) List(ctx context.Context, p daybook.Principal, q daybook.Query) (*
 
 // History implements [daybook.Reader].
 func (l *Log) History(ctx context.Context, p daybook.Principal, q daybook.HistoryQuery) ([]daybook.Event, error) {
-	a := Access{Action: ActionRead, Target: "history/" + q.Table, Parameters: object().time("since", q.Since).int("limit", q.Limit).json()}
+	a := Access{Action: ActionRead, Target: "history/" + q.Table, Parameters: object().time("since", q.Since).int("limit", q.Limit).text("cursor", q.After).json()}
 	return logged(ctx, l, p, a,
 		func() ([]daybook.Event, error) { return l.next.History(ctx, p, q) },
 		func(events []daybook.Event) int { return len(events) })
@@ -52,7 +52,7 @@ func (l *Log) History(ctx context.Context, p daybook.Principal, q daybook.Histor
 
 // Activity implements [daybook.Reader].
 func (l *Log) Activity(ctx context.Context, p daybook.Principal, q daybook.ActivityQuery) ([]daybook.Event, error) {
-	a := Access{Action: ActionRead, Target: "agents/" + q.Agent + "/activity", Parameters: object().time("since", q.Since).int("limit", q.Limit).json()}
+	a := Access{Action: ActionRead, Target: "agents/" + q.Agent + "/activity", Parameters: object().time("since", q.Since).int("limit", q.Limit).text("cursor", q.After).json()}
 	return logged(ctx, l, p, a,
 		func() ([]daybook.Event, error) { return l.next.Activity(ctx, p, q) },
 		func(events []daybook.Event) int { return len(events) })

@@ -121,15 +121,18 @@ func (r *Remote) Export(ctx context.Context, _ daybook.Principal, q daybook.Expo
 
 // History tells what happened to a table.
 func (r *Remote) History(ctx context.Context, _ daybook.Principal, q daybook.HistoryQuery) ([]daybook.Event, error) {
-	return r.events(ctx, "/v1/history", url.Values{"table": {q.Table}}, q.Since, q.Limit)
+	return r.events(ctx, "/v1/history", url.Values{"table": {q.Table}, "cursor": {q.After}}, q.Since, q.Limit)
 }
 
 // Activity tells what an agent did.
 func (r *Remote) Activity(ctx context.Context, _ daybook.Principal, q daybook.ActivityQuery) ([]daybook.Event, error) {
-	return r.events(ctx, "/v1/agents/"+url.PathEscape(q.Agent)+"/activity", url.Values{}, q.Since, q.Limit)
+	return r.events(ctx, "/v1/agents/"+url.PathEscape(q.Agent)+"/activity", url.Values{"cursor": {q.After}}, q.Since, q.Limit)
 }
 
 func (r *Remote) events(ctx context.Context, path string, values url.Values, since time.Time, limit int) ([]daybook.Event, error) {
+	if values.Get("cursor") == "" {
+		values.Del("cursor")
+	}
 	setTime(values, "since", since)
 	setCount(values, "limit", limit)
 	var answer struct {

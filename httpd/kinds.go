@@ -97,14 +97,20 @@ func sendPage(w http.ResponseWriter, r *http.Request, page *daybook.Page) error 
 	b.WriteString(`], "next": `)
 	b.Write(canon.AppendString(b.AvailableBuffer(), page.Next))
 	b.WriteString("}\n")
-	if page.Next != "" {
-		next := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}
-		values := r.URL.Query()
-		values.Set("cursor", page.Next)
-		next.RawQuery = values.Encode()
-		w.Header().Set("Link", "<"+next.String()+`>; rel="next"`)
-	}
+	linkNext(w, r, page.Next)
 	return sendBytes(w, http.StatusOK, "application/json", b.Bytes())
+}
+
+// linkNext leads to the page behind the one that is sent, if there is one.
+func linkNext(w http.ResponseWriter, r *http.Request, cursor string) {
+	if cursor == "" {
+		return
+	}
+	next := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}
+	values := r.URL.Query()
+	values.Set("cursor", cursor)
+	next.RawQuery = values.Encode()
+	w.Header().Set("Link", "<"+next.String()+`>; rel="next"`)
 }
 
 // kindOf gives the kind that the path names.

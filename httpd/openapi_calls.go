@@ -158,8 +158,20 @@ func exportCall() call {
 	}
 }
 
+var behind = inQuery("cursor", "The next of the answer before, to go on behind its last event.", aString, nil)
+
 func events(about, description string) object {
-	return of(description, object{about: text("What was asked about."), "events": arrayOf(schema("Event"), "The newest first.")}, nil)
+	return of(description, object{
+		about:    text("What was asked about."),
+		"events": arrayOf(schema("Event"), "The newest first."),
+		"next":   text("The cursor of the events behind these; empty on the last."),
+	}, nil)
+}
+
+// linked says that an answer leads to the page behind it.
+func linked(answers map[int]object) map[int]object {
+	answers[http.StatusOK]["headers"] = object{"Link": component("headers", "Link")}
+	return answers
 }
 
 func historyCall() call {
@@ -168,9 +180,9 @@ func historyCall() call {
 		says: "Sessions, operations, artifacts, edges, data collections and verdicts. Each amendment is an event of its own, with its changes; edges of columns that say the same of the same two tables at the same time are one.",
 		parameters: []any{
 			inQuery("table", "The table, as it stands in source_tables, output_table and so on, in any case.", aString, needs("silver.commodity_summary")),
-			since("What happened from then on.", "2026-01-01"), limitOf(mostEvents, 0), component("parameters", "RequestId"),
+			since("What happened from then on.", "2026-01-01"), limitOf(mostEvents, usualEvents), behind, component("parameters", "RequestId"),
 		},
-		answers: answerJSON("What happened, the newest first.", events("table", "What happened to a table.")), refusals: badQuery,
+		answers: linked(answerJSON("What happened, the newest first.", events("table", "What happened to a table."))), refusals: badQuery,
 	}
 }
 
@@ -179,10 +191,10 @@ func activityCall() call {
 		path: "/v1/agents/{id}/activity", id: "getActivity", tag: "questions",
 		says: "An agent is whatever a kind names as one: agent_id, agent_position, source_agent.",
 		parameters: []any{
-			inPath("id", "The agent.", aString, "wasde_transformer"), since("What it did from then on.", "2026-01-01"), limitOf(mostEvents, 0),
+			inPath("id", "The agent.", aString, "wasde_transformer"), since("What it did from then on.", "2026-01-01"), limitOf(mostEvents, usualEvents), behind,
 			component("parameters", "RequestId"),
 		},
-		answers: answerJSON("What it did, the newest first.", events("agent", "What an agent did.")), refusals: badQuery,
+		answers: linked(answerJSON("What it did, the newest first.", events("agent", "What an agent did."))), refusals: badQuery,
 	}
 }
 

@@ -119,9 +119,7 @@ func pageOf(k *daybook.Kind, description string) map[int]object {
 		"entries": arrayOf(schema(schemaName(k, daybook.SchemaEntry)), "The entries."),
 		"next":    text("The cursor of the next page; empty on the last."),
 	}, nil)
-	all := answerJSON(description, page)
-	all[http.StatusOK]["headers"] = object{"Link": component("headers", "Link")}
-	return all
+	return linked(answerJSON(description, page))
 }
 
 func pageParameters() []any {

@@ -16,7 +16,9 @@ func TestQuestionsArriveAsAsked(t *testing.T) {
 	for target, want := range map[string]any{
 		"/v1/entries?kind=conversations&since=2026-01-31&from=5":                                        daybook.ExportQuery{Kind: daybook.MustKind("conversations"), Since: day, From: 5},
 		"/v1/history?table=a.b&since=2026-01-31T00:00:00Z&limit=3":                                      daybook.HistoryQuery{Table: "a.b", Since: day, Limit: 3},
-		"/v1/agents/a%2Fb/activity?since=2026-01-31":                                                    daybook.ActivityQuery{Agent: "a/b", Since: day},
+		"/v1/history?table=a.b&limit=0&cursor=eyJ9":                                                     daybook.HistoryQuery{Table: "a.b", Limit: 200, After: "eyJ9"},
+		"/v1/agents/a%2Fb/activity?since=2026-01-31":                                                    daybook.ActivityQuery{Agent: "a/b", Since: day, Limit: 200},
+		"/v1/agents/a%2Fb/activity?limit=5&cursor=eyJ9":                                                 daybook.ActivityQuery{Agent: "a/b", Limit: 5, After: "eyJ9"},
 		"/v1/lineage?node=a.b":                                                                          daybook.LineageQuery{Node: "a.b", Direction: daybook.Upstream},
 		"/v1/lineage?node=a.b&direction=downstream&depth=100&columns=true&as_of=2026-01-31T02:00+02:00": nil,
 		"/v1/lineage?node=a.b&direction=downstream&depth=100&columns=true&as_of=2026-01-31T00:00:00Z":   daybook.LineageQuery{Node: "a.b", Direction: daybook.Downstream, Depth: 100, Columns: true, AsOf: day},

@@ -13,7 +13,7 @@ func (r *Reader) Activity(ctx context.Context, p daybook.Principal, q daybook.Ac
 	if q.Agent == "" {
 		return nil, missing("agent", "CFO or wasde_transformer")
 	}
-	n, err := r.newest(p, q.Since, q.Limit)
+	n, err := r.newest(p, q.Since, q.Limit, q.After)
 	if err != nil {
 		return nil, err
 	}

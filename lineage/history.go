@@ -31,7 +31,7 @@ func (r *Reader) History(ctx context.Context, p daybook.Principal, q daybook.His
 	if q.Table == "" {
 		return nil, missing("table", "silver.observation")
 	}
-	n, err := r.newest(p, q.Since, q.Limit)
+	n, err := r.newest(p, q.Since, q.Limit, q.After)
 	if err != nil {
 		return nil, err
 	}

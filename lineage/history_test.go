@@ -3,6 +3,7 @@ package lineage
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -78,10 +79,75 @@ func TestHistory(t *testing.T) {
 	if err != nil || len(events) != 0 || events == nil {
 		t.Errorf("another business sees %v, %v", events, err)
 	}
-	for _, q := range []daybook.HistoryQuery{{}, {Table: table, Limit: -1}, {Table: table, Limit: MaxEvents + 1}} {
+	wantPages(t, r, table)
+	for _, q := range []daybook.HistoryQuery{{}, {Table: table, Limit: -1}, {Table: table, Limit: MaxEvents + 1}, {Table: table, After: "x"}} {
 		_, err := r.History(t.Context(), anyone, q)
 		wantCode(t, err, daybook.CodeInvalid)
 	}
+}
+
+// wantPages holds the pages of a history to the whole of it, however long they
+// are.
+func wantPages(t *testing.T, r *Reader, table string) {
+	t.Helper()
+	whole, err := r.History(t.Context(), anyone, daybook.HistoryQuery{Table: table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for limit := 1; limit <= len(whole); limit++ {
+		var parts []daybook.Event
+		for q := (daybook.HistoryQuery{Table: table, Limit: limit}); ; q.After = parts[len(parts)-1].Cursor() {
+			part, err := r.History(t.Context(), anyone, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts = append(parts, part...)
+			if len(part) < limit {
+				break
+			}
+		}
+		if !reflect.DeepEqual(parts, whole) {
+			t.Errorf("in pages of %d: %v, want %v", limit, told(t, parts), told(t, whole))
+		}
+	}
+}
+
+// TestPagesOfOneInstant goes through what a call logged at once, which its times
+// do not tell apart, with edges of columns among it.
+func TestPagesOfOneInstant(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	session := b.add(daybook.TransformationSession{AgentID: "etl", Status: "ACTIVE", SourceTables: []string{"bronze.x"}})
+	for range 7 {
+		b.add(daybook.TransformationOperation{SessionID: session.SubjectID(), OperationType: "CLEAN", OutputTable: table, CreatedAt: noon})
+	}
+	for _, column := range []string{"a", "b", "c"} {
+		e := edgeOf(t, "bronze.x."+column, table+"."+column, "COPIES")
+		e.IsCurrent, e.CreatedAt = new(true), noon
+		b.add(e)
+	}
+	wantPages(t, b.reader(), table)
+	var activity []int64
+	for q := (daybook.ActivityQuery{Agent: "etl", Limit: 3}); ; {
+		part, err := b.reader().Activity(t.Context(), anyone, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		activity = append(activity, told(t, part)...)
+		if len(part) < q.Limit {
+			break
+		}
+		q.After = part[len(part)-1].Cursor()
+	}
+	if len(activity) != 8 || len(distinctSeqs(activity)) != 8 {
+		t.Errorf("the activity in pages is %v, want eight events", activity)
+	}
+}
+
+func distinctSeqs(seqs []int64) []int64 {
+	seqs = slices.Clone(seqs)
+	slices.Sort(seqs)
+	return slices.Compact(seqs)
 }
 
 func jsonHas(t *testing.T, e daybook.Event, name, text string) bool {

@@ -36,12 +36,13 @@ type newest struct {
 	store    daybook.Store
 	business string
 	since    string // canonical, "" for all
+	after    *mark  // what does not stand behind it is not told; nil for all
 	limit    int
 	page     int // how many entries one query reads
 	list     []*happening
 }
 
-func (r *Reader) newest(p daybook.Principal, since time.Time, limit int) (*newest, error) {
+func (r *Reader) newest(p daybook.Principal, since time.Time, limit int, after string) (*newest, error) {
 	if limit == 0 {
 		limit = DefaultEvents
 	}
@@ -52,13 +53,15 @@ func (r *Reader) newest(p daybook.Principal, since time.Time, limit int) (*newes
 	if !since.IsZero() {
 		n.since = canon.FormatTime(since)
 	}
-	return n, nil
+	var err error
+	n.after, err = markOf(after)
+	return n, err
 }
 
 // ask gathers the current states that a kind holds under the filters; keep may
 // be nil.
 func (n *newest) ask(ctx context.Context, kind *daybook.Kind, keep func(*daybook.Entry) bool, filters ...daybook.Filter) error {
-	q := daybook.Query{Kind: kind, Filters: n.from(kind.Time().Name, filters)}
+	q := daybook.Query{Kind: kind, Filters: n.after.upTo(kind.Time().Name, n.from(kind.Time().Name, filters))}
 	return n.gather(ctx, q, func(page []*daybook.Entry) error {
 		for _, e := range page {
 			if keep == nil || keep(e) {
@@ -115,6 +118,7 @@ func pages(ctx context.Context, store daybook.Store, q daybook.Query, fn func([]
 
 // trim keeps the newest happenings, each once.
 func (n *newest) trim() {
+	n.list = slices.DeleteFunc(n.list, func(h *happening) bool { return !n.after.before(h) })
 	slices.SortFunc(n.list, func(a, b *happening) int {
 		return cmp.Or(strings.Compare(b.at, a.at), cmp.Compare(b.entry.Seq, a.entry.Seq))
 	})
