@@ -44,6 +44,12 @@ server, --store writes into a local store, which one process holds at a time.
 
 A server that was started ends with the proxy, and the proxy with its exit code.
 
+In the client's configuration (claude_desktop_config.json, .mcp.json), that is
+  {"mcpServers": {"files": {"command": "daybook", "args":
+    ["mcp", "proxy", "--name", "files", "--", "npx", "-y", "the-server", "/data"]}}}
+or, of a server that is reached over HTTP,
+  {"mcpServers": {"tickets": {"type": "http", "url": "http://127.0.0.1:7800/mcp"}}}
+
 Examples:
   daybook mcp proxy --name files -- npx -y @modelcontextprotocol/server-filesystem /data
   daybook mcp proxy --name tickets --upstream https://tickets.example.com/mcp --listen 127.0.0.1:7800
