@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -17,6 +19,16 @@ import (
 type costCmd struct {
 	Show      costShowCmd      `cmd:"" default:"withargs" help:"Add up what agents spent."`
 	Recompute costRecomputeCmd `cmd:"" help:"Show where the prices of today come to another cost than stands."`
+}
+
+func (costCmd) Help() string {
+	return `Without a word behind it, daybook cost adds up what was spent; daybook cost show --help has its flags.
+
+Examples:
+  daybook cost
+  daybook cost --by agent,model --since 30d
+  daybook cost --by day --format csv
+  daybook cost recompute --dry-run`
 }
 
 type costShowCmd struct {
@@ -95,7 +107,7 @@ func writeCost(w io.Writer, cost *daybook.Cost) error {
 	for _, dimension := range cost.By {
 		header = append(header, dimension)
 	}
-	tw := newCostTable(append(header, "calls", "input", "output", "cache read", "cache write", "reasoning", "dollars", "computed", "given", "unknown"), len(cost.By))
+	tw := newCostTable(append(header, "calls", "tokens in", "tokens out", "cache read", "cache write", "reasoning", "dollars", "computed", "given", "unknown"), len(cost.By))
 	for i := range cost.Groups {
 		var row table.Row
 		for _, dimension := range cost.By {
@@ -163,7 +175,10 @@ func newCostTable(header table.Row, words int) table.Writer {
 
 // inDollars writes dollars to the hundredth of a cent.
 func inDollars(usd float64) string {
-	const least = 0.0001
+	const (
+		least    = 0.0001
+		greatest = 1e15 // beyond, digits tell nothing
+	)
 	switch {
 	case usd == 0:
 		return "0"
@@ -171,6 +186,8 @@ func inDollars(usd float64) string {
 		return "<0.0001"
 	case usd < 0 && usd > -least:
 		return ">-0.0001"
+	case math.Abs(usd) >= greatest:
+		return strconv.FormatFloat(usd, 'e', 4, 64)
 	}
 	return humanize.FormatFloat("#,###.####", usd)
 }

@@ -17,8 +17,9 @@ type intakeFlags struct {
 	Guard     string `help:"What to do about data where metadata belongs (rows, long lists, blobs): ${enum}." enum:"off,warn,cut,refuse" default:"warn" env:"DAYBOOK_GUARD"`
 	GuardRows int    `help:"So many objects or arrays of one form are rows of data." default:"20" env:"DAYBOOK_GUARD_ROWS" placeholder:"N"`
 	GuardList int    `help:"So many literals are a list of data." default:"100" env:"DAYBOOK_GUARD_LIST" placeholder:"N"`
-	Prices    string `help:"A file of prices of your own, in TOML or JSON, that go before those that Daybook knows; none computes no costs." env:"DAYBOOK_PRICES" placeholder:"FILE"`
 	GuardBlob int    `help:"So many characters of base64 or hexadecimal digits are a blob." default:"512" env:"DAYBOOK_GUARD_BLOB" placeholder:"N"`
+
+	Prices string `help:"A file of prices of your own, in TOML or JSON, that go before those that Daybook knows; none computes no costs." env:"DAYBOOK_PRICES" placeholder:"FILE"`
 
 	Sample           string   `help:"Whether an operation that repeats one done before is stored as a reference to it, with time, rows and duration: ${enum}." enum:"off,on" default:"off" env:"DAYBOOK_SAMPLE"`
 	SampleOperations []string `help:"Sample operations of these types alone." placeholder:"TYPE" env:"DAYBOOK_SAMPLE_OPERATIONS"`
