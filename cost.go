@@ -140,9 +140,9 @@ func (s *Spent) Add(o *Spent) {
 			*n = math.MaxInt64
 		}
 	}
-	s.CostUSD += o.CostUSD
-	s.ComputedUSD += o.ComputedUSD
-	s.GivenUSD += o.GivenUSD
+	s.CostUSD = finite(s.CostUSD + o.CostUSD)
+	s.ComputedUSD = finite(s.ComputedUSD + o.ComputedUSD)
+	s.GivenUSD = finite(s.GivenUSD + o.GivenUSD)
 }
 
 func (s *Spent) counts() [10]*int64 {

@@ -2,7 +2,7 @@ package daybook
 
 import (
 	"context"
-	"math"
+	"strconv"
 	"strings"
 )
 
@@ -11,6 +11,7 @@ type SumQuery struct {
 	Kind     *Kind
 	By       []string // columns of text or time whose values part the entries; a time parts them by its day
 	Has      []string // columns that part the entries by whether they have a value
+	Positive []string // columns of numbers that part the entries by whether they are greater than 0
 	Sum      []string // columns of numbers to add up
 	Filters  []Filter // all must hold
 	Unless   *Unless  // leaves some out; nil for none
@@ -31,10 +32,17 @@ type Unless struct {
 
 // Sum is one group of a sum.
 type Sum struct {
-	By    []string // the values in the order of the query's, "" for none; a day as 2026-01-31
-	Has   []bool
-	Count int64
-	Sums  []float64 // of numbers that are there
+	By       []string // the values in the order of the query's, "" for none; a day as 2026-01-31
+	Has      []bool
+	Positive []bool
+	Count    int64
+	Sums     []float64 // of numbers that are there
+}
+
+// SumGroup is a group that is being gathered.
+type SumGroup struct {
+	Sum    // all but the sums
+	Adders []Adder
 }
 
 // Summer is a store that adds up columns without reading whole entries. The
@@ -115,16 +123,16 @@ func (s selectSums) isOut(ctx context.Context, q *SumQuery, e *Entry) (bool, err
 // Sums gathers groups, for those who make them.
 type Sums struct {
 	q      SumQuery
-	groups map[string]*Sum
+	groups map[string]*SumGroup
 	key    []byte
 }
 
 // NewSums begins to gather the groups of a query.
-func NewSums(q SumQuery) *Sums { return &Sums{q: q, groups: map[string]*Sum{}} }
+func NewSums(q SumQuery) *Sums { return &Sums{q: q, groups: map[string]*SumGroup{}} }
 
 // Of gives the group of a key, which is made where it is not there yet: from
-// what by gives then.
-func (s *Sums) Of(key []byte, by func() ([]string, []bool, error)) (*Sum, error) {
+// what values gives then.
+func (s *Sums) Of(key []byte, values func() (Sum, error)) (*SumGroup, error) {
 	if g := s.groups[string(key)]; g != nil {
 		return g, nil
 	}
@@ -134,11 +142,11 @@ func (s *Sums) Of(key []byte, by func() ([]string, []bool, error)) (*Sum, error)
 			Hint: "ask for a shorter time, or tell fewer things apart",
 		}
 	}
-	texts, has, err := by()
+	of, err := values()
 	if err != nil {
 		return nil, err
 	}
-	g := &Sum{By: texts, Has: has, Sums: make([]float64, len(s.q.Sum))}
+	g := &SumGroup{Sum: of, Adders: make([]Adder, len(s.q.Sum))}
 	s.groups[string(key)] = g
 	return g, nil
 }
@@ -146,13 +154,13 @@ func (s *Sums) Of(key []byte, by func() ([]string, []bool, error)) (*Sum, error)
 // Join adds the groups of others who gathered the same.
 func (s *Sums) Join(o *Sums) error {
 	for key, g := range o.groups {
-		mine, err := s.Of([]byte(key), func() ([]string, []bool, error) { return g.By, g.Has, nil })
+		mine, err := s.Of([]byte(key), func() (Sum, error) { return Sum{By: g.By, Has: g.Has, Positive: g.Positive}, nil })
 		if err != nil {
 			return err
 		}
 		mine.Count += g.Count
-		for i, n := range g.Sums {
-			mine.Sums[i] += n
+		for i, a := range g.Adders {
+			mine.Adders[i].Join(a)
 		}
 	}
 	return nil
@@ -162,7 +170,12 @@ func (s *Sums) Join(o *Sums) error {
 func (s *Sums) All() []Sum {
 	all := make([]Sum, 0, len(s.groups))
 	for _, g := range s.groups {
-		all = append(all, *g)
+		sum := g.Sum
+		sum.Sums = make([]float64, len(g.Adders))
+		for i := range g.Adders {
+			sum.Sums[i] = g.Adders[i].Sum()
+		}
+		all = append(all, sum)
 	}
 	return all
 }
@@ -172,26 +185,34 @@ func (s *Sums) add(e *Entry) error {
 	for i, name := range s.q.By {
 		by[i] = DayOf(e.Kind, name, e.Text(name))
 	}
-	has := make([]bool, len(s.q.Has))
+	has, positive := make([]bool, len(s.q.Has)), make([]bool, len(s.q.Positive))
 	s.key = append(s.key[:0], strings.Join(by, "\x00")...)
 	for i, name := range s.q.Has {
 		has[i] = e.Get(name).IsSet()
-		s.key = append(s.key, 0, '0')
-		if has[i] {
-			s.key[len(s.key)-1] = '1'
-		}
+		s.key = strconv.AppendBool(append(s.key, 0), has[i])
 	}
-	g, err := s.Of(s.key, func() ([]string, []bool, error) { return by, has, nil })
+	for i, name := range s.q.Positive {
+		positive[i] = numberOf(e, name) > 0
+		s.key = strconv.AppendBool(append(s.key, 0), positive[i])
+	}
+	g, err := s.Of(s.key, func() (Sum, error) { return Sum{By: by, Has: has, Positive: positive}, nil })
 	if err != nil {
 		return err
 	}
 	g.Count++
 	for i, name := range s.q.Sum {
-		if at, ok := e.Kind.Column(name); ok {
-			g.Sums[i] += e.Values[at].Number(e.Kind.Columns[at].Type)
-		}
+		g.Adders[i].Add(numberOf(e, name))
 	}
 	return nil
+}
+
+// numberOf gives the number of a column; 0 where there is none.
+func numberOf(e *Entry, column string) float64 {
+	at, ok := e.Kind.Column(column)
+	if !ok {
+		return 0
+	}
+	return e.Values[at].Number(e.Kind.Columns[at].Type)
 }
 
 // DayOf gives a text as a group has it: of a time, its day.
@@ -201,13 +222,4 @@ func DayOf(k *Kind, column, text string) string {
 		return text[:len("2026-01-31")]
 	}
 	return text
-}
-
-// Whole gives a sum of whole numbers. What no integer holds stays at the
-// greatest.
-func Whole(sum float64) int64 {
-	if sum >= math.MaxInt64 {
-		return math.MaxInt64
-	}
-	return int64(sum)
 }

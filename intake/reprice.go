@@ -88,7 +88,7 @@ func (r Repricing) Compare(ctx context.Context, p daybook.Principal) (*Repriced,
 	if err := checkRepriceBy(r.By); err != nil {
 		return nil, err
 	}
-	run := &repricing{Repricing: r, groups: map[string]*RepricedGroup{}, found: &Repriced{
+	run := &repricing{Repricing: r, groups: map[string]*repricedGroup{}, found: &Repriced{
 		Prices: r.Table.Name(), By: r.By, Groups: []RepricedGroup{}, Conversations: []RepricedOne{},
 	}}
 	q := r.query()
@@ -146,8 +146,14 @@ func (r *Repricing) query() daybook.Query {
 // repricing is a comparison at work.
 type repricing struct {
 	Repricing
-	groups map[string]*RepricedGroup
+	groups map[string]*repricedGroup
 	found  *Repriced
+}
+
+// repricedGroup is a group that is being added up.
+type repricedGroup struct {
+	RepricedGroup
+	stands, now daybook.Adder
 }
 
 // entry compares one conversation.
@@ -173,8 +179,8 @@ func (run *repricing) entry(e *daybook.Entry) error {
 	}
 	now := found.Cost(usage)
 	g.Conversations++
-	g.Stands += stands.Float()
-	g.Now += now
+	g.stands.Add(stands.Float())
+	g.now.Add(now)
 	if stands.IsSet() && math.Abs(now-stands.Float()) <= least(stands.Float()) {
 		return nil
 	}
@@ -206,8 +212,8 @@ func modelOf(e *daybook.Entry) string {
 }
 
 // group gives the group that an entry belongs to.
-func (run *repricing) group(e *daybook.Entry) (*RepricedGroup, error) {
-	var g RepricedGroup
+func (run *repricing) group(e *daybook.Entry) (*repricedGroup, error) {
+	var g repricedGroup
 	for _, dimension := range run.By {
 		switch dimension {
 		case daybook.CostByAgent:
@@ -238,17 +244,18 @@ func (run *repricing) group(e *daybook.Entry) (*RepricedGroup, error) {
 
 func (run *repricing) done() *Repriced {
 	found, t := run.found, &run.found.Total
+	var stands, now daybook.Adder
 	for _, g := range run.groups {
 		t.Conversations += g.Conversations
 		t.Different += g.Different
 		t.Given += g.Given
 		t.Unknown += g.Unknown
-		t.Stands += g.Stands
-		t.Now += g.Now
-		g.tidy()
-		found.Groups = append(found.Groups, *g)
+		stands.Join(g.stands)
+		now.Join(g.now)
+		g.tell(g.stands.Sum(), g.now.Sum())
+		found.Groups = append(found.Groups, g.RepricedGroup)
 	}
-	t.tidy()
+	t.tell(stands.Sum(), now.Sum())
 	slices.SortFunc(found.Groups, func(a, b RepricedGroup) int {
 		return cmp.Or(
 			cmp.Compare(math.Abs(b.Difference), math.Abs(a.Difference)), cmp.Compare(b.Now, a.Now),
@@ -259,10 +266,7 @@ func (run *repricing) done() *Repriced {
 	return found
 }
 
-// tidy takes the digits away that adding floats leaves.
-func (s *RepricedSum) tidy() {
-	s.Difference = s.Now - s.Stands
-	for _, dollars := range []*float64{&s.Stands, &s.Now, &s.Difference} {
-		*dollars = math.Round(*dollars*1e12) / 1e12
-	}
+// tell puts the sums of dollars in.
+func (s *RepricedSum) tell(stands, now float64) {
+	s.Stands, s.Now, s.Difference = daybook.Dollars(stands), daybook.Dollars(now), daybook.Dollars(now-stands)
 }

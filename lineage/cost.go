@@ -3,7 +3,6 @@ package lineage
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +57,7 @@ func (r *Reader) Cost(ctx context.Context, p daybook.Principal, q daybook.CostQu
 type spending struct {
 	kind   *daybook.Kind
 	by     map[string][]string // the columns of a dimension
-	tokens []string            // whether it took any
+	tokens []string            // of these it took some, or none
 	sums   []string            // behind cost_usd
 	into   func(s *daybook.Spent, sums []float64)
 	priced bool // those without a cost count for nothing
@@ -110,7 +109,7 @@ func (sp *spending) columns(dimension string) []string {
 // query asks for the sums of the kind.
 func (sp *spending) query(q *daybook.CostQuery, size int64) daybook.SumQuery {
 	s := daybook.SumQuery{
-		Kind: sp.kind, Has: append([]string{"cost_usd", "price_source"}, sp.tokens...), Sum: append([]string{"cost_usd"}, sp.sums...),
+		Kind: sp.kind, Has: []string{"cost_usd", "price_source"}, Positive: sp.tokens, Sum: append([]string{"cost_usd"}, sp.sums...),
 		Unless: sp.unless, Snapshot: size, Business: q.Business, Most: mostSums,
 	}
 	for _, dimension := range q.By {
@@ -147,7 +146,7 @@ func (b *bill) add(sp *spending, sum *daybook.Sum) {
 		s.ComputedCalls, s.ComputedUSD = sum.Count, s.CostUSD
 	case hasCost:
 		s.GivenCalls, s.GivenUSD = sum.Count, s.CostUSD
-	case slices.Contains(sum.Has[2:], true):
+	case slices.Contains(sum.Positive, true):
 		s.UnknownCalls = sum.Count
 	}
 	g := b.group(sp, sum.By)
@@ -213,6 +212,6 @@ func (b *bill) order(x, y daybook.CostGroup) int {
 
 func tidy(s *daybook.Spent) {
 	for _, dollars := range []*float64{&s.CostUSD, &s.ComputedUSD, &s.GivenUSD} {
-		*dollars = math.Round(*dollars*1e12) / 1e12
+		*dollars = daybook.Dollars(*dollars)
 	}
 }

@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"encoding/json"
+	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -128,5 +130,55 @@ func TestCostRefuses(t *testing.T) {
 	empty, err := newBook(t).reader().Cost(t.Context(), bound, daybook.CostQuery{By: []string{daybook.CostByAgent}})
 	if err != nil || len(empty.Groups) != 0 || empty.Total != (daybook.Spent{}) {
 		t.Errorf("of an empty ledger: %+v, %v", empty, err)
+	}
+}
+
+// A call that failed before it took any tokens has no cost that is unknown.
+func TestCostOfNoTokensIsNotUnknown(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	b.add(daybook.Conversation{AgentPosition: "CFO", StartedAt: noon, InputTokens: new(int64(0)), OutputTokens: new(int64(0))})
+	b.add(daybook.Conversation{AgentPosition: "CFO", StartedAt: noon, TotalTokens: new(int64(1))})
+	got, err := b.reader().Cost(t.Context(), anyone, daybook.CostQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Total.Calls != 2 || got.Total.UnknownCalls != 1 {
+		t.Errorf("%d calls, of which %d are unknown; want 2 and 1", got.Total.Calls, got.Total.UnknownCalls)
+	}
+}
+
+// Whoever writes absurd costs makes the sum absurd, but takes nobody the answer.
+func TestCostIsNeverInfinite(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	for _, agent := range []string{"CFO", "CFO", "CEO"} {
+		b.add(daybook.Conversation{AgentPosition: agent, StartedAt: noon, CostUSD: new(math.MaxFloat64)})
+	}
+	got, err := b.reader().Cost(t.Context(), anyone, daybook.CostQuery{By: []string{daybook.CostByAgent}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(got); err != nil {
+		t.Error(err)
+	}
+	if got.Total.CostUSD != math.MaxFloat64 || got.Groups[0].CostUSD != math.MaxFloat64 {
+		t.Errorf("in all %v, of an agent %v", got.Total.CostUSD, got.Groups[0].CostUSD)
+	}
+}
+
+// A thousand times a tenth is a hundred, whatever floats make of it.
+func TestCostEndsInNoDigitsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	for range 1000 {
+		b.add(daybook.Conversation{AgentPosition: "CFO", StartedAt: noon, CostUSD: new(1000.1)})
+	}
+	got, err := b.reader().Cost(t.Context(), anyone, daybook.CostQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Total.CostUSD != 1000100 {
+		t.Errorf("got %v", got.Total.CostUSD)
 	}
 }

@@ -1,7 +1,6 @@
 package lineage
 
 import (
-	"math"
 	"slices"
 
 	"github.com/daybook-audit/daybook"
@@ -30,13 +29,13 @@ func (w *inquiry) sum() {
 			c.CostUSD += c.Conversation.Entry.Get("cost_usd").Float()
 			t.Tokens += tokens(c.Conversation.Entry)
 		}
-		c.CostUSD = toNano(c.CostUSD)
+		c.CostUSD = daybook.Dollars(c.CostUSD)
 		t.CostUSD += c.CostUSD
 		for _, d := range c.Decisions {
 			t.Decided(d.Entry)
 		}
 	}
-	t.CostUSD = toNano(t.CostUSD)
+	t.CostUSD = daybook.Dollars(t.CostUSD)
 	t.Sessions = len(why.Sessions)
 	for v := range why.All() {
 		t.Entries++
@@ -70,12 +69,8 @@ func costOf(actions, calls []daybook.Evidence) (sum float64) {
 			sum += a.Entry.Get("cost_usd").Float()
 		}
 	}
-	return toNano(sum)
+	return daybook.Dollars(sum)
 }
-
-// toNano rounds to billionths of a dollar, behind which a sum of floats has
-// digits that nobody put there.
-func toNano(dollars float64) float64 { return math.Round(dollars*1e9) / 1e9 }
 
 func tokens(conversation *daybook.Entry) int64 {
 	if total := conversation.Get("total_tokens"); total.IsSet() {

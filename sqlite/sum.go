@@ -82,8 +82,8 @@ type sumReader struct {
 	by    []*daybook.Column
 	key   []byte
 	text  reader
-	last  *daybook.Sum // of the row before, whose key often is the same
-	at    []byte       // its key
+	last  *daybook.SumGroup // of the row before, whose key often is the same
+	at    []byte            // its key
 }
 
 // plan makes the statement; "" where nothing can match.
@@ -104,6 +104,13 @@ func (r *sumReader) plan(from, to int64) (sql string, binds []bind, err error) {
 			return "", nil, err
 		}
 		list += ", " + b.operand(i) + " IS NOT NULL"
+	}
+	for _, name := range r.q.Positive {
+		i, err := r.place(name)
+		if err != nil {
+			return "", nil, err
+		}
+		list += ", coalesce(" + b.operand(i) + " > 0, 0)"
 	}
 	for _, name := range r.q.Sum {
 		i, err := r.place(name)
@@ -171,12 +178,12 @@ func (r *sumReader) row(stmt *sqlite.Stmt) error {
 		r.appendKey(stmt, c, at)
 		at++
 	}
-	for range r.q.Has {
+	for range len(r.q.Has) + len(r.q.Positive) {
 		r.key = append(r.key, byte(stmt.ColumnInt64(at)))
 		at++
 	}
 	if r.last == nil || string(r.key) != string(r.at) {
-		g, err := r.sums.Of(r.key, func() ([]string, []bool, error) { return r.group(stmt) })
+		g, err := r.sums.Of(r.key, func() (daybook.Sum, error) { return r.group(stmt) })
 		if err != nil {
 			return err
 		}
@@ -185,7 +192,7 @@ func (r *sumReader) row(stmt *sqlite.Stmt) error {
 	r.last.Count++
 	for i := range r.q.Sum {
 		if stmt.ColumnType(at+i) != sqlite.TypeNull {
-			r.last.Sums[i] += stmt.ColumnFloat(at + i)
+			r.last.Adders[i].Add(stmt.ColumnFloat(at + i))
 		}
 	}
 	return nil
@@ -221,22 +228,26 @@ func floored(n, by int64) int64 {
 }
 
 // group gives what a new group is of.
-func (r *sumReader) group(stmt *sqlite.Stmt) (by []string, has []bool, err error) {
+func (r *sumReader) group(stmt *sqlite.Stmt) (g daybook.Sum, err error) {
 	at := 1
 	for _, c := range r.by {
 		form := formOf(c)
 		r.text.text = r.text.text[:0]
 		if held := stmt.ColumnType(at); held != sqlite.TypeNull {
 			if !form.holds(held) || r.text.appendForm(c, form, stmt, at) != "" {
-				return nil, nil, damagedf("entry %d: %s.%s does not hold what it should", stmt.ColumnInt64(0), tableName(r.table.kind), c.Name)
+				return g, damagedf("entry %d: %s.%s does not hold what it should", stmt.ColumnInt64(0), tableName(r.table.kind), c.Name)
 			}
 		}
-		by = append(by, daybook.DayOf(r.table.kind, c.Name, string(r.text.text)))
+		g.By = append(g.By, daybook.DayOf(r.table.kind, c.Name, string(r.text.text)))
 		at++
 	}
 	for range r.q.Has {
-		has = append(has, stmt.ColumnInt64(at) != 0)
+		g.Has = append(g.Has, stmt.ColumnInt64(at) != 0)
 		at++
 	}
-	return by, has, nil
+	for range r.q.Positive {
+		g.Positive = append(g.Positive, stmt.ColumnInt64(at) != 0)
+		at++
+	}
+	return g, nil
 }

@@ -88,7 +88,7 @@ func sumQueries(all []*daybook.Entry, size int64) *rapid.Generator[daybook.SumQu
 	return rapid.Custom(func(t *rapid.T) daybook.SumQuery {
 		q := daybook.SumQuery{
 			Kind: sumsKind, Snapshot: size, By: some(t, "by", "agent_position", "business_id", "started_at", "conversation_id", "session_id"),
-			Has: some(t, "has", "cost_usd", "session_id"), Sum: some(t, "sum", "cost_usd", "duration_ms"),
+			Has: some(t, "has", "cost_usd", "session_id"), Positive: some(t, "positive", "cost_usd", "duration_ms"), Sum: some(t, "sum", "cost_usd", "duration_ms"),
 		}
 		if rapid.Bool().Draw(t, "of a snapshot") {
 			q.Snapshot = rapid.Int64Range(0, size).Draw(t, "snapshot")
@@ -130,7 +130,11 @@ func pickSums(all, others []*daybook.Entry, q daybook.SumQuery) map[string]daybo
 		for _, name := range q.Has {
 			s.Has = append(s.Has, e.Get(name).IsSet())
 		}
-		key := fmt.Sprintf("%q %v", s.By, s.Has)
+		for _, name := range q.Positive {
+			at, _ := e.Kind.Column(name)
+			s.Positive = append(s.Positive, e.Values[at].Number(e.Kind.Columns[at].Type) > 0)
+		}
+		key := fmt.Sprintf("%q %v %v", s.By, s.Has, s.Positive)
 		if there, ok := found[key]; ok {
 			s = there
 		}
@@ -169,7 +173,7 @@ func wantSums(t asserter, what string, s daybook.Summer, q daybook.SumQuery, wan
 		if len(by) == 0 {
 			by = []string{}
 		}
-		key := fmt.Sprintf("%q %v", by, g.Has)
+		key := fmt.Sprintf("%q %v %v", by, g.Has, g.Positive)
 		w, ok := left[key]
 		delete(left, key)
 		same := ok && g.Count == w.Count && slices.EqualFunc(g.Sums, w.Sums, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })
