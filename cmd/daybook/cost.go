@@ -136,10 +136,10 @@ func writeCost(w io.Writer, cost *daybook.Cost) error {
 
 // costFoot says how much of the dollars is known from where.
 func costFoot(s *daybook.Spent) string {
-	lines := []string{fmt.Sprintf("computed from tokens: %s dollars of %s calls; given by clients: %s dollars of %s calls",
-		inDollars(s.ComputedUSD), humanize.Comma(s.ComputedCalls), inDollars(s.GivenUSD), humanize.Comma(s.GivenCalls))}
+	lines := []string{fmt.Sprintf("computed from tokens: %s dollars of %s; given by clients: %s dollars of %s",
+		inDollars(s.ComputedUSD), counted(s.ComputedCalls, "call"), inDollars(s.GivenUSD), counted(s.GivenCalls, "call"))}
 	if s.UnknownCalls > 0 {
-		lines = append(lines, "unknown: "+humanize.Comma(s.UnknownCalls)+" calls took tokens and have no cost; their warnings say why")
+		lines = append(lines, "unknown: the cost of "+counted(s.UnknownCalls, "call")+" that took tokens; the warnings of conversations say why")
 	}
 	if s.ToolTokens > 0 {
 		lines = append(lines, "MCP calls took "+humanize.Comma(s.ToolTokens)+" tokens more, of which nobody said which model read or wrote them")
