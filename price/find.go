@@ -94,9 +94,15 @@ func (t *Table) find(n Name) (f found) {
 }
 
 func (t *Table) findIn(n Name) found {
+	provider := plainName(n.Provider)
 	for _, name := range n.candidates() {
-		if f := t.findModel(strings.ToLower(strings.TrimSpace(n.Provider)), name); f.model != nil {
+		if f := t.findModel(provider, name); f.model != nil {
 			return f
+		}
+		if written := strings.Join(strings.Fields(name), "-"); written != name { // Claude Sonnet 4.5
+			if f := t.findModel(provider, written); f.model != nil {
+				return f
+			}
 		}
 	}
 	return found{}
@@ -119,10 +125,14 @@ func (n Name) candidates() (list []string) {
 	return list
 }
 
+// plainName gives a name as names are compared: in lower case, without spaces
+// around it.
+func plainName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
 // bare gives a name as the rules want it: in lower case, and without the path
 // of a resource (arn:aws:bedrock:…/anthropic.claude-…, publishers/google/models/…).
 func bare(name string) string {
-	name = strings.ToLower(strings.TrimSpace(name))
+	name = plainName(name)
 	if strings.HasPrefix(name, "arn:") {
 		return name[strings.LastIndexByte(name, '/')+1:]
 	}

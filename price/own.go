@@ -64,7 +64,7 @@ func (o *Own) of(n Name, f found) (list []*ownModel) {
 // called gives what the provider and the model of a name are called: as it is
 // written, without a provider before the model, and as the table has it.
 func (n Name) called(f found) (providers, names []string) {
-	providers = append(providers, strings.ToLower(strings.TrimSpace(n.Provider)))
+	providers = append(providers, plainName(n.Provider))
 	for _, name := range n.candidates() {
 		names = append(names, name)
 		if of, rest, ok := cutProvider(name); ok {

@@ -95,6 +95,15 @@ func TestOwnPricesGoFirst(t *testing.T) {
 	}
 }
 
+// Spaces around a name are no part of it.
+func TestOwnPricesOfNamesInSpaces(t *testing.T) {
+	t.Parallel()
+	table := own(t, "p.toml", "[[price]]\nprovider = ' Acme '\nmodel = ' in House '\ninput = 1\noutput = 1\n")
+	if p, ok := table.At(price.Name{Provider: "acme", Model: "In house"}, at(t, "2026-01-01T00:00:00Z")); !ok || p.Source != "own prices p.toml: acme/in house" {
+		t.Errorf("found %t, by %q", ok, p.Source)
+	}
+}
+
 // The file that the guide shows is one.
 func TestOwnPricesOfTheGuide(t *testing.T) {
 	t.Parallel()
@@ -134,6 +143,8 @@ func TestBadOwnPrices(t *testing.T) {
 		{"p.toml", toml("cache = 1\n"), `"price.cache" is not known`},
 		{"p.toml", toml("tier = [{above = 1, cached = 1}]\n"), "is not known"},
 		{"p.toml", "[[price]]\ninput = 1\noutput = 1\n", "price 1 (): model is missing"},
+		{"p.toml", "[[price]]\nmodel = ' '\ninput = 1\noutput = 1\n", "model is missing"},
+		{"p.toml", "[price]\nmodel = 'm'\ninput = 1\noutput = 1\n", "begin each with [[price]]"},
 		{"p.toml", toml("") + "[[price]]\nmodel = 'm'\ninput = 1\n", "price 2 (m): input and output are needed"},
 		{"p.toml", toml("") + toml(""), "price 2 (m): another price of this model holds from the same time"},
 		{"p.toml", "[[price]]\nprovider = 'x'\nmodel = 'a*b'\ninput = 1\noutput = 1\n", "price 1 (x/a*b): model may have a * at its end alone"},

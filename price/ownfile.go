@@ -108,6 +108,9 @@ func decodeOwn(ending string, data []byte) ([]ownPrice, error) {
 	switch strings.ToLower(ending) {
 	case ".toml":
 		meta, err := toml.Decode(string(data), &file)
+		if err != nil && isOneTable(data) {
+			return nil, errors.New("it has [price]: prices are a list, begin each with [[price]]")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -129,6 +132,15 @@ func decodeOwn(ending string, data []byte) ([]ownPrice, error) {
 	return file.Price, nil
 }
 
+// isOneTable says that a file has a price and no list of them, as [price] makes.
+func isOneTable(data []byte) bool {
+	var any struct {
+		Price map[string]any `toml:"price"`
+	}
+	_, err := toml.Decode(string(data), &any)
+	return err == nil && any.Price != nil
+}
+
 func (p *ownPrice) name() string {
 	if p.Provider == "" {
 		return p.Model
@@ -142,7 +154,7 @@ func (o *Own) add(p *ownPrice) error {
 	if err != nil {
 		return err
 	}
-	provider, model := strings.ToLower(p.Provider), strings.ToLower(p.Model)
+	provider, model := plainName(p.Provider), plainName(p.Model)
 	i := slices.IndexFunc(o.models, func(m *ownModel) bool { return m.provider == provider && m.model == model })
 	if i < 0 {
 		i = len(o.models)
@@ -159,7 +171,7 @@ func (o *Own) add(p *ownPrice) error {
 }
 
 func (p *ownPrice) dated() (d dated, err error) {
-	if p.Model == "" || len(p.Model) > longestName || len(p.Provider) > longestName {
+	if plainName(p.Model) == "" || len(p.Model) > longestName || len(p.Provider) > longestName {
 		return d, errors.New("model is missing, or a name is too long")
 	}
 	if i := strings.IndexByte(p.Model, '*'); i >= 0 && i < len(p.Model)-1 {
