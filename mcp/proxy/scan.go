@@ -3,12 +3,11 @@ package proxy
 // What is kept of a message. A message of any length takes no more than this
 // of memory, and passes as it is.
 const (
-	maxText     = 8 << 10  // bytes of one string
-	maxKey      = 256      // bytes of a member's name
-	maxKept     = 64 << 10 // bytes of a message, counted with the cost of its nodes
-	maxDepth    = 24       // containers within containers
-	maxMessages = 10_000   // of a batch
-	nodeCost    = 32
+	maxText  = 8 << 10  // bytes of one string
+	maxKey   = 256      // bytes of a member's name
+	maxKept  = 64 << 10 // bytes of a message, counted with the cost of its nodes
+	maxDepth = 24       // containers within containers
+	nodeCost = 32
 )
 
 // essential are the members that say what a message is. They are kept however
@@ -57,9 +56,7 @@ type scanner struct {
 	kept    int    // what was kept of this message
 	bad     bool
 	seen    bool // something other than blanks
-	batch   []*node
-	isBatch bool
-	dropped int // elements of a batch that are no objects, or too many
+	batch   batch
 }
 
 // end gives the messages that were read since the last end: one, or those of a
@@ -69,15 +66,15 @@ func (s *scanner) end() (messages []*node, ok bool) {
 	if s.state == inNumber || s.state == inWord {
 		s.closeScalar()
 	}
-	root, batch, isBatch := s.root, s.batch, s.isBatch
-	ok = !s.bad && (!s.seen || s.state == atEnd) && s.dropped == 0
+	root, batch := s.root, s.batch
+	ok = !s.bad && (!s.seen || s.state == atEnd) && batch.dropped == 0
 	seen := s.seen
 	*s = scanner{text: s.text[:0], stack: s.stack[:0]}
 	switch {
 	case !seen:
 		return nil, true
-	case isBatch:
-		return batch, ok && len(batch) > 0
+	case batch.is:
+		return batch.messages, ok && len(batch.messages) > 0
 	case ok && root.is('{'):
 		return []*node{root}, true
 	}
@@ -228,7 +225,7 @@ func (s *scanner) push(c byte) {
 		return
 	}
 	if len(s.stack) == 0 && c == '[' {
-		s.isBatch = true
+		s.batch.is = true
 	}
 	n := &node{kind: c}
 	s.keep(n)
@@ -256,49 +253,26 @@ func (s *scanner) afterValue() {
 	case 0:
 		s.state = atEnd
 	case 1:
-		if s.isBatch {
+		if s.batch.is {
 			s.element()
 		}
 	}
 }
 
-// element takes a message of a batch away from its array, so that the next has
-// all the room again.
-func (s *scanner) element() {
-	array := s.stack[0]
-	for _, n := range array.items {
-		if n.kind != '{' || len(s.batch) >= maxMessages {
-			s.dropped++
-			continue
-		}
-		s.batch = append(s.batch, n)
-	}
-	s.dropped += array.lost
-	array.items, array.lost, s.kept = array.items[:0], 0, 0
-}
-
 // room says whether so many bytes more may be kept at this place.
 func (s *scanner) room(bytes int) bool {
-	depth := s.level()
+	depth, most := s.level(), s.batch.room()
 	switch {
 	case depth == 0:
 		return true
-	case s.kept+bytes <= maxKept:
+	case s.kept+bytes <= most:
 		return true
 	case depth <= 2 && essential[s.name]:
 		return s.stack[len(s.stack)-1].get(s.name) == nil
 	case depth <= 2:
-		return s.kept+bytes <= 2*maxKept
+		return s.kept+bytes <= 2*most
 	}
 	return false
-}
-
-// level is the depth within a message, one of a batch too.
-func (s *scanner) level() int {
-	if s.isBatch {
-		return max(0, len(s.stack)-1)
-	}
-	return len(s.stack)
 }
 
 // keep puts a value where it belongs.

@@ -236,3 +236,41 @@ func passes(t *testing.T, p *Proxy, bytes []byte, see func([]*node, bool)) {
 		t.Fatalf("what passed is changed: %q", out.String())
 	}
 }
+
+// TestScannerBoundsABatch: however many large messages come together, a bounded
+// part of them is kept, and each is known for what it is, up to a number.
+func TestScannerBoundsABatch(t *testing.T) {
+	t.Parallel()
+	one := func(i, size int) string {
+		return `{"params":{"arguments":{"x":["` + strings.Repeat(strings.Repeat("y", 4000)+`","`, size/4000) + `"]},"name":"a"},"id":` + strconv.Itoa(i) + `,"method":"m"}`
+	}
+	var s scanner
+	kept := func(messages, size int) int {
+		_, _ = s.Write([]byte("["))
+		for i := range messages {
+			if i > 0 {
+				_, _ = s.Write([]byte(","))
+			}
+			_, _ = s.Write([]byte(one(i, size)))
+		}
+		_, _ = s.Write([]byte("]"))
+		return s.batch.kept
+	}
+	if n := kept(1000, 60_000); n > 2*amplyKept {
+		t.Errorf("%d bytes are kept", n)
+	}
+	messages, ok := s.end()
+	if !ok || len(messages) != 1000 {
+		t.Fatalf("%d messages, %v", len(messages), ok)
+	}
+	last := messages[999]
+	if last.get("id").id() != "999" || last.get("method").str() != "m" || last.get("params", "name").str() != "a" {
+		t.Errorf("the last is %s", plain.appendNode(nil, last))
+	}
+	if n := kept(maxMessages+1, 0); n > maxBatched {
+		t.Errorf("%d bytes are kept", n)
+	}
+	if messages, ok := s.end(); ok || len(messages) != maxMessages {
+		t.Errorf("%d messages, %v", len(messages), ok)
+	}
+}
