@@ -1,10 +1,12 @@
 package spool_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -72,5 +74,42 @@ func TestFullDisk(t *testing.T) {
 	}
 	if rejects, err := spool.Rejects(dir); err != nil || len(rejects) != 0 {
 		t.Errorf("%d rejects, %v", len(rejects), err)
+	}
+}
+
+// TestFullDiskOfItsOwn: a disk that holds nothing but the spool, and is full, gets
+// empty again while the writer lives, though no position finds room on it.
+func TestFullDiskOfItsOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("daybook", dir, "tmpfs", 0, "size=128k"); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	server := newServer(t)
+	var here atomic.Bool
+	server.trouble = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		if !here.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return !here.Load()
+	}
+	s := open(t, dir, spool.Options{URL: server.URL})
+	var accepted []string
+	record := func() error {
+		r := thought(strings.Repeat("long ", 150))
+		_, err := s.Record(t.Context(), daybook.Principal{}, []daybook.Record{r})
+		if err == nil {
+			accepted = append(accepted, r.LogID())
+		}
+		return err
+	}
+	for record() == nil {
+	}
+	here.Store(true)
+	wait(t, func() bool { return record() == nil })
+	flush(t, s)
+	if got := server.log(); !slices.Equal(got, accepted) {
+		t.Errorf("%d accepted, %d taken", len(accepted), len(got))
 	}
 }

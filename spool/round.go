@@ -112,6 +112,8 @@ func (r *reading) clear() error {
 		if gone {
 			s.close()
 			delete(r.segments, number)
+		} else if err := s.save(); err != nil {
+			return err
 		}
 	}
 	l, err := list(r.dir)

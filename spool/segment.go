@@ -28,6 +28,7 @@ type segment struct {
 	skip  string // why it is left alone; "" for not
 
 	delivered int64 // from the beginning
+	unsaved   bool  // that is not written down yet
 	read      int64 // on to a line feed
 	lines     []line
 	last      int64 // the time of the newest line read
@@ -179,10 +180,28 @@ func (s *segment) peek(size int64) (bool, error) {
 
 // settle says that everything up to an offset is delivered or rejected.
 func (s *segment) settle(end int64) error {
-	s.delivered = end
+	s.delivered, s.unsaved = end, true
 	for len(s.lines) > 0 && s.lines[0].end <= end {
 		s.lines = s.lines[1:]
 	}
+	return s.save()
+}
+
+// save writes down what is delivered. On a full disk this sender alone knows
+// it until there is room: to hold delivery up would keep the disk full.
+func (s *segment) save() error {
+	if !s.unsaved {
+		return nil
+	}
+	err := s.savePosition()
+	if isNoRoom(err) {
+		return nil
+	}
+	s.unsaved = err != nil
+	return err
+}
+
+func (s *segment) savePosition() error {
 	if s.position == nil {
 		f, err := os.OpenFile(positionPath(s.dir, s.number), os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -190,7 +209,7 @@ func (s *segment) settle(end int64) error {
 		}
 		s.position = f
 	}
-	return writePosition(s.position, end)
+	return writePosition(s.position, s.delivered)
 }
 
 // abandon removes the segment where its writer is gone and all of it is

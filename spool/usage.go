@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // usage gives the bytes that a spool holds against its bound: what is not
@@ -27,6 +28,11 @@ func usage(dir string) (int64, error) {
 	}
 	rejects, err := sizeOf(filepath.Join(dir, rejectsName))
 	return all + rejects, err
+}
+
+// isNoRoom says whether the disk is full, or the user's part of it.
+func isNoRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // sizeOf gives the size of a file, 0 for one that is gone.

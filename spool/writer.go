@@ -64,6 +64,9 @@ func (w *writer) append(lines []byte, ends []int) error {
 	n, err := w.file.Write(lines)
 	if err != nil {
 		w.undo(n)
+		if isNoRoom(err) && w.file != nil && !w.holdsHeaderOnly() {
+			w.leave() // so that it can be removed once it is delivered, which makes room
+		}
 		return w.failed(err)
 	}
 	w.size += int64(n)
