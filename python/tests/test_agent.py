@@ -103,6 +103,18 @@ class TestConversation(AgentCase):
             conversation.usage(tokens=5)
         with self.assertRaisesRegex(LoggingError, "/input_tokens: must not be negative"):
             conversation.usage(input_tokens=-5)
+        for what in ("a text", 5, {}):
+            with self.assertRaisesRegex(LoggingError, "no count of tokens"):
+                conversation.usage(what)
+        for what in (None, SimpleNamespace(usage=None), {"usage": None}):  # a response that is streamed may have none
+            conversation.usage(what)
+
+    def test_an_answer_without_text(self):
+        with self.agent.conversation() as conversation:
+            conversation.respond(None)
+        self.assertNotIn("response_preview", self.one("conversations", amend=True))
+        with self.agent.conversation() as conversation, self.assertRaisesRegex(LoggingError, "/response_preview: want text"):
+            conversation.respond(["hello"])
 
     def test_many_threads_add_up(self):
         with self.agent.conversation() as conversation:
@@ -347,6 +359,9 @@ class TestEscalating(AgentCase):
         taken, settled = self.recorder.of("escalation_logs", amend=True)
         self.assertIn("acknowledged_at", taken)
         self.assertEqual((settled["escalation_id"], settled["resolution"], settled["resolved_by"]), (escalation.id, "raised it", "ana"))
+        for again in (escalation.acknowledge, escalation.resolve):
+            with self.assertRaisesRegex(LoggingError, "already"):
+                again()
         self.agent.acknowledge("e-2")
         self.agent.resolve("e-2", "by itself")
         self.assertEqual(self.recorder.of("escalation_logs", amend=True)[3]["resolved_by"], "CFO")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import pickle
+import pwd
 import unittest
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any, Dict, List
 from unittest import mock
 from uuid import UUID
@@ -136,6 +139,13 @@ class Log(Recording):
                 daybook.log(table, given, recorder=self.recorder())  # type: ignore[arg-type]
             self.assertEqual(given, data)
 
+    def test_what_is_no_dict_is_not_recorded(self) -> None:
+        recorder = self.recorder()
+        for data in (None, "CFO", [{"agent_position": "CFO"}], MappingProxyType({"agent_position": "CFO"})):
+            with self.assertRaisesRegex(daybook.InvalidRecordError, "want a dict"):
+                daybook.log("action_logs", data, recorder=recorder)  # type: ignore[arg-type]
+        self.assertEqual(self.kept(), [])
+
 
 class Default(Recording):
     def setUp(self) -> None:
@@ -175,11 +185,15 @@ class Default(Recording):
             self.assertEqual(_config.settings().directory.parent.as_posix(), "/state/daybook/spool")
         with mock.patch.dict("os.environ", {"DAYBOOK_SPOOL": "", "XDG_STATE_HOME": "", "HOME": "/home/ana"}):
             self.assertEqual(_config.settings().directory.parent.as_posix(), "/home/ana/.local/state/daybook/spool")
+        home = pwd.getpwuid(os.getuid()).pw_dir
+        with mock.patch.dict("os.environ", {"DAYBOOK_SPOOL": "", "XDG_STATE_HOME": "", "HOME": ""}):
+            self.assertEqual(_config.settings().directory.parent.as_posix(), f"{home}/.local/state/daybook/spool")
 
     def test_what_is_no_setting(self) -> None:
         for options in (
             {"url": "ledger:7777"}, {"url": "ftp://ledger"}, {"url": "http://"}, {"url": "http://ledger:99999"}, {"url": "http://ana:x@ledger"},
             {"url": "http://ledger/?a=1"}, {"token": "a b"}, {"token": "a\nb"}, {"token": "é"}, {"max_bytes": 0},
+            {"max_bytes": "1"}, {"timeout": 0}, {"timeout": "30"}, {"timeout": None}, {"timeout": float("inf")}, {"exit_timeout": -1}, {"exit_timeout": None},
         ):  # fmt: skip
             with self.assertRaises(daybook.LoggingError, msg=str(options)) as raised:
                 daybook.Recorder(spool=self.spool, **options)  # type: ignore[arg-type]

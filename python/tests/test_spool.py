@@ -15,6 +15,7 @@ from support import Case
 
 import daybook
 from daybook import _files, _spool
+from daybook._segments import Segments
 from daybook._spool import Writer
 
 LINE = re.compile(rb"([0-9a-f]{8}) ([0-9]{16}) (\{.*\})\Z")
@@ -196,7 +197,33 @@ class Full(Case):
             self.assertEqual(raised.exception.code, "storage")
             self.assertIn("free space", str(raised.exception))
         writer.append(b'{"n":3}')
-        self.assertEqual([record for _, record in parse(self.files(".seg")[0].read_bytes())], [b'{"n":1}', b'{"n":3}'])
+        self.assertEqual([record for path in self.files(".seg") for _, record in parse(path.read_bytes())], [b'{"n":1}', b'{"n":3}'])
+
+    def test_a_full_disk_lets_go_of_the_segment_for_room(self) -> None:
+        writer, no_room = Writer(self.spool, 1 << 20), OSError(errno.ENOSPC, "No space left on device")
+        self.addCleanup(writer.close)
+        writer.append(b'{"n":1}')
+        segments = Segments(self.spool)
+        with mock.patch("os.write", side_effect=no_room), self.assertRaises(daybook.LoggingError):
+            writer.append(b'{"n":2}')
+        with mock.patch("os.pwrite", side_effect=no_room):
+            segments.collect()
+            segments.settle(len(segments.batch(10, 1 << 20)))
+            self.assertFalse(segments.collect())
+        segments.tidy()
+        self.assertEqual(self.files(), [])
+
+    def test_a_position_that_found_no_room_is_written_later(self) -> None:
+        writer = Writer(self.spool, 1 << 20)
+        self.addCleanup(writer.close)
+        writer.append(b'{"n":1}')
+        segments = Segments(self.spool)
+        segments.collect()
+        with mock.patch("os.pwrite", side_effect=OSError(errno.ENOSPC, "No space left on device")):
+            segments.settle(1)
+            segments.tidy()
+        segments.tidy()
+        self.assertEqual(int(self.files(".ack")[0].read_bytes()), self.files(".seg")[0].stat().st_size)
 
     def test_a_half_line_that_cannot_be_cut_ends_the_segment(self) -> None:
         writer, write = Writer(self.spool, 1 << 20), os.write

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import urllib.parse
@@ -11,6 +12,11 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ._errors import LoggingError
+
+try:
+    import pwd
+except ImportError:  # Windows
+    pwd = None  # type: ignore[assignment]
 
 DEFAULT_URL = "http://127.0.0.1:7777"
 DEFAULT_MAX_BYTES = 256 << 20
@@ -48,14 +54,22 @@ def settings(
     token = _token(token or os.environ.get("DAYBOOK_TOKEN") or None)
     if max_bytes is None:
         max_bytes = DEFAULT_MAX_BYTES
-    if max_bytes <= 0:
-        raise LoggingError("max_bytes must be more than 0", code="config")
+    if not isinstance(max_bytes, int) or max_bytes <= 0:
+        raise LoggingError("max_bytes must be a whole number of bytes, more than 0", code="config", hint="leave it out for 256 MiB")
+    if not _is_seconds(timeout) or timeout <= 0:
+        raise LoggingError("timeout must be a number of seconds, more than 0", code="config", hint="leave it out for 30")
+    if not _is_seconds(exit_timeout) or exit_timeout < 0:
+        raise LoggingError("exit_timeout must be a number of seconds, 0 or more", code="config", hint="leave it out for 5")
     directory = Path(spool).expanduser() if spool else default_directory(url, token)
     return Settings(
         url=url, token=token, directory=Path(os.path.abspath(directory)), max_bytes=max_bytes,
         agent=agent or os.environ.get("DAYBOOK_AGENT") or None, business_id=business_id or None,
         timeout=timeout, exit_timeout=exit_timeout,
     )
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def require_main_interpreter() -> None:
@@ -107,7 +121,11 @@ def default_directory(url: str, token: Optional[str]) -> Path:
 
 
 def _home() -> Path:
+    """An empty HOME is none, as everywhere in the environment: ``Path.home()`` would take it for the root."""
+    home = os.environ.get("HOME")
+    if home:
+        return Path(home)
     try:
-        return Path.home()
-    except RuntimeError:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except (KeyError, AttributeError):
         raise LoggingError("there is no home folder to put the spool in", code="config", hint="name a folder in DAYBOOK_SPOOL") from None

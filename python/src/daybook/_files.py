@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 HEADER = b'{"daybook_spool": '
 REJECTS = "rejects.ndjson"
 _VERSION = re.compile(rb'\{"daybook_spool": ([^,}\n]*)[,}]')

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping as Dictionary
 from typing import Any, MutableMapping, Optional
 
 from ._client import Recorder, get_recorder
+from ._errors import InvalidRecordError
 
 
 def log(table: str, data: MutableMapping[str, Any], *, amend: bool = False, recorder: Optional[Recorder] = None) -> str:
@@ -17,6 +19,8 @@ def log(table: str, data: MutableMapping[str, Any], *, amend: bool = False, reco
 
     Raises :class:`daybook.LoggingError` for a record that is not allowed, or when the spool is full.
     """
+    if not isinstance(data, Dictionary):
+        raise InvalidRecordError(f"want a dict, got a {type(data).__name__}", hint="give the fields of the record by their names")
     fields = {name: value for name, value in data.items() if name not in ("log_id", "logged_at")}
     receipt = (recorder or get_recorder()).record(_kind_of(table), fields, amend)
     data["log_id"] = receipt.log_id

@@ -96,6 +96,11 @@ class Recorded(Columns, Step):
         if self._id is not None:
             raise LoggingError(f"{self._kind} {self._id} is recorded already", code="conflict", hint="make a new one")
 
+    def _once(self, column: str, done: str) -> None:
+        """Raise where it was said before: the ledger refuses a second time, when the caller is not there to see it."""
+        if self._sent.get(column) is not None:
+            raise LoggingError(f"{self._kind} {self._id} is {done} already", code="conflict", hint="what was said stands; record what is new apart")
+
     def _take_columns(self, result: Mapping[str, Any]) -> None:
         """Set those members of what a function returned that are columns."""
         columns = _catalog.kind_named(self._kind).columns
@@ -117,8 +122,9 @@ class Recorded(Columns, Step):
         if self._id is None:
             raise LoggingError(f"this {type(self).__name__.lower()} is not recorded yet", code="conflict", hint="record it first")
         subject = _catalog.kind_named(self._kind).subject
-        self._by._amend(self._kind, {**self._fields, **fields, subject: self._id})
-        self._sent.update(self._fields)
+        filled = {**self._fields, **fields}
+        self._by._amend(self._kind, {**filled, subject: self._id})
+        self._sent.update(filled)
         self.__dict__["_fields"] = {}
 
     def _elapsed(self) -> Optional[int]:

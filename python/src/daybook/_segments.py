@@ -14,7 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Deque, Dict, List, Optional
 
-from ._files import HEADER, flock, numbers_in, path_of, read_ack, unknown_version
+from ._files import HEADER, NO_ROOM, flock, numbers_in, path_of, read_ack, unknown_version
 
 READ_BYTES = 1 << 20
 
@@ -102,12 +102,20 @@ class Segment:
         done = self.lines[0].start if self.lines else self.read
         if done <= self.acked:
             return
+        try:
+            self._write_ack(done)
+            self.acked = done
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            # On a full disk this sender alone knows the position. To hold delivery up would keep the disk full.
+
+    def _write_ack(self, done: int) -> None:
         fd = os.open(self.path[:-4] + ".ack", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(fd, b"%020d" % done, 0)
         finally:
             os.close(fd)
-        self.acked = done
 
     def remove_if_done(self) -> bool:
         """Removes a segment that is delivered and whose writer is gone. The position goes first: a later segment of
@@ -187,6 +195,8 @@ class Segments:
         for number, segment in list(self._known.items()):
             if segment.remove_if_done():
                 del self._known[number]
+            else:
+                segment.acknowledge()  # what could not be written when the disk was full
         segments = set(numbers_in(self._directory))
         for number in numbers_in(self._directory, ".ack"):
             if number not in segments:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Optional
 
 from ._errors import LoggingError, SpoolFullError
-from ._files import HEADER, flock, numbers_in, path_of, require_locks, unknown_version, used_bytes
+from ._files import HEADER, NO_ROOM, flock, numbers_in, path_of, require_locks, unknown_version, used_bytes
 from ._ids import new_id, now_text
 
 SEGMENT_BYTES = 8 << 20
@@ -106,8 +106,10 @@ class Writer:
         line = line_of(self._last, record)
         try:
             _write_whole(self._fd, line)
-        except OSError:
+        except OSError as error:
             self._cut()
+            if error.errno in NO_ROOM and self._marks[-1].end > self._header_size:
+                self._drop_segment()  # so that it can be removed once it is delivered, which makes room
             raise
         mark = self._marks[-1]
         self._marks[-1] = mark._replace(end=mark.end + len(line))
@@ -194,7 +196,7 @@ class Writer:
 
     def _storage_error(self, error: OSError) -> LoggingError:
         hint = "make the folder writable, or name another in DAYBOOK_SPOOL"
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_ROOM:
             hint = "free space on its disk, or name a folder on another in DAYBOOK_SPOOL"
         return LoggingError(f"the spool {self.directory} cannot be written: {error.strerror or error}", code="storage", hint=hint)
 

@@ -34,6 +34,11 @@ def usage_in(result: Any) -> Optional[Any]:
     return usage if usage is not None and _count(usage, "input_tokens", "prompt_tokens") is not None else None
 
 
+def may_have_usage(result: Any) -> bool:
+    """Says whether it is a response that could hold a usage, though this one has none, as one that is streamed."""
+    return "usage" in result if isinstance(result, Mapping) else hasattr(result, "usage")
+
+
 def tokens_of(usage: Any) -> Dict[str, int]:
     """The counts of a usage.
 

@@ -9,10 +9,10 @@ from typing import Any, Callable, Dict, Mapping, Optional, TYPE_CHECKING, Tuple,
 
 from . import _catalog, _context
 from ._calls import Calls
-from ._errors import LoggingError
+from ._errors import InvalidRecordError, LoggingError
 from ._recorded import Recorded
 from ._text import MAX_MESSAGE, error_text
-from ._usage import TOKENS, tokens_of, usage_in
+from ._usage import TOKENS, may_have_usage, tokens_of, usage_in
 
 if TYPE_CHECKING:
     from .agent import AgentLogger
@@ -42,16 +42,17 @@ class Conversation(Recorded, Calls):
         unknown = [name for name in counts if name not in _SUMMED]
         if unknown:
             raise TypeError(f"usage() takes {', '.join(_SUMMED)}; not {', '.join(unknown)}")
-        found = _catalog.check_fields(self._kind, {**(tokens_of(usage) if usage is not None else {}), **counts})
+        found = _catalog.check_fields(self._kind, {**(_tokens_in(usage) if usage is not None else {}), **counts})
         if "total_tokens" not in found and ("input_tokens" in found or "output_tokens" in found):
             found["total_tokens"] = found.get("input_tokens", 0) + found.get("output_tokens", 0)
         with self._lock:
             for name, count in found.items():
                 self._sums[name] = round(self._sums.get(name, 0) + count, 12)  # no 0.30000000000000004 dollars
 
-    def respond(self, text: str) -> None:
-        """Say what the answer was; its first 500 characters are recorded."""
-        self.response_preview = text[:MAX_MESSAGE]
+    def respond(self, text: Optional[str]) -> None:
+        """Say what the answer was; its first 500 characters are recorded. None, as of an answer that is nothing but
+        calls of tools, says nothing."""
+        self.response_preview = text[:MAX_MESSAGE] if isinstance(text, str) else text
 
     def begin(self) -> Conversation:
         """Record that it begins; ``end`` is to follow."""
@@ -111,6 +112,15 @@ class Conversation(Recorded, Calls):
 
     def _amend(self, kind: str, fields: Mapping[str, Any]) -> None:
         self._agent._amend(kind, fields)
+
+
+def _tokens_in(usage: Any) -> Dict[str, int]:
+    found = tokens_of(usage)
+    if not found and not may_have_usage(usage):
+        raise InvalidRecordError(
+            f"there is no count of tokens in a {type(usage).__name__}", path="/usage", hint="give the model's response, its usage, or counts by name"
+        )
+    return found
 
 
 def _status_of(error: Union[BaseException, str]) -> str:

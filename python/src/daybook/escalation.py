@@ -23,10 +23,12 @@ class Escalation(Recorded):
 
     def acknowledge(self) -> None:
         """Record that the target has taken it up."""
+        self._once("acknowledged_at", "taken up")
         self._fill({"acknowledged_at": self._now()})
 
     def resolve(self, resolution: Optional[str] = None, resolved_by: Optional[str] = None) -> None:
         """Record that it is settled, how, and by whom: by the agent itself where nobody is named."""
+        self._once("resolved_at", "resolved")
         fields = {"resolved_at": self._now(), "resolved_by": resolved_by or self.resolved_by or self.source_agent}
         if resolution is not None:
             fields["resolution"] = resolution

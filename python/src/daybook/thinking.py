@@ -70,6 +70,7 @@ class Decision(Recorded):
 
     def review(self, reviewer: str, override: Optional[str] = None) -> None:
         """Record that a human has looked at it, and what the human decided instead; None where it stands."""
+        self._once("human_review_at", "reviewed")
         self._fill({"human_reviewed": True, "human_reviewer": reviewer, "human_review_at": self._now(), "human_override": override})
 
     def _begin(self) -> None:
