@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -112,13 +113,19 @@ func checkMessage(body []byte) (id json.RawMessage, err error) {
 	if kind != '{' || len(bytes.TrimSpace(body[d.InputOffset():])) > 0 {
 		return nil, &daybook.Error{Code: daybook.CodeMalformed, Message: "the body is not one JSON-RPC message", Hint: "send one message with each request"}
 	}
-	var message struct {
-		ID json.RawMessage `json:"id"`
+	id = idOf(body)
+	return id, checkID(id)
+}
+
+// checkID refuses a number that the SDK would answer to under another one.
+func checkID(id json.RawMessage) error {
+	if len(id) == 0 || id[0] == '"' {
+		return nil
 	}
-	if err := json.Unmarshal(body, &message); err != nil || len(message.ID) > maxID || strings.ContainsAny(string(message.ID[:min(1, len(message.ID))]), "{[n") {
-		return nil, nil // the SDK says what is wrong with it
+	if _, err := strconv.ParseInt(string(id), 10, 64); err != nil {
+		return &daybook.Error{Code: daybook.CodeMalformed, Path: "/id", Message: string(id) + " is no id", Hint: "number messages with whole numbers, or give them text"}
 	}
-	return message.ID, nil
+	return nil
 }
 
 // maxID bounds the id of a message, in bytes.
@@ -152,7 +159,7 @@ func (o *reply) send(w http.ResponseWriter, id json.RawMessage) error {
 		o.status = http.StatusOK
 	}
 	if o.status >= http.StatusBadRequest && !strings.HasPrefix(o.header.Get("Content-Type"), "application/json") {
-		why := daybook.Clip(strings.TrimSpace(o.body.String()))
+		why := cut(strings.TrimSpace(o.body.String()), briefText)
 		if id == nil {
 			return &daybook.Error{Code: daybook.CodeMalformed, Message: why, Hint: "send messages as the Model Context Protocol has them"}
 		}
@@ -168,13 +175,16 @@ func (o *reply) send(w http.ResponseWriter, id json.RawMessage) error {
 	return err
 }
 
-// refuse makes the answer an error of the protocol.
+// refuse makes the answer an error of the protocol. Of a version that is not
+// spoken the status says it, too, as the protocol has it.
 func (o *reply) refuse(id json.RawMessage, why string) {
 	code := jsonrpc.CodeInvalidRequest
 	if strings.Contains(why, "not handled") {
 		code = jsonrpc.CodeMethodNotFound
 	}
-	o.status = http.StatusOK
+	if !strings.Contains(why, "Unsupported protocol version") {
+		o.status = http.StatusOK
+	}
 	o.header.Set("Content-Type", "application/json")
 	o.body.Reset()
 	o.body.Write(marshal(map[string]any{"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": why}}))

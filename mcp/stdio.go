@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -11,11 +12,12 @@ import (
 	"github.com/daybook-audit/daybook"
 )
 
-// maxMessage bounds one message over stdio, in bytes.
+// maxMessage bounds one message, in bytes.
 const maxMessage = 16 << 20
 
 // Run speaks to one client over in and out, one JSON-RPC message a line, until
-// the input or ctx ends, which is no error. Nothing else is written to out. The
+// the input or ctx ends, which is no error. A line that is no message is refused,
+// and the next one read. Nothing else is written to out. The
 // client is trusted with what the principal may.
 func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer, p daybook.Principal, d Defaults) error {
 	c := caller{principal: p, defaults: d, memory: &memory{}, audience: audienceOf(p, d)}
@@ -24,8 +26,9 @@ func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer, p daybook
 		c.defaults.Conversation = uuid.Must(uuid.NewV7()).String()
 	}
 	server := s.serverFor(c.audience)
+	to := &shared{out: out}
 	err := server.Run(c.with(ctx), orderly{&sdk.IOTransport{
-		Reader: io.NopCloser(in), Writer: writeOnly{out}, MaxLineLength: maxMessage,
+		Reader: io.NopCloser(&lineReader{in: bufio.NewReader(in), out: to}), Writer: to, MaxLineLength: -1, // they are bounded already
 	}})
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
 		return &daybook.Error{
@@ -35,8 +38,3 @@ func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer, p daybook
 	}
 	return nil
 }
-
-// writeOnly leaves closing to who opened it.
-type writeOnly struct{ io.Writer }
-
-func (writeOnly) Close() error { return nil }
