@@ -95,7 +95,7 @@ func Clip(s string) string {
 
 // HintNear names the word that was probably meant, else gives the rest.
 func HintNear(word string, words []string, otherwise string) string {
-	best, least := "", 4
+	best, least := "", min(4, len(word)/2+1)
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), w, least); d < least {
 			best, least = w, d
