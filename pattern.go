@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+
+	"github.com/daybook-audit/daybook/canon"
 )
 
 // Pattern marks the record of an operation that may be stored as a repeat of
@@ -230,14 +232,21 @@ func FirstsOf(ctx context.Context, read func(context.Context, Query) ([]*Entry, 
 }
 
 // LeftOut gives what a repeat leaves out, from the first of its pattern, as
-// members of a JSON object.
+// members of a JSON object, and which these are: first_occurrence names the
+// operation that said them, when and in which session.
 func (e *Entry) LeftOut(first *Entry) []Member {
 	var members []Member
+	var says []string
 	for _, i := range PatternColumns() {
 		if v := first.Values[i]; v.set && !e.Values[i].set {
 			c := &e.Kind.Columns[i]
 			members = append(members, Member{Name: c.Name, Value: AppendValue(nil, c.Type, v)})
+			says = append(says, c.Name)
 		}
 	}
-	return members
+	dst := append(canon.AppendKey([]byte{'{'}, "id"), first.SubjectID()...)
+	dst = appendText(append(dst, ", "...), "at", first.Time())
+	dst = appendText(dst, "session_id", first.Text("session_id"))
+	dst = canon.AppendStrings(canon.AppendKey(dst, "says"), says)
+	return append(members, Member{Name: "first_occurrence", Value: append(dst, '}')})
 }

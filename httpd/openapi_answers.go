@@ -114,6 +114,10 @@ func eventSchema() object {
 		"changes":        object{"type": "object", "additionalProperties": change, "description": "Of an amendment in a history: what it changed, by the column."},
 		"column_edges":   count("Of edges of columns in a history, which are told together: how many there are. The entry is one of them."),
 		"target_columns": arrayOf(aString, "Of edges of columns in a history: the columns that they go to."),
+		"first_occurrence": of("Of an operation that repeats another: the one whose text it has.", object{
+			"id": count("The other operation; also the seq of its entry."), "at": moment("When that was."), "session_id": text("Its session."),
+			"says": arrayOf(aString, "The members of the event that are that one's, and that the entry does not hold."),
+		}, nil),
 	})
 	s["additionalProperties"] = true
 	return s

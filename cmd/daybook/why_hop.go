@@ -124,7 +124,7 @@ func (s *whyStory) operation(v *daybook.Evidence) {
 	s.line(2, s.style(bold, plainLine(op.OperationType))+"  "+strings.Join(facts, ", ")+" "+s.mark(v))
 	logic := op.TransformationLogic
 	if v.First != nil {
-		s.line(6, s.style(faint, "the same as operation "+v.First.Entry.SubjectID()+", which has the SQL ")+s.mark(v.First))
+		s.line(6, s.style(faint, "the same as operation "+v.First.Entry.SubjectID()+" of "+when(v.First.Entry.Time())+" UTC, which has the SQL ")+s.mark(v.First))
 		logic = v.First.Entry.Text("transformation_logic")
 	} else if op.PatternID != nil {
 		s.line(6, s.style(faint, "the same as operation "+strconv.FormatInt(*op.PatternID, 10)))
