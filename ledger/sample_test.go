@@ -103,7 +103,7 @@ func (w *world) history(table string) (list []string) {
 	for _, e := range events {
 		var fields map[string]any
 		must(w.t, json.Unmarshal(e.Fields, &fields))
-		for _, name := range []string{"seq", "log_id", "log_hash", "salt", "id", "pattern_id", "retain_until", "revision", "changes"} {
+		for _, name := range []string{"seq", "log_id", "log_hash", "salt", "id", "pattern_id", "first_occurrence", "retain_until", "revision", "changes"} {
 			delete(fields, name)
 		}
 		if e.Kind == "lineage_edge" { // one of those that took effect at a time is shown for all
