@@ -53,12 +53,12 @@ func (r *Record) forget(beginning string) {
 
 // Free says whether a client may write anything into the column: text, a text
 // outside the known words of a vocabulary, or JSON. Ids are not free, nor is
-// what another record is found by.
+// what another record is found by; that of a ticket is, as it may be a URL.
 func (c *Column) Free() bool {
 	if c.Subject || c.Serial || c.Closed != nil || c.Ref != "" || c.Envelope && c.Type != TypeTexts || c.Name == "business_id" {
 		return false
 	}
-	return c.Type.IsJSON() || c.Type == TypeText && !strings.HasSuffix(c.Name, "_id") || c.Name == "agent_id"
+	return c.Type.IsJSON() || c.Type == TypeText && !strings.HasSuffix(c.Name, "_id") || c.Name == "agent_id" || c.Name == "ticket_id"
 }
 
 // redacted gives a value of the column without its secrets.

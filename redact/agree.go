@@ -110,7 +110,8 @@ var withoutBlanks = sync.OnceValue(func() map[string]bool {
 	ids := map[string]bool{}
 	for _, r := range standard() {
 		switch r.id {
-		case "private-key", "cookie-header", "kubernetes-secret-yaml", "password":
+		case "private-key", "putty-private-key", "cookie-header", "kubernetes-secret-yaml", "password",
+			"odbc-password", "powershell-password", "sql-set-password":
 		default:
 			ids[r.id] = r.given.PII == ""
 		}

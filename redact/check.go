@@ -27,7 +27,7 @@ func (c *candidate) named() int {
 type check func(c *candidate) bool
 
 var checks = map[string]check{
-	"": nil, "generic": isGeneric, "token": isToken, "password": isPassword, "assigned": isAssigned,
+	"": nil, "generic": isGeneric, "token": isToken, "password": isPassword, "curl": isCurlUser, "assigned": isAssigned,
 	"luhn": isCard, "iban": isIBAN, "phone": isPhone, "ssn": isSSN, "nino": isNINO, "nir": isNIR, "dni": isDNI,
 	"cf": isCF, "pesel": isPESEL, "cpf": isCPF, "ean": isEAN, "personnummer": isPersonnummer,
 }
@@ -54,6 +54,9 @@ func isGeneric(c *candidate) bool {
 	}
 	quoted := strings.ContainsRune("\"'`", rune(c.s[c.start-1]))
 	operator := strings.TrimRight(name, " \t\r\n\f\"'`\\")
+	if leadsOn(operator) {
+		return false
+	}
 	switch {
 	case strings.HasSuffix(operator, "||"):
 		return false
@@ -65,8 +68,26 @@ func isGeneric(c *candidate) bool {
 	return quoted || c.end == len(c.s) || !strings.ContainsRune("(.[", rune(c.s[c.end]))
 }
 
-// isToken judges what begins as a token does.
-func isToken(c *candidate) bool { return looksRandom(c.secret()) }
+// leadsOn says whether a name with its operator is of those that end as the
+// name of a secret does and hold none, such as next_token.
+func leadsOn(name string) bool {
+	name = strings.TrimRight(name, "=>:|,? \t\r\n\f\"'`\\")
+	return strings.HasSuffix(strings.ToLower(name), "token") && !tellsSecret(lastName(name))
+}
+
+// lastName is the name at the end of a text.
+func lastName(s string) string {
+	at := len(s)
+	for at > 0 && (wordByte(s[at-1]) || s[at-1] == '-') {
+		at--
+	}
+	return s[at:]
+}
+
+// isToken judges what begins as a token does, and is no part of a longer name.
+func isToken(c *candidate) bool {
+	return looksRandom(c.secret()) && (c.match == 0 || c.match < c.start || c.s[c.match-1] != '-')
+}
 
 // looksRandom says whether a text has digits, and is not made of words with
 // numbers behind them, as names are.
@@ -77,6 +98,17 @@ func looksRandom(s string) bool {
 // isPassword judges what stands where a password stands.
 func isPassword(c *candidate) bool { return !isPlaceholder(c.secret()) }
 
+// isCurlUser wants the flag to be one of curl, and not of docker or git beside
+// it.
+func isCurlUser(c *candidate) bool {
+	before := c.s[max(0, c.match-mostOfCommand):c.match]
+	at := strings.LastIndex(before, "curl")
+	return at >= 0 && !strings.ContainsAny(before[at:], ";|") && isPassword(c)
+}
+
+// mostOfCommand is how much of a command may stand before a flag of it.
+const mostOfCommand = 1000
+
 var placeholder = regexp.MustCompile(`(?i)^(?:["'\x60]*|[*.xX#?_-]+|[$%:?{<@&].*|.*\{\{.*|\(.*|<.*>|%s|` +
 	`(?:my|your|the|new|old|a|db)?[_-]?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|api[_-]?key)|` +
 	`change[_-]?(?:me|it)|none|null|nil|undefined|true|false|yes|no|on|off|required|optional|string|text|varchar.*|char.*|hidden|masked|redacted|` +
@@ -84,7 +116,7 @@ var placeholder = regexp.MustCompile(`(?i)^(?:["'\x60]*|[*.xX#?_-]+|[$%:?{<@&].*
 
 func isPlaceholder(s string) bool { return placeholder.MatchString(s) }
 
-var assignment = regexp.MustCompile(`^([ \t]*)(=>|:=|==|=|:)?([ \t]*)(?:[a-zA-Z]{0,2}'([^']+)'|\\?"([^"\\]+)\\?"|"([^"]+)"|([^\s"']+))$`)
+var assignment = regexp.MustCompile(`^([ \t]*)(=>|:=|==|=|:)?([ \t]*)(?:[a-zA-Z]{0,2}'([^']+)'|\\*"([^"\\]+)\\*"|"([^"]+)"|([^\s"']+))$`)
 
 var (
 	dotted     = regexp.MustCompile(`^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$`)
@@ -121,6 +153,9 @@ func isAssigned(c *candidate) bool {
 	if quoted {
 		return operator != "" || before+behind != "" && !strings.ContainsAny(secret, " \t")
 	}
+	if operator == "" && before != "" && strings.HasPrefix(c.s[c.named():c.match], "--") {
+		operator = "--" // a flag and its value
+	}
 	return isAssignedBare(c, operator, before+behind != "")
 }
 
@@ -130,7 +165,7 @@ func isAssignedBare(c *candidate, operator string, blanks bool) bool {
 	c.end -= len(c.secret()) - len(strings.TrimRight(c.secret(), ".!`"))
 	secret := c.secret()
 	switch {
-	case operator == "", len(secret) < 4, dotted.MatchString(secret), folderText.MatchString(secret), isPlaceholder(secret):
+	case operator == "", len(secret) < 4, operator == "--" && secret[0] == '-', dotted.MatchString(secret), folderText.MatchString(secret), isPlaceholder(secret):
 		return false
 	case c.end < len(c.s) && (c.s[c.end] == '(' || c.s[c.end] == '['):
 		return false

@@ -43,6 +43,24 @@ type hunt struct {
 	found []span
 	whole []*rule       // to be looked for in the whole text
 	ends  map[*rule]int // of what each found last
+	needs map[*rule]bool
+}
+
+// needed says whether the text holds what a rule needs besides its keyword. It
+// looks once: a text may have the keyword in it again and again.
+func (h *hunt) needed(r *rule) bool {
+	if r.given.Needs == "" {
+		return true
+	}
+	there, known := h.needs[r]
+	if !known {
+		if h.needs == nil {
+			h.needs = map[*rule]bool{}
+		}
+		there = containsFold(h.s, r.given.Needs)
+		h.needs[r] = there
+	}
+	return there
 }
 
 // keyword tries a rule where its keyword stands.
@@ -65,7 +83,7 @@ func (h *hunt) keyword(r *rule, start, end int) {
 	if start < h.ends[r] { // in what it found already
 		return
 	}
-	if r.given.Needs != "" && !containsFold(h.s, r.given.Needs) {
+	if !h.needed(r) {
 		return
 	}
 	text := h.s[start:]
@@ -79,7 +97,7 @@ func (h *hunt) keyword(r *rule, start, end int) {
 
 // anywhere looks for a rule in the whole text.
 func (h *hunt) anywhere(r *rule) {
-	if r.given.Needs != "" && !containsFold(h.s, r.given.Needs) {
+	if !h.needed(r) {
 		return
 	}
 	for _, m := range r.regex().FindAllStringSubmatchIndex(h.s, -1) {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -159,8 +160,11 @@ func (w *walk) object(depth int) {
 
 var escapeName = strings.NewReplacer("~", "~0", "/", "~1")
 
+// array goes over a list. Behind a flag that tells, as in ["--password", "x"],
+// stands the flag's value.
 func (w *walk) array(depth int, name string) {
 	w.at++
+	flag := ""
 	for i := 0; ; {
 		w.blanks()
 		switch w.in[w.at] {
@@ -172,7 +176,9 @@ func (w *walk) array(depth int, name string) {
 			i++
 		default:
 			w.path = append(w.path, strconv.Itoa(i))
-			w.value(depth+1, name)
+			start := w.at
+			w.value(depth+1, cmp.Or(flag, name))
+			flag = flagIn(w.in[start:w.at])
 			w.path = w.path[:len(w.path)-1]
 		}
 	}

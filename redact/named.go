@@ -11,6 +11,7 @@ var secretNames = []string{
 	"password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "authorization", "credential", "credentials", "cookie",
 	"apikey", "accesskey", "secretkey", "privatekey", "signingkey", "encryptionkey", "masterkey", "accountkey", "authkey",
 	"sharedkey", "servicekey", "secretaccesskey", "connectionstring", "secretvalue", "secretstring",
+	"dbpass", "userpass", "smtppass", "mysqlpass", "adminpass", "authpass", "becomepass",
 }
 
 // openNames are names that end so and hold no secret.
@@ -38,6 +39,18 @@ func tellsSecret(name string) bool {
 	}
 	s := string(plain)
 	return endsWithOne(s, secretNames) && !endsWithOne(s, openNames)
+}
+
+// flagIn gives the flag that an element of a list is, as it stands in JSON,
+// where its name tells that a secret follows; else "".
+func flagIn(raw string) string {
+	if len(raw) < 4 || raw[0] != '"' || raw[1] != '-' {
+		return ""
+	}
+	if flag := raw[1 : len(raw)-1]; !strings.ContainsAny(flag, "= \t\\") && tellsSecret(flag) {
+		return flag
+	}
+	return ""
 }
 
 func endsWithOne(s string, ends []string) bool {

@@ -27,6 +27,9 @@ var ordinary = []string{
 	"task-2026-01-31-a1, risk-2b, disk-usage-90", "x-axis: months, max-age: 3600", "keyboard: qwerty2, monkey: george1",
 	"bearer of bad news, cookie: chocolate, basic: yes", "a curl -u of the tape", "identified by 'the analyst' as odd",
 	"key=1; token=2; secret=none", "Authorization: none", `{"password": null, "token": "", "secret": true, "key": "region"}`,
+	"docker run -u 1000:1000 curlimages/curl", "sort -u file:name.txt; curl https://x.test", "http://localhost:8080?to=a@b",
+	"next_token=abc123def456ghi789", "task-sk-1234567890abcdefghij", "time=12345678:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	"--password-file /run/pw1 --token-url /run/t1", "SET password = NULL, identified by x",
 	"the tokens of 1,843 words, e.g. 3:45 and 5:12", "2026-01-31T09:00:00.000000Z", "[REDACTED:github-pat] was here, and [REDACTED:nobody-knows]",
 }
 

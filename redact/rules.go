@@ -145,7 +145,7 @@ func (r *rule) vague() int {
 	switch r.given.Check {
 	case "generic":
 		return 3
-	case "assigned", "password":
+	case "assigned", "password", "curl":
 		return 2
 	case "token":
 		return 1

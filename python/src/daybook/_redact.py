@@ -12,6 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from . import _redact_rules
 from ._catalog_data import KINDS, MAX_LONG, MAX_NAME
 from ._redact_checks import ONLY_WORD, is_placeholder
+from ._redact_names import flag_in, tells_password, tells_secret
 from ._redact_rules import MARK
 
 __all__ = ["Finding", "redact_json", "redact_record", "redact_text"]
@@ -20,19 +21,6 @@ _NAMED_RULE = "secret-field"
 _ROUNDS = 8
 _DEEPEST = 200
 _BEGIN = "[REDACTED:"
-
-# The ends of names that tell a secret, without what joins their words, and of those that do not.
-_SECRET_NAMES = (
-    "password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "authorization", "credential", "credentials", "cookie",
-    "apikey", "accesskey", "secretkey", "privatekey", "signingkey", "encryptionkey", "masterkey", "accountkey", "authkey",
-    "sharedkey", "servicekey", "secretaccesskey", "connectionstring", "secretvalue", "secretstring",
-)  # fmt: skip
-_OPEN_NAMES = (
-    "pagetoken", "nexttoken", "synctoken", "continuationtoken", "cursortoken", "padtoken", "eostoken", "bostoken", "unktoken", "stoptoken",
-    "endtoken", "starttoken", "firsttoken", "lasttoken", "perfirsttoken", "pertoken", "masktoken", "septoken", "clstoken",
-    "maxtoken", "mintoken", "inputtoken", "outputtoken", "progresstoken", "idempotencytoken", "designtoken",
-)  # fmt: skip
-
 
 class Finding(NamedTuple):
     """One secret that was taken out, or a mark that was there already."""
@@ -88,8 +76,9 @@ def _value(value: Any, name: str, path: str, findings: List[Finding], depth: int
     if isinstance(value, dict):
         return _members(value, path, findings, depth)
     if isinstance(value, (list, tuple)):
-        return [_value(v, name, f"{path}/{i}", findings, depth + 1) for i, v in enumerate(value)]
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and _tells_password(name) and len(json.dumps(value)) >= 4:
+        before = ("", *map(flag_in, value))
+        return [_value(v, before[i] or name, f"{path}/{i}", findings, depth + 1) for i, v in enumerate(value)]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and tells_password(name) and len(json.dumps(value)) >= 4:
         findings.append(Finding(_NAMED_RULE, path))
         return mark(_NAMED_RULE)
     return value
@@ -121,7 +110,7 @@ def _member(name: str, text: str) -> Tuple[str, List[Finding]]:
             joints = (", ", ": ") if '": ' in text else (",", ":")
             return (text, found) if clean == inner else (json.dumps(clean, ensure_ascii=False, separators=joints), found)
     if name and text:
-        if _tells_secret(name) and _holds_secret(text):
+        if tells_secret(name) and _holds_secret(text):
             return _secret(text)
         text = _assigned(name, text)
     return redact_text(text)
@@ -148,23 +137,6 @@ def _assigned(name: str, text: str) -> str:
     head = f'{name}="'
     spans = [f for f in _redact_rules.find(f'{head}{text}"') if len(head) <= f.start and f.end <= len(head) + len(text)]
     return _replaced(head + text, spans)[len(head) :] if spans else text
-
-
-_tells: Dict[str, bool] = {}
-
-
-def _tells_secret(name: str) -> bool:
-    known = _tells.get(name)
-    if known is None:
-        plain = "".join(c for c in name.lower() if c.isascii() and c.isalnum())
-        known = 3 <= len(name) <= 128 and _BEGIN not in name and plain.endswith(_SECRET_NAMES) and not plain.endswith(_OPEN_NAMES)
-        if len(_tells) < 10_000:
-            _tells[name] = known
-    return known
-
-
-def _tells_password(name: str) -> bool:
-    return bool(name) and _tells_secret(name) and not name.lower().endswith("token")
 
 
 def _holds_secret(text: str) -> bool:
@@ -211,7 +183,7 @@ def _free_columns(kind: str) -> Tuple[str, ...]:
         shape = KINDS[kind]
         free = _free[kind] = tuple(
             name for name, c in shape["columns"].items()
-            if c["type"] in ("json", "text[]", "option[]") or (c["type"] == "text" and (not name.endswith("_id") or name == "agent_id"))
+            if c["type"] in ("json", "text[]", "option[]") or (c["type"] == "text" and (not name.endswith("_id") or name in ("agent_id", "ticket_id")))
             if name not in (shape["subject"], "business_id") and "closed" not in c and ("envelope" not in c or name == "warnings")
         )  # fmt: skip
     return free
@@ -237,8 +209,8 @@ def _gather(name: str, value: Any, texts: List[str], depth: int) -> bool:
     if isinstance(value, dict):
         for key, v in value.items():
             texts.append(key)
-            if _tells_secret(key) or depth > _DEEPEST or not _gather(key, v, texts, depth + 1):
+            if tells_secret(key) or depth > _DEEPEST or not _gather(key, v, texts, depth + 1):
                 return False
     elif isinstance(value, (list, tuple)):
-        return depth <= _DEEPEST and all(_gather(name, v, texts, depth + 1) for v in value)
+        return depth <= _DEEPEST and all(not flag_in(v) and _gather(name, v, texts, depth + 1) for v in value)
     return True

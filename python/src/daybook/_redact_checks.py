@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Optional, Tuple
 
+from ._redact_names import tells_secret
+
 Span = Tuple[int, int]
 # A check is given the text, where the match begins, and where the secret begins and ends. It gives the secret's place,
 # which it may have made smaller, or None.
@@ -21,6 +23,7 @@ _DATE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T_.-]|\Z)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]{1,16}[0-9]{0,4}|[0-9]{1,8}|", re.ASCII)
 _JOINT = re.compile(r"[._/=+:-]+", re.ASCII)
 _DIGIT = re.compile(r"[0-9]", re.ASCII)
+_LAST_NAME = re.compile(r"[\w-]{1,128}\Z", re.ASCII)
 
 
 def named(text: str, match: int) -> int:
@@ -53,7 +56,7 @@ def is_generic(text: str, match: int, start: int, end: int) -> Optional[Span]:
         return None
     quoted = text[start - 1] in "\"'`"
     operator = name.rstrip(" \t\r\n\f\"'`\\")
-    if operator.endswith("||"):
+    if operator.endswith("||") or _leads_on(operator):
         good = False
     elif operator.endswith(","):
         good = quoted and telling
@@ -64,7 +67,18 @@ def is_generic(text: str, match: int, start: int, end: int) -> Optional[Span]:
     return (start, end) if good else None
 
 
+def _leads_on(name: str) -> bool:
+    """Whether a name with its operator is of those that end as the name of a secret does and hold none, such as
+    next_token."""
+    name = name.rstrip("=>:|,? \t\r\n\f\"'`\\")
+    last = _LAST_NAME.search(name)
+    return last is not None and last[0].lower().endswith("token") and not tells_secret(last[0])
+
+
 def is_token(text: str, match: int, start: int, end: int) -> Optional[Span]:
+    """Judges what begins as a token does, and is no part of a longer name."""
+    if match == start and text[max(0, match - 1) : match] == "-":
+        return None
     return (start, end) if looks_random(text[start:end]) else None
 
 
@@ -85,8 +99,17 @@ def is_password(text: str, match: int, start: int, end: int) -> Optional[Span]:
     return None if is_placeholder(text[start:end]) else (start, end)
 
 
+def is_curl_user(text: str, match: int, start: int, end: int) -> Optional[Span]:
+    """Wants the flag to be one of curl, and not of docker or git beside it."""
+    before = text[max(0, match - 1000) : match]
+    at = before.rfind("curl")
+    if at < 0 or ";" in before[at:] or "|" in before[at:]:
+        return None
+    return is_password(text, match, start, end)
+
+
 _ASSIGNMENT = re.compile(
-    r"""([ \t]*)(=>|:=|==|=|:)?([ \t]*)(?:[a-zA-Z]{0,2}'([^']+)'|\\?"([^"\\]+)\\?"|"([^"]+)"|([^\s"']+))""", re.ASCII
+    r"""([ \t]*)(=>|:=|==|=|:)?([ \t]*)(?:[a-zA-Z]{0,2}'([^']+)'|\\*"([^"\\]+)\\*"|"([^"]+)"|([^\s"']+))""", re.ASCII
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.ASCII)
 ONLY_WORD = re.compile(r"[A-Za-z_]+", re.ASCII)
@@ -107,6 +130,8 @@ def is_assigned(text: str, match: int, start: int, end: int) -> Optional[Span]:
     if value < 7:
         good = operator != "" or (blanks and " " not in secret and "\t" not in secret)
         return (start, end) if good else None
+    if not operator and m[1] and text.startswith("--", named(text, match)):
+        operator = "--"  # a flag and its value
     return _assigned_bare(text, start, end, operator, blanks)
 
 
@@ -116,11 +141,11 @@ def _assigned_bare(text: str, start: int, end: int, operator: str, blanks: bool)
     end = start + len(secret)
     if not operator or len(secret) < 4 or _DOTTED.fullmatch(secret) or _FOLDER.match(secret) or is_placeholder(secret):
         return None
-    if text[end : end + 1] in ("(", "["):
+    if text[end : end + 1] in ("(", "[") or (operator == "--" and secret[0] == "-"):
         return None
     if ONLY_WORD.fullmatch(secret) and (operator != "=" or blanks):
         return None
     return start, end
 
 
-CHECKS: Dict[str, Check] = {"generic": is_generic, "token": is_token, "password": is_password, "assigned": is_assigned}
+CHECKS: Dict[str, Check] = {"generic": is_generic, "token": is_token, "password": is_password, "curl": is_curl_user, "assigned": is_assigned}

@@ -15,6 +15,7 @@ import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Pattern, Tuple
 
 from ._redact_checks import CHECKS, is_word, named
+from ._redact_lowered import Lowered, lowered
 
 MARK = re.compile(r"\[REDACTED:([a-z0-9-]{1,64})\]", re.ASCII)
 _LIMIT = 2048
@@ -87,11 +88,6 @@ def entropy(s: str) -> float:
     return -sum(n / len(s) * math.log2(n / len(s)) for n in counts.values())
 
 
-def lowered(s: str) -> str:
-    """The text with ASCII letters in lower case, and of the same length."""
-    return s.lower() if s.isascii() else s.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
-
-
 class Rules:
     """All rules, by how their keywords are looked for."""
 
@@ -99,7 +95,7 @@ class Rules:
         raw = pkgutil.get_data(__package__ or "daybook", "_redact_rules.json")
         assert raw is not None
         self.file = json.loads(raw)
-        vague = {"generic": 3, "assigned": 2, "password": 2, "token": 1}
+        vague = {"generic": 3, "assigned": 2, "password": 2, "curl": 2, "token": 1}
         data = [d for d in self.file["rules"] if "pii" not in d]
         data.sort(key=lambda d: vague.get(d.get("check", ""), 0))
         self.anywhere: Dict[str, List[Rule]] = {}
@@ -219,11 +215,12 @@ def find(text: str) -> List[Found]:
     found: List[Found] = []
     ends: Dict[Rule, int] = {}
     whole: Dict[Rule, None] = {}
-    for at, word, rule in rules().hits(text):
+    low = Lowered(text)
+    for at, _, rule in rules().hits(text):
         if rule.data.get("find"):
             whole[rule] = None
             continue
-        m = _tried(text, at, word, rule, ends)
+        m = _tried(low, at, rule, ends)
         one = _considered(text, m, rule) if m else None
         if one is not None:
             found.append(one)
@@ -247,13 +244,14 @@ def _unmarked(text: str, found: List[Found]) -> List[Found]:
     return [f for f in found if not meets(f)]
 
 
-def _tried(text: str, at: int, word: str, rule: Rule, ends: Dict[Rule, int]) -> Optional["re.Match[str]"]:
+def _tried(low: Lowered, at: int, rule: Rule, ends: Dict[Rule, int]) -> Optional["re.Match[str]"]:
     """Tries a rule where its keyword stands."""
+    text = low.text
     data = rule.data
     start = at - rule.back
     if start < 0 or (data.get("word") and start > 0 and is_word(text[start - 1])):
         return None
-    if start < ends.get(rule, 0) or (data.get("needs") and data["needs"] not in lowered(text)):
+    if start < ends.get(rule, 0) or (data.get("needs") and not low.has(data["needs"])):
         return None
     return rule.regex.match(text, start, min(len(text), start + rule.limit))
 
