@@ -106,6 +106,8 @@ func ending(e *daybook.Entry) string {
 	}
 	facts = appendCost(facts, e)
 	switch v := e.Get("success"); {
+	case !v.IsSet() && e.Text("error_message") != "": // which says why nobody knows
+		return ", no outcome" + tail(e.Text("error_message"))
 	case !v.IsSet():
 		return ", no outcome yet"
 	case v.Bool():

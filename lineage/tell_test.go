@@ -28,6 +28,10 @@ func TestTell(t *testing.T) {
 		{daybook.DecisionLog{AgentPosition: "CFO", ChosenOption: "B"}, "", "decision: B"},
 		{daybook.ActionLog{AgentPosition: "CFO", ActionType: "file_write", ActionTarget: "a.csv", Success: new(false), ErrorMessage: "disk full"}, "file_write", "file_write: a.csv, failed – disk full"},
 		{daybook.ActionLog{AgentPosition: "CFO", ActionType: "file_write"}, "file_write", "file_write, no outcome yet"},
+		{
+			daybook.MCPUsageLog{AgentPosition: "CFO", ServerName: "bank", ToolName: "pay", ErrorMessage: "not known: the answer was compressed"},
+			"pay", "bank.pay, no outcome – not known: the answer was compressed",
+		},
 		{daybook.MCPUsageLog{AgentPosition: "CFO", ServerName: "bank", ToolName: "balance", Success: new(true), DurationMS: new(int64(1200))}, "balance", "bank.balance, succeeded in 1,200 ms"},
 		{daybook.EscalationLog{SourceAgent: "CFO", EscalationType: "red_phone", Urgency: "high", Target: "HUMAN", Subject: "fraud"}, "red_phone", "high red_phone to HUMAN: fraud (open)"},
 		{daybook.EscalationLog{SourceAgent: "CFO", Subject: "fraud", AcknowledgedAt: noon}, "", "escalation: fraud (acknowledged)"},

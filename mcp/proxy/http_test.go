@@ -360,6 +360,7 @@ func TestHTTPForeignPages(t *testing.T) {
 		{"Origin", "http://127.0.0.1.evil.example", 403},
 		{"Origin", "http://localhost:6274", 200},
 		{"Host", "localhost:7800", 200},
+		{"Host", "LocalHost:7800", 200},
 		{"Host", "[::1]:7800", 200},
 		{"Accept", "x", 200},
 	} {
