@@ -56,13 +56,14 @@ func (a *siblings) names() []string { return slices.Sorted(maps.Keys(a.keys)) }
 // listings are names under which metadata is listed: there, objects that say
 // what something is are no rows, and words no data.
 var listings = map[string]bool{
-	"assertions": true, "columns": true, "columnmetrics": true, "dependencies": true, "expectations": true, "fields": true,
+	"assertions": true, "columns": true, "columnmetrics": true, "dependencies": true, "edits": true, "expectations": true, "fields": true,
 	"files": true, "indexes": true, "inputs": true, "inputfields": true, "jars": true, "outputs": true, "parameters": true, "partitions": true,
-	"paths": true, "properties": true, "schema": true, "schemas": true, "tables": true, "tags": true, "tests": true, "views": true,
+	"paths": true, "properties": true, "schema": true, "schemas": true, "tables": true, "tags": true, "tests": true, "todos": true, "views": true,
 }
 
-// describing are keys of objects that say what something is.
-var describing = []string{"name", "type", "field", "column", "table", "assertion", "description", "dataType", "data_type"}
+// describing are keys of objects that say what something is, or what is to be
+// done: edits of a text, and plans of coding agents.
+var describing = []string{"name", "type", "field", "column", "table", "assertion", "description", "dataType", "data_type", "old_string", "activeForm"}
 
 // describes says that what stands under a name is a listing of metadata.
 func (s *jsonScan) describes(name string, all *siblings) bool {

@@ -87,6 +87,8 @@ func TestGuardJSON(t *testing.T) {
 		"columns by name":       {"parameters", `{"group_by_columns": [` + words + `]}`, "", ""},
 		"columns with types":    {"parameters", `{"columns": [` + strings.ReplaceAll(someRows, `"value"`, `"type"`) + `]}`, "", ""},
 		"data called columns":   {"parameters", `{"columns": [` + tuples + `]}`, "30 rows of 2 values", `{"columns": "[CUT: 30 rows of 2 values]"}`},
+		"edits of a text":       {"parameters", `{"edits": [` + strings.Repeat(`{"old_string": "a", "new_string": "b"},`, 39) + `{"old_string": "c", "new_string": "d"}]}`, "", ""},
+		"a plan":                {"parameters", `{"todos": [` + strings.Repeat(`{"content": "Write it", "status": "pending", "activeForm": "Writing it"},`, 39) + `{"content": "Run it", "status": "pending", "activeForm": "Running it"}]}`, "", ""},
 		"a schema facet":        {"facets", `{"schema": {"fields": [` + someRows + `]}}`, "", ""},
 		"column lineage":        {"facets", `{"columnLineage": {"fields": {` + byID + `}}}`, "", ""},
 		"rows in another facet": {"facets", `{"preview": {"rows": [` + someRows + `]}}`, "/facets/preview/rows", `{"preview": {"rows": "[CUT: 30 rows with id, name, value]"}}`},
