@@ -96,6 +96,7 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		}
 		records[i].Derived, records[i].Pattern = nil, nil // what follows from a record is not its writer's to say
 	}
+	defer in.pricer.turn(ctx, records)()
 	in.pricer.priceAll(ctx, records)
 	var derived *derivation
 	if in.deriver != nil {

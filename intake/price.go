@@ -27,6 +27,7 @@ type Pricing struct {
 type Pricer struct {
 	o       Pricing
 	metrics *priceMetrics
+	turns   turns
 }
 
 // NewPricer makes a pricer.
