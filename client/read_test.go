@@ -199,6 +199,8 @@ func TestQuestionsOverTheWire(t *testing.T) {
 	ctx := t.Context()
 	must[[]daybook.Event](t)(c.History(ctx, "silver.a b", noon))
 	must[[]daybook.Event](t)(c.Activity(ctx, "a/b", noon.AddDate(-1, 0, 0)))
+	must[[]daybook.Event](t)(c.Reader.History(ctx, daybook.Principal{}, daybook.HistoryQuery{Table: "a.b", Limit: 2, After: "here"}))
+	must[[]daybook.Event](t)(c.Reader.Activity(ctx, daybook.Principal{}, daybook.ActivityQuery{Agent: "a", After: "here"}))
 	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{Node: "gold.x", Direction: daybook.Downstream, Depth: 3, Columns: true, AsOf: noon}))
 	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{Node: "gold.x"}))
 	must[*daybook.Graph](t)(c.Lineage(ctx, daybook.LineageQuery{
@@ -213,6 +215,8 @@ func TestQuestionsOverTheWire(t *testing.T) {
 	want := []string{
 		"GET /v1/history since=2026-01-31T12%3A00%3A00.000000Z&table=silver.a+b",
 		"GET /v1/agents/a%2Fb/activity since=2025-01-31T12%3A00%3A00.000000Z",
+		"GET /v1/history cursor=here&limit=2&table=a.b",
+		"GET /v1/agents/a/activity cursor=here",
 		"GET /v1/lineage as_of=2026-01-31T12%3A00%3A00.000000Z&columns=true&depth=3&direction=downstream&node=gold.x",
 		"GET /v1/lineage direction=upstream&node=gold.x",
 		"GET /v1/lineage columns=true&direction=both&indirect=true&node=gold.x&origin=PARSED&relationship=COPIES%2CJOINS",
