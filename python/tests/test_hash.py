@@ -145,6 +145,7 @@ class VerifyExport(Case):
             report = self.check(export, **self.signed)
             self.assertFalse(report.ok, name)
             self.assertIn(says, report.problems[0], name)
+            self.assertEqual(len(report.problems), 3 if name == "two lines swapped" else 1, report.problems)
             self.assertEqual(report.covered, 0, name)
 
     def test_another_key(self) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from typing import Any, Dict, List
@@ -92,6 +93,27 @@ class Ends(Processes):
         self.run_program(
             PRELUDE + "recorder = daybook.configure(url=sys.argv[1], spool=sys.argv[2], exit_timeout=0.3); log('main', 0)", self.server.url, self.spool
         )
+
+    def test_an_interrupt_at_the_end_is_heeded_in_silence(self) -> None:
+        called, free = threading.Event(), threading.Event()
+        self.addCleanup(free.set)
+
+        def wait(batch: List[Dict[str, Any]]) -> None:
+            called.set()
+            free.wait(PATIENCE)
+
+        self.server.tricks.append(wait)
+        code = PRELUDE + "import atexit\natexit.register(lambda: os.write(1, b'ends\\n'))\nlog('a', 1)\n"
+        program = self.start(code, self.server.url, self.spool)
+        assert program.stdout is not None
+        while program.stdout.readline() != "ends\n":  # what was registered last is called first
+            pass
+        self.assertTrue(called.wait(PATIENCE))
+        begun = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=PATIENCE)
+        self.assertEqual((program.returncode, err), (0, ""))
+        self.assertLess(time.monotonic() - begun, 4)
 
     def test_records_at_the_very_end(self) -> None:
         """A handler that was registered before ours runs after it."""

@@ -169,8 +169,11 @@ def record(kind: str, fields: Mapping[str, Any], amend: bool = False) -> Receipt
 def _at_exit() -> None:
     """Delivers what it can in the time that the recorders allow, which they share."""
     begun = time.monotonic()
-    for recorder in list(_recorders):
-        recorder._sender.leave(recorder.settings.exit_timeout - (time.monotonic() - begun))
+    try:
+        for recorder in list(_recorders):
+            recorder._sender.leave(recorder.settings.exit_timeout - (time.monotonic() - begun))
+    except KeyboardInterrupt:
+        pass  # somebody will not wait: what is left is delivered by the next process
 
 
 def _after_fork_in_child() -> None:

@@ -79,32 +79,33 @@ def _read(lines: IO[str], signed: Optional[Checkpoint]) -> Tuple[int, Optional[b
     for n, line in enumerate(lines, 1):
         if len(problems) >= _SHOWN:
             break
-        seq, leaf, problem = _check_line(line)
+        seq, leaf, problem = _check_line(line, expected)
         if not problem and signed is not None and seq != expected:
             problem = f"entry {seq} stands where {expected} should"
+        expected = max(expected, seq + 1)  # a gap is one problem, and not one of each line behind it
         if problem:
             problems.append(f"line {n}: {problem}")
-            continue
-        expected = seq + 1
-        if seq < size:
+        elif seq < size:
             tree.add(leaf_hash(leaf))
     if signed is not None and tree.size < size and not problems:
         problems.append(f"{size - tree.size} of the {size} entries that were signed are not there (`daybook verify` tells which of them went rightly)")
     return n, tree.root() if tree.size == size else None, problems
 
 
-def _check_line(line: str) -> Tuple[int, bytes, str]:
-    """The seq and the leaf of an entry, and what is wrong with it."""
+def _check_line(line: str, expected: int) -> Tuple[int, bytes, str]:
+    """The seq and the leaf of an entry, and what is wrong with it. What has no seq is taken to have the one expected."""
     try:
         entry: Dict[str, Any] = json.loads(line)
         text = canonical(entry)
         log_hash = hashlib.sha256(text.encode()).hexdigest()
         seq, leaf = entry["seq"], leaf_of(entry, log_hash)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return 0, b"", "it is no entry of an export"
+        return expected, b"", "it is no entry of an export"
+    if type(seq) is not int:
+        return expected, leaf, "its seq is no whole number"
     if entry.get("log_hash") != log_hash:
         return seq, leaf, f"entry {seq} does not give its log_hash: it was changed"
-    if type(seq) is not int or line != f'{text[:-1]}, "log_hash": "{log_hash}", "seq": {seq}}}\n':
+    if line != f'{text[:-1]}, "log_hash": "{log_hash}", "seq": {seq}}}\n':
         return seq, leaf, f"entry {seq} is not written as an export writes it"
     return seq, leaf, ""
 
