@@ -85,7 +85,9 @@ class Record(Recording):
 
     def test_secrets_are_taken_out_before_anything_is_written(self) -> None:
         secret = "gh" + "p_" + "0aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY"
-        self.recorder().record("action_logs", {"agent_position": "CFO", "action_details": {"a": [f"use {secret}"], secret: 1}, "action_target": secret})
+        recorder = self.recorder()
+        recorder.record("action_logs", {"agent_position": "CFO", "action_details": {"a": [f"use {secret}"], secret: 1}, "action_target": secret})
+        recorder.close(0)  # its sender must not replace a file while it is looked at
         text = b"".join(path.read_bytes() for path in self.files())
         self.assertNotIn(secret.encode(), text)
         self.assertEqual(text.count(b"[REDACTED:github-pat]"), 3)
