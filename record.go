@@ -19,6 +19,10 @@ type Record struct {
 	// the same; nil for one that is stored in full.
 	Pattern *Pattern
 
+	// Refused is why the record is not written, unless it repeats one that was
+	// written when it was not refused yet; nil for most.
+	Refused error
+
 	filled uint64 // bit i: column i was filled in on the way, not given
 }
 

@@ -92,7 +92,8 @@ type datum struct {
 	mark     string // what takes its place
 }
 
-// look looks at a record.
+// look looks at a record. What it refuses may have been written before it was
+// told to refuse, which the ledger alone can say.
 func (g *Guard) look(_ *Call, r *daybook.Record) error {
 	for _, i := range planOf(r).guarded {
 		v := r.Values[i]
@@ -108,10 +109,11 @@ func (g *Guard) look(_ *Call, r *daybook.Record) error {
 			g.metrics.found.WithLabelValues(d.sort, string(g.o.Mode)).Inc()
 		}
 		if g.o.Mode == GuardRefuse {
-			return &daybook.Error{
+			r.Refused = &daybook.Error{
 				Code: daybook.CodeInvalid, Path: "/" + c.Name + found[0].path, Message: "looks like data: " + found[0].what,
 				Hint: "log what was done, with counts and names, and not the data itself; the server runs with --guard refuse",
 			}
+			return nil
 		}
 		g.tell(r, c, found)
 		if g.o.Mode == GuardCut {

@@ -26,6 +26,11 @@ func guarded(t testing.TB, mode intake.GuardMode, records ...daybook.Record) ([]
 	var behind sink
 	in := intake.New(&behind, intake.Limits{Now: clock}).With(intake.Stages{Guard: g.Stage()}).Guarding(g)
 	_, err = in.Record(context.Background(), daybook.Local, records)
+	for i := range behind.records {
+		if refused := behind.records[i].Refused; err == nil && refused != nil {
+			err = refused
+		}
+	}
 	return behind.records, err
 }
 

@@ -118,7 +118,10 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 // path of its error begins below the record.
 func (in *Intake) Check(p daybook.Principal, r daybook.Record) error {
 	r.Values = slices.Clone(r.Values)
-	return in.pass(in.begin(p), &r)
+	if err := in.pass(in.begin(p), &r); err != nil {
+		return err
+	}
+	return r.Refused
 }
 
 func (in *Intake) begin(p daybook.Principal) *Call {
@@ -135,6 +138,7 @@ func (in *Intake) pass(call *Call, r *daybook.Record) error {
 			Hint: "make records with daybook.NewRecord, RecordOf or a Decoder",
 		}
 	}
+	r.Refused = nil
 	for _, stage := range in.stages {
 		if err := stage(call, r); err != nil {
 			return err

@@ -32,6 +32,7 @@ func TestRepeatsUnderAnotherGuard(t *testing.T) {
 		"whole, then cut":         {call(`{"n": 5, "rows": ` + rows + `}`), call(`{"n": 5, "rows": ` + rows + `}`), intake.GuardWarn, intake.GuardCut, false},
 		"cut, and another number": {call(`{"n": 5, "rows": ` + rows + `}`), call(`{"n": 6, "rows": ` + rows + `}`), intake.GuardCut, intake.GuardWarn, true},
 		"cut, and another field":  {call(`{"n": 5, "rows": ` + rows + `}`), call(`{"n": 5, "more": 1, "rows": ` + rows + `}`), intake.GuardCut, intake.GuardWarn, true},
+		"refused by now":          {call(`{"n": 5, "rows": ` + rows + `}`), call(`{"n": 5, "rows": ` + rows + `}`), intake.GuardWarn, intake.GuardRefuse, false},
 		"nothing cut":             {call(`{"n": 5}`), call(`{"n": 6}`), intake.GuardCut, intake.GuardWarn, true},
 		"text":                    {sql(lines), sql(lines), intake.GuardCut, intake.GuardWarn, false},
 		"another text":            {sql("before " + strings.Repeat("0f", 400)), sql("after " + strings.Repeat("0f", 400)), intake.GuardCut, intake.GuardWarn, true},
@@ -45,6 +46,11 @@ func TestRepeatsUnderAnotherGuard(t *testing.T) {
 				in := intake.New(b.l, intake.Limits{}).With(intake.Stages{Guard: g.Stage()})
 				_, err = in.Record(t.Context(), daybook.Local, decode(t, text))
 				return err
+			}
+			if c.then == intake.GuardRefuse {
+				if err := write(c.then, c.first); daybook.CodeOf(err) != daybook.CodeInvalid {
+					t.Fatalf("refused: %v", err)
+				}
 			}
 			must(t, write(c.before, c.first))
 			if err := write(c.then, c.again); (daybook.CodeOf(err) == daybook.CodeConflict) != c.conflict || !c.conflict && err != nil {

@@ -159,6 +159,9 @@ func (s *sequencer) record(p daybook.Principal, r *daybook.Record) (answer, erro
 	if a, found, err := s.duplicate(p, r); found || err != nil {
 		return a, err
 	}
+	if r.Refused != nil {
+		return answer{}, r.Refused
+	}
 	if r.Amend {
 		return s.amend(p, r)
 	}

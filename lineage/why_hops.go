@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -243,7 +244,16 @@ func plus(sum *int64, v daybook.Value) *int64 {
 	case sum == nil:
 		return new(v.Int())
 	}
-	return new(*sum + v.Int())
+	return new(atMost(*sum, v.Int()))
+}
+
+// atMost adds counts, which are not negative. What no integer holds stays at
+// the greatest.
+func atMost(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // hopGaps says what is missing from a hop.

@@ -13,8 +13,8 @@ func (w *inquiry) sum() {
 	why, t := w.why, &w.why.Totals
 	t.Agents, t.Reviewers = []string{}, []string{}
 	for i := range why.Hops {
-		t.RowsIn += orNone(why.Hops[i].RowsIn)
-		t.RowsOut += orNone(why.Hops[i].RowsOut)
+		t.RowsIn = atMost(t.RowsIn, orNone(why.Hops[i].RowsIn))
+		t.RowsOut = atMost(t.RowsOut, orNone(why.Hops[i].RowsOut))
 	}
 	for i := range why.Sessions {
 		s := &why.Sessions[i]
@@ -27,7 +27,7 @@ func (w *inquiry) sum() {
 		if c.Conversation != nil {
 			t.Conversations++
 			c.CostUSD += c.Conversation.Entry.Get("cost_usd").Float()
-			t.Tokens += tokens(c.Conversation.Entry)
+			t.Tokens = atMost(t.Tokens, tokens(c.Conversation.Entry))
 		}
 		c.CostUSD = daybook.Dollars(c.CostUSD)
 		t.CostUSD += c.CostUSD
@@ -76,5 +76,5 @@ func tokens(conversation *daybook.Entry) int64 {
 	if total := conversation.Get("total_tokens"); total.IsSet() {
 		return total.Int()
 	}
-	return conversation.Get("input_tokens").Int() + conversation.Get("output_tokens").Int()
+	return atMost(conversation.Get("input_tokens").Int(), conversation.Get("output_tokens").Int())
 }
