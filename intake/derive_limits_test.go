@@ -70,7 +70,9 @@ func TestMoreEdgesThanACallMayAdd(t *testing.T) {
 	for i := range records {
 		records[i] = sqlOperation(t, "x", "")
 	}
-	if _, err := in.Record(t.Context(), daybook.Local, records); err != nil {
+	presumed := sqlOperation(t, "SELECT a FROM b", "")
+	presumed.Set("transformation_type", daybook.Value{})
+	if _, err := in.Record(t.Context(), daybook.Local, append(records, presumed)); err != nil {
 		t.Fatal(err)
 	}
 	total := 0
@@ -82,6 +84,7 @@ func TestMoreEdgesThanACallMayAdd(t *testing.T) {
 	}
 	wantWarnings(t, &behind.records[0])
 	wantWarnings(t, &behind.records[operations-1], "lineage: not derived: the operations of one call may have 50000 edges")
+	wantWarnings(t, &behind.records[operations], "lineage: not derived: the operations of one call may have 50000 edges")
 }
 
 func TestMoreTimeThanACallMayTake(t *testing.T) {

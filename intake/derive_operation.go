@@ -33,6 +33,9 @@ func (d *derivation) operation(r *daybook.Record) {
 	x := d.reading(r)
 	read := x.read()
 	if isPresumed(r) && !x.settleType(read) {
+		if !read { // what begins as SQL was not looked at
+			x.tell()
+		}
 		return
 	}
 	if read {
