@@ -172,7 +172,7 @@ func (k *keeper) book() *book {
 func fullRecord(k *daybook.Kind, seed int) daybook.Record {
 	r := daybook.NewRecord(k)
 	for i := range k.Columns {
-		if c := &k.Columns[i]; !c.Envelope && !(c.Serial && c.Subject) {
+		if c := &k.Columns[i]; !c.Envelope && (!c.Serial || !c.Subject) {
 			r.Values[i] = storetest.Values(c).Example(seed*100 + i)
 		}
 	}
