@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +175,13 @@ class TestFailure(LoggerCase):
                 raise error
             self.assertIs(caught.exception, error)
             self.assertEqual([(c["status"], c["error_message"]) for c in self.checkins()], [("FAILED", text)])
+
+    def test_a_program_that_ends_well_has_not_failed(self):
+        for code in (None, 0):
+            self.recorder.kept.clear()
+            with self.assertRaises(SystemExit), self.logger(source_tables=["bronze.a"]):
+                sys.exit(code)
+            self.assertEqual([(c["status"], c.get("error_message")) for c in self.checkins()], [("COMPLETED", None)])
 
     def test_an_error_of_any_length_can_be_recorded(self):
         with self.assertRaises(ValueError), self.logger(source_tables=["bronze.a"]):

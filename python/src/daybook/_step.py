@@ -100,12 +100,17 @@ def end(finish: Callable[[Optional[BaseException]], None], error: Optional[BaseE
         finish(None)
         return
     try:
-        finish(error)
+        finish(None if _ends_well(error) else error)
     except LoggingError as e:
         # A message of what is invalid quotes the record, which is no business of the program's log.
         _log.error("the end of a block that failed could not be recorded: %s", f"{e.path} is invalid" if e.code == "invalid" else e)
     except Exception as e:
         _log.error("the end of a block that failed could not be recorded: %s", type(e).__name__)
+
+
+def _ends_well(error: BaseException) -> bool:
+    """Tell whether a program is only left: sys.exit() and sys.exit(0) are no failure."""
+    return isinstance(error, SystemExit) and error.code in (None, 0)
 
 
 def _decorated(step: Step, function: Callable[..., Any]) -> Callable[..., Any]:
