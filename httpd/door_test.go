@@ -154,7 +154,7 @@ func TestLogsHoldNoContents(t *testing.T) {
 func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, nil)
-	for given, kept := range map[string]bool{"abc-1.2_3": true, "": false, "a b": false, "a\"b": false, strings.Repeat("a", 65): false} {
+	for given, kept := range map[string]bool{"ghp_" + "Xk29vQmZ71bLw4Rt8Yp3Ns6Hd0Jf5Gc2Aq9E": false, "abc-1.2_3": true, "": false, "a b": false, "a\"b": false, strings.Repeat("a", 65): false} {
 		r := request("GET", "/healthz", "")
 		r.Header.Set("X-Request-Id", given)
 		got := d.do(r).Header().Get("X-Request-Id")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/redact"
 	"github.com/google/uuid"
 )
 
@@ -171,6 +172,9 @@ func requestID(r *http.Request) string {
 		if !plain {
 			return newRequestID()
 		}
+	}
+	if _, secrets := redact.Default().Text(id); len(secrets) > 0 {
+		return newRequestID() // it would stand in the log
 	}
 	return id
 }
