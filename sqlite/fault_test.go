@@ -141,6 +141,11 @@ func TestWaitingForAConnection(t *testing.T) {
 		t.Fatalf("closed while all read: %v", err)
 	case <-time.After(20 * time.Millisecond):
 	}
+	for err := error(nil); daybook.CodeOf(err) != daybook.CodeUnavailable; { // until the closing has begun
+		brief, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		_, err = s.Spine(brief, 0, 1)
+		cancel()
+	}
 	close(goOn)
 	for range readers {
 		if err := <-ended; daybook.CodeOf(err) != daybook.CodeUnavailable {
