@@ -58,7 +58,9 @@ func (in *Intake) Pricing(p *Pricer) *Intake {
 // of MCP calls and actions nobody knows the model. The record must have passed
 // the other stages.
 func (p *Pricer) Price(ctx context.Context, r *daybook.Record) {
-	p.priceAll(ctx, []daybook.Record{*r})
+	one := []daybook.Record{*r}
+	p.priceAll(ctx, one)
+	*r = one[0]
 }
 
 // priceAll looks at the records of a call.
