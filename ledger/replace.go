@@ -59,7 +59,9 @@ func (s *sequencer) remadeBy(sessionID string, edges []*daybook.Entry) (map[[2]s
 	}
 	made := map[[2]string]bool{}
 	for _, o := range operations {
-		made[[2]string{o.Business(), daybook.PlainTable(o.Text("output_table"))}] = true
+		if remakes(o) { // those of the batches come whatever they do
+			made[[2]string{o.Business(), daybook.PlainTable(o.Text("output_table"))}] = true
+		}
 	}
 	said := map[[2]string]*remake{}
 	for _, e := range edges {

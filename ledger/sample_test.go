@@ -331,6 +331,25 @@ func TestWhatIsARepeat(t *testing.T) {
 }
 
 // What was written is a duplicate whatever is remembered when it comes again.
+// A repeat that adds to a table ends nothing of what others add to it, also where
+// session, operation and checkin come in one call.
+func TestRepeatsThatAddEndNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &intake.Sampling{})
+	w.night(1, "nightly", "INSERT INTO gold.g (a) SELECT a FROM silver.x")
+	w.night(2, "nightly", "INSERT INTO gold.g (a) SELECT b FROM silver.y")
+	before, _ := w.currents()
+	const id = "0190f3c2-7b1e-7a40-8c11-000000000003"
+	w.write(`{"kind":"transformation_session","id":"` + id + `","agent_id":"nightly"}` + "\n" +
+		done(id, "", "INSERT INTO gold.g (a) SELECT a FROM silver.x") + "\n" + checkin(id, "COMPLETED"))
+	if got := w.operations(); strings.Count(got, "as ") != 1 {
+		t.Fatalf("the operations are %s", got)
+	}
+	after, _ := w.currents()
+	wantSame(t, "what is current", before, after)
+	w.sound()
+}
+
 func TestRepeatedWritesOfSampledOperations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &intake.Sampling{})
