@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -27,18 +28,11 @@ func (in guarding) Record(ctx context.Context, p daybook.Principal, records []da
 		}
 		r.Refused = nil
 		if err := stage(nil, r); err != nil || r.Refused != nil {
-			return nil, daybook.Under("/"+strconv.Itoa(i), firstOf(err, r.Refused))
+			return nil, daybook.Under("/"+strconv.Itoa(i), cmp.Or(err, r.Refused))
 		}
 	}
 	in.guard.watch(ctx, records)
 	return in.next.Record(ctx, p, records)
-}
-
-func firstOf(err, refused error) error {
-	if err != nil {
-		return err
-	}
-	return refused
 }
 
 // Around gives a Recorder that computes costs before the next has them, for use
