@@ -54,4 +54,9 @@ func (a account) run(cmd *exec.Cmd) {
 
 // detach keeps signals that end the test, such as those of Ctrl-C, from what
 // cleans up after it.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr.Setsid = true }
+func detach(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setsid = true
+}

@@ -60,7 +60,7 @@ func startOnce(binaries string, who account) (*cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
-	c := &cluster{password: rand.Text()}
+	c := &cluster{password: newPassword()}
 	if err := c.initialise(binaries, dir, who); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -83,7 +83,7 @@ func startOnce(binaries string, who account) (*cluster, error) {
 
 // initialise makes the cluster's files, which belong to the account that the
 // server runs as.
-func (c *cluster) initialise(binaries, dir string, who account) error {
+func (c *cluster) initialise(binaries, dir string, who account, more ...string) error {
 	secret := filepath.Join(dir, "password")
 	if err := os.WriteFile(secret, []byte(c.password+"\n"), 0o600); err != nil {
 		return fmt.Errorf("pgtest: %w", err)
@@ -91,9 +91,12 @@ func (c *cluster) initialise(binaries, dir string, who account) error {
 	if err := who.own(dir, secret); err != nil {
 		return fmt.Errorf("pgtest: %w", err)
 	}
-	cmd := exec.Command(filepath.Join(binaries, "initdb"), "--pgdata", filepath.Join(dir, "data"),
+	args := append([]string{
+		"--pgdata", filepath.Join(dir, "data"),
 		"--username", superuser, "--pwfile", secret, "--auth", "scram-sha-256",
-		"--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
+		"--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions",
+	}, more...)
+	cmd := exec.Command(filepath.Join(binaries, "initdb"), args...)
 	cmd.Dir = dir
 	who.run(cmd)
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -188,6 +191,8 @@ func (c *cluster) url(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(superuser, c.password), Host: c.address, Path: "/" + database, RawQuery: "sslmode=disable"}
 	return u.String()
 }
+
+func newPassword() string { return rand.Text() }
 
 // freeAddress finds a port of the loopback that nobody has.
 func freeAddress() (string, error) {

@@ -1,0 +1,191 @@
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A Server is a cluster of a test's own, which the test may stop, kill and
+// start again. What was committed outlives all of it, as in earnest: it syncs.
+type Server struct {
+	t        testing.TB
+	cluster  *cluster
+	binaries string
+	dir      string
+	who      account
+	settings []string
+	process  *os.Process
+	ended    chan struct{} // of the process
+	made     atomic.Int64
+}
+
+// lasting are the settings of a server that is to keep what it was given.
+var lasting = []string{
+	"fsync=on", "synchronous_commit=on", "max_connections=100", "shared_buffers=32MB", "jit=off",
+	"unix_socket_directories=", "logging_collector=off", "dynamic_shared_memory_type=mmap",
+}
+
+// Start makes a cluster in a folder, "" for a temporary one, and starts it with
+// further settings such as "statement_timeout=1s". It goes with the test, or
+// with the process.
+func Start(t testing.TB, dir string, settings ...string) *Server {
+	t.Helper()
+	s := &Server{t: t, cluster: &cluster{password: newPassword()}, settings: append(append([]string{}, lasting...), settings...)}
+	s.must(s.make(dir))
+	s.must(s.start())
+	return s
+}
+
+func (s *Server) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// make makes the cluster's files, and sees to it that they go.
+func (s *Server) make(dir string) (err error) {
+	if s.binaries, err = find(); err != nil {
+		return err
+	}
+	if s.who, err = unprivileged(); err != nil {
+		return err
+	}
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	if s.dir, err = os.MkdirTemp(dir, "daybook-pgtest-"); err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	if err := s.tidy(); err != nil {
+		return err
+	}
+	if err := s.cluster.initialise(s.binaries, s.dir, s.who, "--wal-segsize=1"); err != nil {
+		return err
+	}
+	s.cluster.address, err = freeAddress()
+	return err
+}
+
+// janitor ends the server and removes its folder when nobody holds the other
+// end of its input any longer.
+const janitor = `read -r _
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
+n=0
+while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done
+cd /
+rm -rf "$1"`
+
+func (s *Server) tidy() error {
+	ours, theirs, err := pipe()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	cmd := exec.Command("/bin/sh", "-c", janitor, "pgtest", s.dir)
+	cmd.Dir, cmd.Stdin = s.dir, theirs
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		_ = ours.Close()
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	s.t.Cleanup(func() {
+		_ = ours.Close()
+		_ = cmd.Wait() // what it could not remove is in a temporary folder
+	})
+	return nil
+}
+
+// start starts the server and waits until it answers.
+func (s *Server) start() error {
+	var err error
+	for range attempts {
+		if err = s.startOnce(); err == nil {
+			return nil
+		}
+		// A server that was killed may still have the port, or its memory, for a moment.
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
+}
+
+func (s *Server) startOnce() error {
+	host, port, _ := strings.Cut(s.cluster.address, ":")
+	args := []string{"-D", filepath.Join(s.dir, "data"), "-h", host, "-p", port}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	said := &tail{}
+	cmd := exec.Command(filepath.Join(s.binaries, "postgres"), args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, said, said
+	s.who.run(cmd)
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	s.process, s.ended = cmd.Process, make(chan struct{})
+	failed, over := make(chan error, 1), s.ended
+	go func() {
+		_ = cmd.Wait() // how it ended is in its state
+		failed <- fmt.Errorf("pgtest: the server ended: %s: %s", cmd.ProcessState, said)
+		close(over)
+	}()
+	return s.cluster.wait(failed)
+}
+
+// Start starts the server again, at the same address.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.must(s.start())
+}
+
+// Stop ends the server as an operator does, who sends its clients away.
+func (s *Server) Stop() { s.signal(syscall.SIGINT) }
+
+// Kill ends the server at once, as a crash does: it recovers at its next start.
+func (s *Server) Kill() { s.signal(syscall.SIGQUIT) }
+
+func (s *Server) signal(how os.Signal) {
+	s.t.Helper()
+	s.must(s.process.Signal(how))
+	select {
+	case <-s.ended:
+	case <-time.After(startTime):
+		s.t.Fatal("pgtest: the server did not end")
+	}
+}
+
+// Process gives the process id of the server.
+func (s *Server) Process() string { return strconv.Itoa(s.process.Pid) }
+
+// New gives the URL of an empty database of the server. Its user is a
+// superuser.
+func (s *Server) New() string {
+	s.t.Helper()
+	name := "test_" + strconv.FormatInt(s.made.Add(1), 10)
+	s.must(s.cluster.exec(s.context(), "CREATE DATABASE "+name))
+	return s.cluster.url(name)
+}
+
+func (s *Server) context() context.Context { return context.WithoutCancel(s.t.Context()) }
+
+// As gives the URL of the same database for another login.
+func As(t testing.TB, at, user, password string) string {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(user, password)
+	return u.String()
+}
