@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -18,7 +19,8 @@ import (
 // A Server is a cluster of a test's own, which the test may stop, kill and
 // start again. What was committed outlives all of it, as in earnest: it syncs.
 type Server struct {
-	t        testing.TB
+	fail     func(args ...any) // ends the test
+	tidied   func()            // ends the server for good
 	cluster  *cluster
 	binaries string
 	dir      string
@@ -40,16 +42,39 @@ var lasting = []string{
 // with the process.
 func Start(t testing.TB, dir string, settings ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, cluster: &cluster{password: newPassword()}, settings: append(append([]string{}, lasting...), settings...)}
-	s.must(s.make(dir))
-	s.must(s.start())
+	s, err := Launch(dir, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.fail = t.Fatal
+	t.Cleanup(s.Close)
 	return s
 }
 
-func (s *Server) must(err error) {
-	s.t.Helper()
+// Launch is Start for those who have no testing.TB, and close it themselves.
+// What would fail a test panics.
+func Launch(dir string, settings ...string) (*Server, error) {
+	s := &Server{
+		fail: func(args ...any) { panic(fmt.Sprint(args...)) }, tidied: func() {},
+		cluster: &cluster{password: newPassword()}, settings: append(append([]string{}, lasting...), settings...),
+	}
+	err := s.make(dir)
+	if err == nil {
+		err = s.start()
+	}
 	if err != nil {
-		s.t.Fatal(err)
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends the server, and removes its files.
+func (s *Server) Close() { s.tidied() }
+
+func (s *Server) must(err error) {
+	if err != nil {
+		s.fail(err)
 	}
 }
 
@@ -99,7 +124,7 @@ func (s *Server) tidy() error {
 		_ = ours.Close()
 		return fmt.Errorf("pgtest: %w", err)
 	}
-	s.t.Cleanup(func() {
+	s.tidied = sync.OnceFunc(func() {
 		_ = ours.Close()
 		_ = cmd.Wait() // what it could not remove is in a temporary folder
 	})
@@ -145,7 +170,6 @@ func (s *Server) startOnce() error {
 
 // Start starts the server again, at the same address.
 func (s *Server) Start() {
-	s.t.Helper()
 	s.must(s.start())
 }
 
@@ -156,12 +180,11 @@ func (s *Server) Stop() { s.signal(syscall.SIGINT) }
 func (s *Server) Kill() { s.signal(syscall.SIGQUIT) }
 
 func (s *Server) signal(how os.Signal) {
-	s.t.Helper()
 	s.must(s.process.Signal(how))
 	select {
 	case <-s.ended:
 	case <-time.After(startTime):
-		s.t.Fatal("pgtest: the server did not end")
+		s.fail("pgtest: the server did not end")
 	}
 }
 
@@ -171,13 +194,10 @@ func (s *Server) Process() string { return strconv.Itoa(s.process.Pid) }
 // New gives the URL of an empty database of the server. Its user is a
 // superuser.
 func (s *Server) New() string {
-	s.t.Helper()
 	name := "test_" + strconv.FormatInt(s.made.Add(1), 10)
-	s.must(s.cluster.exec(s.context(), "CREATE DATABASE "+name))
+	s.must(s.cluster.exec(context.Background(), "CREATE DATABASE "+name))
 	return s.cluster.url(name)
 }
-
-func (s *Server) context() context.Context { return context.WithoutCancel(s.t.Context()) }
 
 // As gives the URL of the same database for another login.
 func As(t testing.TB, at, user, password string) string {
