@@ -180,6 +180,8 @@ type Store interface {
 	// FullTile gives the hashes of a full tile, or CodeNotFound.
 	FullTile(ctx context.Context, level int, index int64) ([]byte, error)
 	// SaveCheckpoint keeps the newest signed checkpoint, replacing the one before.
+	// A store that several processes share ([Leaser]) keeps the one of more
+	// entries, whoever comes last.
 	SaveCheckpoint(ctx context.Context, signed []byte) error
 	Close() error
 }

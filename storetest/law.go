@@ -11,7 +11,8 @@ import (
 )
 
 // Opener opens the store at one place: the first time a new one, then, once
-// that is closed, what it left.
+// that is closed, what it left. One that is a [daybook.Leaser] may be opened
+// before that is closed, as by another server.
 type Opener func() (daybook.Store, error)
 
 // Run holds a store to the law. place gives a fresh place for each test.
@@ -37,9 +38,12 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"tiles":                             lawTiles,
 		"patterns of operations":            lawPatterns,
 		"checkpoints":                       lawCheckpoint,
+		"checkpoints of several servers":    lawCheckpointKept,
 		"scans":                             lawScan,
 		"readers while a writer writes":     lawConcurrent,
 		"closing and opening again":         lawReopen,
+		"leases":                            lawLease,
+		"a lease that many want":            lawLeaseOnce,
 		"any operations, against the model": lawModel,
 	} {
 		t.Run(name, func(t *testing.T) {

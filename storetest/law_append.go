@@ -285,24 +285,3 @@ func lawTiles(t *testing.T, at Opener) {
 	_, err = s.FullTile(t.Context(), 1, 0)
 	wantCode(t, "a level that is not full", err, daybook.CodeNotFound)
 }
-
-func lawCheckpoint(t *testing.T, at Opener) {
-	s := open(t, at)
-	w := NewWriter(s)
-	k := daybook.MustKind("decision_logs")
-	for i, signed := range []string{"first\n", "second, longer\n", "\x00third", "4"} {
-		must(t, s.SaveCheckpoint(t.Context(), []byte(signed)))
-		mustWrite(t, w, example(k, i))
-		if head := mustHead(t, s); string(head.Checkpoint) != signed || head.Size != int64(i+1) {
-			t.Errorf("the head is %+v, want checkpoint %q", head, signed)
-		}
-	}
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.SaveCheckpoint(cancelled, []byte("5")); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	if head := mustHead(t, s); string(head.Checkpoint) != "4" {
-		t.Errorf("a checkpoint that failed was kept: %q", head.Checkpoint)
-	}
-}

@@ -138,7 +138,7 @@ func lawReopen(t *testing.T, at Opener) {
 	for _, k := range daybook.Kinds() {
 		written = append(written, mustWrite(t, w, examples(k, 0, 2)...)...)
 	}
-	must(t, s.SaveCheckpoint(t.Context(), []byte("signed")))
+	must(t, s.SaveCheckpoint(t.Context(), signer(t)(w.Tree())))
 	before := mustHead(t, s)
 	must(t, s.Close())
 	lawClosed(t, s)

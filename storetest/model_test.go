@@ -48,3 +48,11 @@ func TestLaw(t *testing.T) {
 		}
 	})
 }
+
+func TestLawOfAServer(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) storetest.Opener {
+		m := storetest.NewShared()
+		return func() (daybook.Store, error) { return m.Open(), nil }
+	})
+}
