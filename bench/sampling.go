@@ -10,6 +10,7 @@ import (
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/lineage"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // sampling measures the bytes that repeats of one operation take, as references
@@ -62,7 +63,7 @@ func (b *bench) bytesOf(name string, sampling *intake.Sampling, repeats, each in
 			return 0, err
 		}
 	}
-	parts, err := l.Store.DBStat(b.ctx)
+	parts, err := l.Store.(*sqlite.Store).DBStat(b.ctx)
 	for _, p := range parts {
 		total += p.Bytes
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // space measures bytes an entry, by table and index, for three kinds. It wants
@@ -69,7 +70,7 @@ func (b *bench) sizes(name string, l *local.Local) error {
 	if err != nil {
 		return err
 	}
-	parts, err := l.Store.DBStat(b.ctx)
+	parts, err := l.Store.(*sqlite.Store).DBStat(b.ctx)
 	if err != nil {
 		return err
 	}

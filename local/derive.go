@@ -6,7 +6,6 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/sqllineage"
 )
 
@@ -26,7 +25,7 @@ func CheckDialect(name string) error {
 }
 
 // deriverOf makes what derives lineage; nil where none is wanted.
-func deriverOf(s *sqlite.Store, o Options) (*intake.Deriver, error) {
+func deriverOf(s Store, o Options) (*intake.Deriver, error) {
 	if err := CheckDialect(o.Dialect); err != nil || o.Dialect == NoLineage {
 		return nil, err
 	}

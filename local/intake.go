@@ -5,7 +5,6 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
-	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // Intake says what records pass on their way besides the checks. The zero value
@@ -31,7 +30,7 @@ type metered interface {
 }
 
 // roadTo makes the road to a ledger.
-func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
+func roadTo(next daybook.Recorder, s Store, o Options) (*road, error) {
 	guard, err := guardOf(s, o)
 	if err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func roadTo(next daybook.Recorder, s *sqlite.Store, o Options) (*road, error) {
 	return r, nil
 }
 
-func guardOf(s *sqlite.Store, o Options) (*intake.Guard, error) {
+func guardOf(s Store, o Options) (*intake.Guard, error) {
 	g := o.Intake.Guard
 	g.Entries = s
 	g.Dialect = dialectOf(o)

@@ -56,8 +56,3 @@ func makeKey(head daybook.Head, o Options) (string, error) {
 	o.Logger.Info("made the ledger's key; keep a copy of it in another place", "key", o.Key, "public", o.Public)
 	return private, nil
 }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, os.ErrNotExist)
-}

@@ -16,7 +16,6 @@ import (
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/lineage"
 	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/token"
 )
 
@@ -51,7 +50,7 @@ type Options struct {
 // and Prover are what a door stands before.
 type Local struct {
 	*client.Client
-	Store  *sqlite.Store
+	Store  Store
 	Access *access.Log // the Client's Reader, for who reads by other ways and says so
 	Tiler  daybook.Tiler
 	Tokens *token.Keeper // of whoever calls a door before it
@@ -66,47 +65,55 @@ type Local struct {
 	unwatch func() // ends the looking for sessions that were left; nil where nobody looks
 }
 
-// Open opens the ledger in a file, as [ParseStore] reads it; the file is made
-// if it is not there, and with it the ledger's key. The caller closes it.
+// Open opens the ledger at a place, as [ParseStore] reads it; a file is made if
+// it is not there, and with it the ledger's key. The caller closes it.
 //
 // It refuses a store that does not hold what was last signed (CodeDamaged), and
 // one that has been signed but whose key is not there.
 func Open(ctx context.Context, store string, o Options) (*Local, error) {
-	path, err := ParseStore(store)
+	place, err := ParseStore(store)
 	if err != nil {
 		return nil, err
 	}
-	o.fill(path)
-	if err := refuseLost(ctx, path, o); err != nil {
+	o.fill()
+	if err := place.refuseLost(ctx, o); err != nil {
 		return nil, err
 	}
-	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger, Step: o.Step})
+	s, err := place.open(ctx, o, false)
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseHalfMade(path); err != nil {
+	l, err := openAt(ctx, place, s, o)
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	sweep(o.Key, o.Public, o.Anchor, planned(path))
+	return l, nil
+}
+
+// openAt opens the ledger in the store of a place, with its files.
+func openAt(ctx context.Context, place Place, s Store, o Options) (*Local, error) {
+	files, err := filesBy(ctx, place, s, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseHalfMade(place, files); err != nil {
+		return nil, err
+	}
+	sweep(files.Key, files.Public, files.Anchor, files.plan)
+	o.use(files)
 	l, err := over(ctx, s, o)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, err
 	}
-	if err := l.operate(path, &o); err != nil {
+	if err := l.operate(place, &o); err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
 	return l, nil
 }
 
-func (o *Options) fill(path string) {
-	for _, f := range []struct {
-		path   *string
-		ending string
-	}{{&o.Key, ".key"}, {&o.Public, ".pub"}, {&o.Anchor, ".anchor"}} {
-		if *f.path == "" {
-			*f.path = path + f.ending
-		}
-	}
+func (o *Options) use(f Files) { o.Key, o.Public, o.Anchor = f.Key, f.Public, f.Anchor }
+
+func (o *Options) fill() {
 	if o.Principal == (daybook.Principal{}) {
 		o.Principal = daybook.Local
 	}
@@ -120,7 +127,7 @@ func (o *Options) fill(path string) {
 
 // over puts the rooms on a store that is open. A crash at any point leaves what
 // the next opening goes on from.
-func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
+func over(ctx context.Context, s Store, o Options) (*Local, error) {
 	head, err := s.Head(ctx)
 	if err != nil {
 		return nil, err
@@ -169,8 +176,14 @@ func over(ctx context.Context, s *sqlite.Store, o Options) (*Local, error) {
 func (l *Local) Public() string { return l.public }
 
 // Announce writes down the address (host and port) at which this process
-// serves the store; whoever wants the store meanwhile is told.
-func (l *Local) Announce(address string) error { return l.Store.Announce(address) }
+// serves the store; whoever wants the store meanwhile is told. A store that
+// several may write at a time needs it not.
+func (l *Local) Announce(address string) error {
+	if s, ok := l.Store.(interface{ Announce(address string) error }); ok {
+		return s.Announce(address)
+	}
+	return nil
+}
 
 // Ready says why writes cannot be taken now, or nil.
 func (l *Local) Ready(ctx context.Context) error {

@@ -300,14 +300,14 @@ func TestParseStore(t *testing.T) {
 		"daybook.db": "daybook.db", "sqlite:daybook.db": "daybook.db", "sqlite:///var/lib/d.db": "/var/lib/d.db",
 		"/var/lib/d.db": "/var/lib/d.db", `C:\daybook.db`: `C:\daybook.db`, "./postgres:x": "./postgres:x", "2026-01:x.db": "2026-01:x.db",
 	} {
-		if path, err := local.ParseStore(s); err != nil || path != want {
-			t.Errorf("%q gave %q and %v", s, path, err)
+		if place, err := local.ParseStore(s); err != nil || place.String() != want {
+			t.Errorf("%q gave %q and %v", s, place, err)
 		}
 	}
 	for _, s := range []string{"", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:", "postgres://h/db", "postgresql://h/db", "bigquery:p.d", "file:x.db"} {
-		path, err := local.ParseStore(s)
+		place, err := local.ParseStore(s)
 		if daybook.CodeOf(err) != daybook.CodeInvalid {
-			t.Errorf("%q gave %q and %v", s, path, err)
+			t.Errorf("%q gave %q and %v", s, place, err)
 		}
 	}
 }

@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/daybook-audit/daybook/ledger"
 )
 
 // operate does what a ledger needs that is open for long: its metrics are
 // shown, and sessions that were left are ended.
-func (l *Local) operate(path string, o *Options) error {
+func (l *Local) operate(p Place, o *Options) error {
 	if o.Registry != nil {
-		err := errors.Join(l.Access.Register(o.Registry), registerStore(o.Registry, path))
+		err := errors.Join(l.Access.Register(o.Registry), p.register(o.Registry, l.Store))
 		for _, m := range l.road.metered {
 			err = errors.Join(err, m.Register(o.Registry))
 		}
@@ -37,24 +34,6 @@ func (o *Options) ledger() ledger.Options {
 		o.Tune(&lo)
 	}
 	return lo
-}
-
-// registerStore shows the sizes of the store's files in a registry.
-func registerStore(registry prometheus.Registerer, path string) error {
-	var failures []error
-	for file, at := range map[string]string{"database": path, "wal": path + "-wal"} {
-		failures = append(failures, registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "daybook_store_bytes", Help: "Bytes of the store's files: the database, and its write-ahead log.",
-			ConstLabels: prometheus.Labels{"file": file},
-		}, func() float64 {
-			info, err := os.Stat(at)
-			if err != nil {
-				return 0
-			}
-			return float64(info.Size())
-		})))
-	}
-	return errors.Join(failures...)
 }
 
 // QueueFull says for how long writers have found the ledger's queue full; 0

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
 )
 
@@ -30,10 +30,12 @@ type Move struct {
 type originPlan struct {
 	Change  daybook.OriginChange `json:"change"`
 	Moves   []Move               `json:"moves"`
-	Key     string               `json:"key"` // the files' own places, links resolved
+	Key     string               `json:"key"` // the new files' own places, links resolved
 	Public  string               `json:"public"`
 	Anchor  string               `json:"anchor"`
-	LogID   string               `json:"log_id"` // of the event
+	Plans   []string             `json:"plans"`             // where this stands: under the old id, and under the new one
+	OldKey  string               `json:"old_key,omitempty"` // where the old private key is in the end; "" where it is lost
+	LogID   string               `json:"log_id"`            // of the event
 	EventID string               `json:"event_id"`
 	At      time.Time            `json:"at"`
 }
@@ -45,8 +47,8 @@ type OriginPlan struct {
 	Moves  []Move // what is put aside, never deleted
 	Begun  bool   // a process was ended at it; Run goes on
 
-	store *sqlite.Store
-	path  string
+	store Store
+	place Place
 	plan  originPlan
 	o     Options
 }
@@ -55,19 +57,19 @@ type OriginPlan struct {
 // writes nothing. Where entries that are here are not whole it is CodeDamaged:
 // a new key would vouch for them.
 func PlanOrigin(ctx context.Context, store string, o Options) (*OriginPlan, error) {
-	path, err := ParseStore(store)
+	place, err := ParseStore(store)
 	if err != nil {
 		return nil, err
 	}
-	if !exists(path) {
-		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "local: there is no ledger at " + path, Hint: "name one with --store"}
+	if !place.Exists() {
+		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "local: there is no ledger at " + place.String(), Hint: "name one with --store"}
 	}
-	o.fill(path)
-	s, err := sqlite.Open(ctx, path, sqlite.Options{Logger: o.Logger, Step: o.Step})
+	o.fill()
+	s, err := place.open(ctx, o, false)
 	if err != nil {
 		return nil, err
 	}
-	p := &OriginPlan{store: s, path: path, o: o}
+	p := &OriginPlan{store: s, place: place, o: o}
 	if err := p.think(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -78,37 +80,77 @@ func PlanOrigin(ctx context.Context, store string, o Options) (*OriginPlan, erro
 func (p *OriginPlan) Close() error { return p.store.Close() }
 
 func (p *OriginPlan) think(ctx context.Context) error {
-	text, err := os.ReadFile(planned(p.path))
+	old, err := filesBy(ctx, p.place, p.store, p.o)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(old.plan)
 	switch {
 	case err == nil:
-		return p.resume(ctx, text)
+		return p.resume(ctx, old, text)
 	case !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("local: %w", err)
 	}
-	for _, f := range []*string{&p.o.Key, &p.o.Public, &p.o.Anchor} {
-		// Whoever goes on with this may stand in another folder.
-		absolute, err := filepath.Abs(*f)
-		if err != nil {
-			return fmt.Errorf("local: %w", err)
-		}
-		*f = absolute
-		// What is linked to a disk of its own stays there.
-		if target, err := filepath.EvalSymlinks(*f); err == nil {
-			*f = target
-		}
+	if err := old.resolve(); err != nil {
+		return err
 	}
 	if err := p.whole(ctx); err != nil {
 		return err
 	}
-	if err := p.compare(ctx); err != nil {
+	if err := p.compare(ctx, old); err != nil {
 		return err
 	}
-	p.Moves = p.putAside()
-	p.plan = originPlan{
-		Moves: p.Moves, Key: p.o.Key, Public: p.o.Public, Anchor: p.o.Anchor,
-		LogID: uuid.Must(uuid.NewV7()).String(), EventID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Microsecond),
+	id := uuid.Must(uuid.NewV7()).String()
+	p.Change.NewOrigin = daybook.OriginPrefix + id
+	fresh, err := p.place.files(id, p.o)
+	if err == nil {
+		err = fresh.resolve()
+	}
+	if err != nil {
+		return err
+	}
+	p.arrange(old, fresh)
+	return nil
+}
+
+// resolve gives the files the names under which whoever stands in another
+// folder finds them. What is linked to a disk of its own stays there.
+func (f *Files) resolve() error {
+	for _, path := range []*string{&f.Key, &f.Public, &f.Anchor, &f.plan} {
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return fmt.Errorf("local: %w", err)
+		}
+		*path = absolute
+		if target, err := filepath.EvalSymlinks(*path); err == nil {
+			*path = target
+		}
 	}
 	return nil
+}
+
+// arrange says where the files of the new origin stand, and what becomes of the
+// old ones: they are put aside where a new one takes their place.
+func (p *OriginPlan) arrange(old, fresh Files) {
+	p.plan = originPlan{
+		Key: fresh.Key, Public: fresh.Public, Anchor: fresh.Anchor, Plans: slices.Compact([]string{old.plan, fresh.plan}),
+		LogID: uuid.Must(uuid.NewV7()).String(), EventID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Microsecond),
+	}
+	p.o.use(fresh)
+	if exists(old.Key) {
+		p.plan.OldKey = old.Key
+	}
+	for _, file := range [][2]string{{old.Key, fresh.Key}, {old.Public, fresh.Public}, {old.Anchor, fresh.Anchor}} {
+		if file[0] != file[1] || !exists(file[0]) {
+			continue
+		}
+		to := p.aside(file[0])
+		p.Moves = append(p.Moves, Move{From: file[0], To: to})
+		if file[0] == old.Key {
+			p.plan.OldKey = to
+		}
+	}
+	p.plan.Moves = p.Moves
 }
 
 // whole wants the entries that are here to be what they were hashed as.
@@ -129,12 +171,12 @@ func (p *OriginPlan) whole(ctx context.Context) error {
 }
 
 // compare finds what is wrong, and what is lost.
-func (p *OriginPlan) compare(ctx context.Context) error {
-	public, signer, err := p.keys()
+func (p *OriginPlan) compare(ctx context.Context, old Files) error {
+	public, signer, err := old.keys()
 	if err != nil {
 		return err
 	}
-	anchor, err := merkle.ReadAnchor(p.o.Anchor)
+	anchor, err := merkle.ReadAnchor(old.Anchor)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("local: %w", err)
 	}
@@ -144,13 +186,13 @@ func (p *OriginPlan) compare(ctx context.Context) error {
 	}
 	origin := daybook.OriginPrefix + s.Head.LedgerID
 	c := &p.Change
-	c.OldOrigin, c.NewOrigin, c.OldPublicKey = origin, daybook.OriginPrefix+uuid.Must(uuid.NewV7()).String(), public
+	c.OldOrigin, c.OldPublicKey = origin, public
 	c.Size, c.Root, c.Vouched, c.Wrong = s.Head.Size, s.Head.Root.String(), s.Vouched(), []string{}
 	take(c, s.Checkpoint)
 	take(c, s.Anchor)
 	switch {
 	case signer == nil && (s.Head.Checkpoint != nil || public != "" || anchor != nil):
-		c.Wrong = append(c.Wrong, "the private key "+p.o.Key+" is not there")
+		c.Wrong = append(c.Wrong, "the private key "+old.Key+" is not there")
 	case signer != nil && signer.Origin() != origin:
 		c.Wrong = append(c.Wrong, fmt.Sprintf("the key is that of %s, the store is %s", signer.Origin(), origin))
 		c.OldOrigin, c.StoreOrigin = signer.Origin(), origin
@@ -178,8 +220,8 @@ func take(c *daybook.OriginChange, s ledger.Signed) {
 
 // keys gives the ledger's public key, "" where there is none, and its signer,
 // nil where the private key is not there.
-func (p *OriginPlan) keys() (string, *merkle.Signer, error) {
-	private, err := merkle.ReadKey(p.o.Key)
+func (f Files) keys() (string, *merkle.Signer, error) {
+	private, err := merkle.ReadKey(f.Key)
 	if err == nil {
 		signer, err := merkle.NewSigner(private)
 		if err != nil {
@@ -190,53 +232,39 @@ func (p *OriginPlan) keys() (string, *merkle.Signer, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", nil, err
 	}
-	public, err := merkle.ReadPublic(p.o.Public)
+	public, err := merkle.ReadPublic(f.Public)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", nil, err
 	}
 	return public, nil, nil
 }
 
-// putAside names the place of each file that the old origin leaves: its own
-// name and the end of the old id, and a number where that is taken.
-func (p *OriginPlan) putAside() []Move {
+// aside names the place of a file that the old origin leaves: its own name and
+// the end of the old id, and a number where that is taken.
+func (p *OriginPlan) aside(from string) string {
 	short := p.Change.OldOrigin[max(0, len(p.Change.OldOrigin)-12):]
-	var moves []Move
-	for _, from := range []string{p.o.Key, p.o.Public, p.o.Anchor} {
-		if !exists(from) {
-			continue
-		}
-		to := from + "." + short
-		for n := 2; exists(to); n++ {
-			to = fmt.Sprintf("%s.%s-%d", from, short, n)
-		}
-		moves = append(moves, Move{From: from, To: to})
+	to := from + "." + short
+	for n := 2; exists(to); n++ {
+		to = fmt.Sprintf("%s.%s-%d", from, short, n)
 	}
-	return moves
+	return to
 }
 
-// planned names the file that says that a new origin is being made.
-func planned(path string) string { return path + ".new-origin" }
-
-// HalfMade says that the ledger at a path is being given a new origin, and that
-// whoever began it was ended.
-func HalfMade(path string) bool { return exists(planned(path)) }
-
 // refuseHalfMade refuses to open a ledger whose new origin is half made.
-func refuseHalfMade(path string) error {
-	if !HalfMade(path) {
+func refuseHalfMade(p Place, f Files) error {
+	if !f.HalfMade() {
 		return nil
 	}
 	return &daybook.Error{
-		Code: daybook.CodeConflict, Message: "local: " + path + " is being given a new origin, and whoever began it was ended",
+		Code: daybook.CodeConflict, Message: "local: " + p.String() + " is being given a new origin, and whoever began it was ended",
 		Hint: "run `daybook ledger new-origin` again: it goes on where it was",
 	}
 }
 
 // resume takes up a plan that was begun, if it is of this store.
-func (p *OriginPlan) resume(ctx context.Context, text []byte) error {
+func (p *OriginPlan) resume(ctx context.Context, f Files, text []byte) error {
 	if err := json.Unmarshal(text, &p.plan); err != nil {
-		return &daybook.Error{Code: daybook.CodeDamaged, Message: "local: " + planned(p.path) + " cannot be read", Err: err, Hint: "move it away and run this again"}
+		return &daybook.Error{Code: daybook.CodeDamaged, Message: "local: " + f.plan + " cannot be read", Err: err, Hint: "move it away and run this again"}
 	}
 	p.Begun, p.Change, p.Moves = true, p.plan.Change, p.plan.Moves
 	p.o.Key, p.o.Public, p.o.Anchor = p.plan.Key, p.plan.Public, p.plan.Anchor
@@ -245,7 +273,7 @@ func (p *OriginPlan) resume(ctx context.Context, text []byte) error {
 		// one that still stands in its place.
 		if !exists(m.From) && !exists(m.To) {
 			return &daybook.Error{
-				Code: daybook.CodeConflict, Message: fmt.Sprintf("local: %s puts aside %s, which is neither there nor at %s", planned(p.path), m.From, m.To),
+				Code: daybook.CodeConflict, Message: fmt.Sprintf("local: %s puts aside %s, which is neither there nor at %s", f.plan, m.From, m.To),
 				Hint: "give the ledger's files the places again that they had when this was begun, and run it again",
 			}
 		}
@@ -263,7 +291,7 @@ func (p *OriginPlan) resume(ctx context.Context, text []byte) error {
 	if err != nil || root.String() != p.Change.Root || grown > 1 {
 		return &daybook.Error{
 			Code:    daybook.CodeConflict,
-			Message: fmt.Sprintf("local: %s was begun for a store of %d entries, which this one is not", planned(p.path), p.Change.Size),
+			Message: fmt.Sprintf("local: %s was begun for a store of %d entries, which this one is not", f.plan, p.Change.Size),
 			Hint:    "put that store back and run this again; or give the files their names back that it lists under moves, and move it away",
 		}
 	}

@@ -67,11 +67,13 @@ func (p *OriginPlan) begin(reason string) error {
 	if !p.Begun {
 		p.Change.Reason = reason
 		p.plan.Change = p.Change
-		text, err := json.MarshalIndent(p.plan, "", "  ")
-		if err != nil {
-			return fmt.Errorf("local: %w", err)
-		}
-		if err := replaceFile(planned(p.path), append(text, '\n')); err != nil {
+	}
+	text, err := json.MarshalIndent(p.plan, "", "  ")
+	if err != nil {
+		return fmt.Errorf("local: %w", err)
+	}
+	for _, path := range p.plan.Plans { // crash between two: the first is the one that is looked for
+		if err := replaceFile(path, append(text, '\n')); err != nil {
 			return fmt.Errorf("local: %w", err)
 		}
 	}
@@ -138,33 +140,30 @@ func (p *OriginPlan) rename(ctx context.Context) error {
 // rekey makes the tokens good under the new key. Without the old one nobody
 // can tell which of them are, and all stay refused.
 func (p *OriginPlan) rekey(ctx context.Context, signer *merkle.Signer) error {
-	for _, m := range p.Moves {
-		if m.From != p.o.Key {
-			continue
-		}
-		private, err := merkle.ReadKey(m.To)
-		if err != nil {
-			return err
-		}
-		old, err := merkle.NewSigner(private)
-		if err != nil {
-			return fmt.Errorf("local: %w", err)
-		}
-		from, err := token.KeyOf(old)
-		if err != nil {
-			return err
-		}
-		to, err := token.KeyOf(signer)
-		if err != nil {
-			return err
-		}
-		kept, refused, err := token.Rekey(ctx, p.store, from, to)
-		if err == nil && kept+refused > 0 {
-			p.o.Logger.Warn("tokens stand as this copy of the store has them; look through them with daybook token list", "good", kept, "refused", refused)
-		}
+	if p.plan.OldKey == "" {
+		return nil
+	}
+	private, err := merkle.ReadKey(p.plan.OldKey)
+	if err != nil {
 		return err
 	}
-	return nil
+	old, err := merkle.NewSigner(private)
+	if err != nil {
+		return fmt.Errorf("local: %w", err)
+	}
+	from, err := token.KeyOf(old)
+	if err != nil {
+		return err
+	}
+	to, err := token.KeyOf(signer)
+	if err != nil {
+		return err
+	}
+	kept, refused, err := token.Rekey(ctx, p.store, from, to)
+	if err == nil && kept+refused > 0 {
+		p.o.Logger.Warn("tokens stand as this copy of the store has them; look through them with daybook token list", "good", kept, "refused", refused)
+	}
+	return err
 }
 
 // finish opens the ledger as anybody does, which signs its first checkpoint.
@@ -176,8 +175,10 @@ func (p *OriginPlan) finish(ctx context.Context) error {
 	if err := l.Close(ctx); err != nil {
 		return err
 	}
-	if err := remove(planned(p.path)); err != nil {
-		return fmt.Errorf("local: %w", err)
+	for _, path := range p.plan.Plans {
+		if err := remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("local: %w", err)
+		}
 	}
 	p.o.Step("done")
 	return nil

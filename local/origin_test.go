@@ -55,7 +55,8 @@ func TestPlanOrigin(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if after := must[[]byte](t)(os.ReadFile(path)); !bytes.Equal(before, after) || local.HalfMade(path) {
+	files := must[local.Files](t)(local.FilesOf(t.Context(), must[local.Place](t)(local.ParseStore(path)), local.Options{}))
+	if after := must[[]byte](t)(os.ReadFile(path)); !bytes.Equal(before, after) || files.HalfMade() {
 		t.Error("it was not left as it was")
 	}
 	_, err := local.PlanOrigin(t.Context(), temp(t), local.Options{})

@@ -8,7 +8,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
 	"github.com/daybook-audit/daybook/price"
-	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // NoPrices is what is given for a file of prices to compute no costs.
@@ -44,7 +43,7 @@ func badPrices(path string, err error) error {
 }
 
 // pricerOf makes what computes costs; nil where none are wanted.
-func pricerOf(s *sqlite.Store, o Options) (*intake.Pricer, error) {
+func pricerOf(s Store, o Options) (*intake.Pricer, error) {
 	if o.Intake.Prices == NoPrices {
 		return nil, nil
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -64,13 +62,13 @@ func (g *Globals) options() local.Options {
 // there: they do not make one.
 func (g *Globals) asking(ctx context.Context, fn func(b *backend) error) error {
 	if g.Server == "" {
-		path, err := local.ParseStore(g.store())
+		place, err := local.ParseStore(g.store())
 		if err != nil {
 			return err
 		}
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if !place.Exists() {
 			return &daybook.Error{
-				Code: daybook.CodeNotFound, Message: "there is no ledger at " + path,
+				Code: daybook.CodeNotFound, Message: "there is no ledger at " + place.String(),
 				Hint: "name one with --store, or a server with --server; daybook log and daybook serve make one",
 			}
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 )
 
 type ledgerCmd struct {
@@ -60,18 +59,18 @@ func (c *statusCmd) Run(ctx context.Context, g *Globals) error {
 	if g.Server != "" && g.Store == "" {
 		return usagef("status looks at a store: name it with --store, and leave --server and DAYBOOK_URL out")
 	}
-	path, err := local.ParseStore(g.store())
+	place, err := local.ParseStore(g.store())
 	if err != nil {
 		return err
 	}
-	s, err := statusOf(ctx, g, path)
+	s, err := statusOf(ctx, g, place)
 	if err != nil {
 		return err
 	}
 	if c.As == "json" {
 		err = indented(g.out, s)
 	} else {
-		err = s.print(g.out, path)
+		err = s.print(g.out, place.String())
 	}
 	if err == nil && len(s.Wrong) > 0 {
 		err = errBad
@@ -79,21 +78,21 @@ func (c *statusCmd) Run(ctx context.Context, g *Globals) error {
 	return err
 }
 
-func statusOf(ctx context.Context, g *Globals, path string) (*status, error) {
-	public, err := readPublic(beside(g.Public, path, ".pub"))
-	if err != nil && (g.Public != "" || !errors.Is(err, os.ErrNotExist)) {
-		return nil, err
-	}
-	// Before the store, which may be growing beside us.
-	anchor, err := merkle.ReadAnchor(beside(g.Anchor, path, ".anchor"))
-	if err != nil && (g.Anchor != "" || !errors.Is(err, os.ErrNotExist)) {
-		return nil, err
-	}
-	store, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true, Logger: g.logger})
+func statusOf(ctx context.Context, g *Globals, place local.Place) (*status, error) {
+	store, files, err := local.Read(ctx, place, g.options())
 	if err != nil {
 		return nil, err
 	}
 	defer store.Close()
+	public, err := readPublic(files.Public)
+	if err != nil && (g.Public != "" || !errors.Is(err, os.ErrNotExist)) {
+		return nil, err
+	}
+	// Before the store's head, which may be growing beside us.
+	anchor, err := merkle.ReadAnchor(files.Anchor)
+	if err != nil && (g.Anchor != "" || !errors.Is(err, os.ErrNotExist)) {
+		return nil, err
+	}
 	standing, err := ledger.Stand(ctx, store, public, anchor)
 	if err != nil {
 		return nil, err
@@ -103,12 +102,12 @@ func statusOf(ctx context.Context, g *Globals, path string) (*status, error) {
 		Root: base64.StdEncoding.EncodeToString(standing.Head.Root[:]), Unsigned: standing.Head.Size - standing.Vouched(), Wrong: []string{},
 	}
 	s.Key, _, _ = strings.Cut(public, "+")
-	s.judge(standing, path)
+	s.judge(standing, files)
 	return s, nil
 }
 
 // judge says what keeps the ledger from going on.
-func (s *status) judge(standing *ledger.Standing, path string) {
+func (s *status) judge(standing *ledger.Standing, files local.Files) {
 	say := func(signed ledger.Signed) signedStatus {
 		var e *daybook.Error
 		if errors.As(signed.Err, &e) {
@@ -120,7 +119,7 @@ func (s *status) judge(standing *ledger.Standing, path string) {
 		s.Wrong = append(s.Wrong, "the key is that of "+s.Key)
 	}
 	s.Checkpoint, s.Anchor = say(standing.Checkpoint), say(standing.Anchor)
-	if local.HalfMade(path) {
+	if files.HalfMade() {
 		s.Wrong, s.Hint = append(s.Wrong, "a new origin was begun and is half made"), "run `daybook ledger new-origin` again: it goes on where it was"
 	}
 }

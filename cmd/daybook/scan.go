@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -97,12 +96,8 @@ func (g *Globals) hasLedger() bool {
 	if g.Server != "" {
 		return true
 	}
-	path, err := local.ParseStore(g.store())
-	if err != nil {
-		return true // opening it says what is wrong
-	}
-	_, err = os.Stat(path)
-	return !errors.Is(err, os.ErrNotExist)
+	place, err := local.ParseStore(g.store())
+	return err != nil || place.Exists() // opening it says what is wrong
 }
 
 // step shows what is being done.

@@ -15,7 +15,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
 )
 
@@ -53,19 +52,15 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 	if g.Server != "" && g.Store == "" && c.Export == "" {
 		return usagef("verify trusts no server and asks none: name a copy of its store with --store, or an export of it with --export")
 	}
-	path, err := local.ParseStore(g.store())
-	if err != nil {
-		return err
-	}
-	o, err := c.options(g, path)
-	if err != nil {
-		return err
-	}
-	source, closer, err := c.source(ctx, g, path)
+	source, closer, files, err := c.source(ctx, g)
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
+	o, err := c.options(g, files)
+	if err != nil {
+		return err
+	}
 	bar := progress(g.err, "verifying")
 	o.Progress = bar.set
 	report, err := verify.Run(ctx, source, o)
@@ -85,9 +80,9 @@ func (c *verifyCmd) Run(ctx context.Context, g *Globals) error {
 // options finds the public key and the anchor: those named, else those beside
 // the store. One that was named must be there. An export is held against a
 // named anchor only: the one beside the store has gone on since.
-func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
+func (c *verifyCmd) options(g *Globals, files local.Files) (verify.Options, error) {
 	o := verify.Options{EntriesOnly: c.Only}
-	public, err := readPublic(beside(g.Public, path, ".pub"))
+	public, err := readPublic(files.Public)
 	if err != nil && (g.Public != "" || !errors.Is(err, os.ErrNotExist)) {
 		return o, err
 	}
@@ -95,7 +90,7 @@ func (c *verifyCmd) options(g *Globals, path string) (verify.Options, error) {
 	if c.Export != "" && g.Anchor == "" {
 		return o, nil
 	}
-	o.Anchor, err = merkle.ReadAnchor(beside(g.Anchor, path, ".anchor"))
+	o.Anchor, err = merkle.ReadAnchor(files.Anchor)
 	if err != nil && (g.Anchor != "" || !errors.Is(err, os.ErrNotExist)) {
 		return o, err
 	}
@@ -112,26 +107,25 @@ func readPublic(named string) (string, error) {
 	return public, err
 }
 
-func beside(named, path, suffix string) string {
-	if named != "" {
-		return named
-	}
-	return path + suffix
-}
-
-func (c *verifyCmd) source(ctx context.Context, g *Globals, path string) (verify.Source, io.Closer, error) {
-	if c.Export != "" {
-		f, err := os.Open(c.Export)
-		if err != nil {
-			return nil, nil, err
-		}
-		return verify.NewExport(f), f, nil
-	}
-	store, err := sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true, Logger: g.logger})
+// source opens what is verified, and names the files of its ledger.
+func (c *verifyCmd) source(ctx context.Context, g *Globals) (verify.Source, io.Closer, local.Files, error) {
+	place, err := local.ParseStore(g.store())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, local.Files{}, err
 	}
-	return store, store, nil
+	if c.Export == "" {
+		store, files, err := local.Read(ctx, place, g.options())
+		return store, store, files, err
+	}
+	files, err := local.FilesOf(ctx, place, g.options())
+	if err != nil {
+		return nil, nil, files, err
+	}
+	f, err := os.Open(c.Export)
+	if err != nil {
+		return nil, nil, files, err
+	}
+	return verify.NewExport(f), f, files, nil
 }
 
 func (c *verifyCmd) print(w io.Writer, report *verify.Report) error {
