@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// MigrateOptions say how to bring a database up to date. The zero value is good.
+type MigrateOptions struct {
+	SchemaPrefix string       // what the names of the schemas begin with
+	Logger       *slog.Logger // nil for slog's default
+	Ahead        int          // months to make partitions for, this one included; 0 for 3
+}
+
+// Migration is what was done to a database, or would be.
+type Migration struct {
+	Place    string // host:port/database
+	From, To int64  // versions of the schema; From is 0 where there was none
+	Steps    []Step
+	Notes    []string // what else the operator should know
+}
+
+// Step is one migration.
+type Step struct {
+	Version int64
+	Name    string
+	SQL     string
+}
+
+// Plan says what [Migrate] would do, and writes nothing.
+func Plan(ctx context.Context, url string, o MigrateOptions) (*Migration, error) {
+	t, err := newTarget(url, o.SchemaPrefix)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, t.config)
+	if err != nil {
+		return nil, t.failed("connect", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return t.plan(ctx, conn)
+}
+
+// plan finds out where the schema is and what it lacks.
+func (t *target) plan(ctx context.Context, conn *pgx.Conn) (*Migration, error) {
+	if err := t.checkServer(ctx, conn); err != nil {
+		return nil, err
+	}
+	from, err := t.version(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	m := &Migration{Place: t.place, From: from, To: newest()}
+	if from > m.To {
+		return nil, t.newer(from)
+	}
+	for _, step := range allMigrations() {
+		if step.version > from {
+			m.Steps = append(m.Steps, Step{Version: step.version, Name: step.name, SQL: step.sql(t.names)})
+		}
+	}
+	return m, nil
+}
+
+// Migrate makes the schema of a database, or gives an older one what it lacks.
+// Two at once wait for each other. The role needs the right to create schemas
+// and, the first time in a cluster, roles.
+func Migrate(ctx context.Context, url string, o MigrateOptions) (*Migration, error) {
+	t, err := newTarget(url, o.SchemaPrefix)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, t.config)
+	if err != nil {
+		return nil, t.failed("connect", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	m, err := t.plan(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if err := t.run(ctx, conn, o.Logger); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// run runs the migrations that are pending, each in a transaction.
+func (t *target) run(ctx context.Context, conn *pgx.Conn, logger *slog.Logger) error {
+	// The table of versions stands in the schema, so that goes first.
+	if _, err := conn.Exec(ctx, t.names.render("CREATE SCHEMA IF NOT EXISTS {{ledger}}")); err != nil {
+		return t.failed("create the schema", err)
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(t.migrateKey()), lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return t.failed("migrate", err)
+	}
+	db := stdlib.OpenDB(*t.config)
+	defer db.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, rendered{t.names}, goose.WithTableName(t.versionTable()),
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true), goose.WithSlog(logger))
+	if err != nil {
+		return t.failed("migrate", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		var partial *goose.PartialError
+		if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
+			return t.failed(fmt.Sprintf("migrate to version %d", partial.Failed.Source.Version), partial.Err)
+		}
+		return t.failed("migrate", err)
+	}
+	return nil
+}
+
+// versionTable is where goose keeps what it has run.
+func (t *target) versionTable() string { return t.names.prefix + "ledger.schema_version" }
+
+// migrateKey is what migrations of one ledger lock each other out by.
+func (t *target) migrateKey() int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("daybook migrate " + t.names.prefix))
+	return int64(h.Sum64())
+}
+
+// version gives the version of the schema that the database has, 0 for none.
+func (t *target) version(ctx context.Context, q querier) (version int64, err error) {
+	var there bool
+	if err := q.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", t.versionTable()).Scan(&there); err != nil || !there {
+		return 0, t.failed("read the version of the schema", err)
+	}
+	err = q.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+t.versionTable()+" WHERE is_applied").Scan(&version)
+	return version, t.failed("read the version of the schema", err)
+}
