@@ -1,6 +1,7 @@
 package daybook_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
@@ -44,6 +45,29 @@ func TestCatalogHoldsTogether(t *testing.T) {
 			if i > 0 && k.Columns[i-1].Name >= c.Name {
 				t.Errorf("%s.%s stands out of order", k.Name, c.Name)
 			}
+		}
+	}
+}
+
+func TestDeclaredOrder(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, c := range daybook.MustKind("validation_status").Declared() {
+		names = append(names, c.Name)
+	}
+	const want = "id business_id validation_type agent_id table_name session_id ingest_run_id status issue_count issues validated_at"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("validation_status is declared as %s, want %s", got, want)
+	}
+	for _, k := range daybook.Kinds() {
+		own := 0
+		for i := range k.Columns {
+			if !k.Columns[i].Envelope {
+				own++
+			}
+		}
+		if got := len(k.Declared()); got != own {
+			t.Errorf("%s declares %d columns, and has %d", k.Name, got, own)
 		}
 	}
 }

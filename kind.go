@@ -1,6 +1,9 @@
 package daybook
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Type is the type of a column's values. Every store keeps a value of a type
 // in such a way that it reads back to the same canonical bytes.
@@ -125,6 +128,19 @@ type Kind struct {
 // envelope is where the ledger's own columns stand; -1 where the kind has none.
 type envelope struct {
 	kind, logID, loggedAt, revision, principal, retainUntil, salt, warnings, business int
+}
+
+// Declared lists the kind's columns in the order in which they are declared,
+// which is the order to read them in, without those of the envelope.
+func (k *Kind) Declared() []*Column {
+	var list []*Column
+	for i := range k.Columns {
+		if c := &k.Columns[i]; !c.Envelope {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Column) int { return slices.Compare(a.field, b.field) })
+	return list
 }
 
 // Column gives the place of a column by name.
