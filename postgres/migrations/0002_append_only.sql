@@ -16,50 +16,54 @@ END
 $$;
 -- +goose StatementEnd
 
--- guard_table puts the trigger on a table, and says whether it was missing, or
--- not as it must be. A trigger for statements refuses before a row is looked
--- for, and a trigger that is always enabled fires in sessions that replicate.
--- Such triggers do not come to a partition from its parent, so each has its own.
+-- unguarded gives the tables that lack the trigger, or have it in another form:
+-- of the tables of entries (those with a salt), their partitions, the spine and the
+-- tiles. Such triggers do not come to a partition from its parent, so each has its
+-- own. One for statements refuses before a row is looked for, and one that is
+-- always enabled fires in sessions that replicate.
 -- +goose StatementBegin
-CREATE FUNCTION {{ledger}}.guard_table(guarded regclass) RETURNS boolean
+CREATE FUNCTION {{ledger}}.unguarded() RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.oid::regclass FROM pg_class AS c
+  WHERE c.relkind IN ('r', 'p') AND c.relnamespace = '{{ledger}}'::regnamespace
+    AND (c.relname IN ('spine', 'tile')
+      OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'salt' AND NOT a.attisdropped))
+    AND NOT EXISTS (
+      SELECT FROM pg_trigger AS t
+      WHERE t.tgrelid = c.oid AND t.tgname = 'append_only' AND t.tgenabled = 'A' AND t.tgqual IS NULL
+        AND t.tgtype = 2 | 8 | 16 | 32 -- before UPDATE, DELETE and TRUNCATE, for each statement
+        AND t.tgfoid = '{{ledger}}.refuse()'::regprocedure
+    )
+  ORDER BY c.relname
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION {{ledger}}.guard_table(guarded regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  -- UPDATE, DELETE and TRUNCATE, before, for each statement: see pg_trigger.h
-  refuses CONSTANT smallint := 2 | 8 | 16 | 32;
   instead text := 'entries stay as they were written: append an amendment instead, as daybook amend and POST /v1/{kind}/{id}/amend do';
 BEGIN
   IF guarded IN ('{{ledger}}.spine'::regclass, '{{ledger}}.tile'::regclass) THEN
     instead := 'the spine and the tiles are what proves the ledger, and are kept for ever';
   END IF;
-  IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = guarded AND t.tgname = 'append_only' AND t.tgenabled = 'A'
-      AND t.tgtype = refuses AND t.tgqual IS NULL AND t.tgfoid = '{{ledger}}.refuse()'::regprocedure) THEN
-    RETURN false;
-  END IF;
   EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %s '
     'FOR EACH STATEMENT EXECUTE FUNCTION {{ledger}}.refuse(%L)', guarded, instead);
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER append_only', guarded);
-  RETURN true;
 END
 $$;
 -- +goose StatementEnd
 
--- guard puts the trigger on every table of entries (those with a salt), their
--- partitions, the spine and the tiles, and gives those that lacked it.
+-- guard puts the trigger where it is missing, and says where that was.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.guard() RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  guarded regclass;
+  lacking regclass;
 BEGIN
-  FOR guarded IN
-    SELECT c.oid FROM pg_class AS c
-    WHERE c.relkind IN ('r', 'p') AND c.relnamespace = '{{ledger}}'::regnamespace AND (c.relname IN ('spine', 'tile')
-      OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'salt' AND NOT a.attisdropped))
-    ORDER BY c.relname
-  LOOP
-    IF {{ledger}}.guard_table(guarded) THEN
-      RETURN NEXT guarded::text;
-    END IF;
+  FOR lacking IN SELECT u FROM {{ledger}}.unguarded() AS u LOOP
+    PERFORM {{ledger}}.guard_table(lacking);
+    RETURN NEXT lacking::text;
   END LOOP;
 END
 $$;

@@ -194,7 +194,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {{ledger}}.token, {{ledger}}.known_colum
 GRANT SELECT ON {{ledger}}.reader, {{ledger}}.schema_version TO daybook_admin;
 
 GRANT EXECUTE ON FUNCTION {{ledger}}.advance(bigint, bytea, timestamptz), {{ledger}}.keep_checkpoint(bigint, bytea),
-  {{ledger}}.new_origin(uuid), {{ledger}}.make_partition(text, timestamptz), {{ledger}}.months(text) TO daybook_writer;
-GRANT EXECUTE ON FUNCTION {{ledger}}.months(text) TO daybook_retention;
+  {{ledger}}.new_origin(uuid), {{ledger}}.make_partition(text, timestamptz) TO daybook_writer;
+GRANT EXECUTE ON FUNCTION {{ledger}}.unguarded(), {{ledger}}.months(text) TO daybook_writer, daybook_retention;
 GRANT EXECUTE ON FUNCTION {{ledger}}.sees_all(), {{ledger}}.businesses() TO daybook_writer, daybook_reader, daybook_retention, daybook_admin;
 GRANT EXECUTE ON FUNCTION {{ledger}}.map_reader(name, text), {{ledger}}.unmap_reader(name, text) TO daybook_admin;
