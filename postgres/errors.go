@@ -33,6 +33,9 @@ func failed(doing string, err error) error {
 	switch {
 	case errors.As(err, &said):
 		e.Code, e.Hint = meaning(said.Code)
+		if ownHint(said) {
+			e.Hint = said.Hint
+		}
 		e.Err = &serverError{said}
 	case lost(err):
 		e.Code, e.Hint = daybook.CodeUnavailable, "the connection to PostgreSQL was lost: see that it runs and can be reached, then try again"
@@ -100,6 +103,12 @@ func meaning(state string) (daybook.Code, string) {
 		return daybook.CodeUnavailable, "PostgreSQL cannot read or write its files: see its log"
 	}
 	return daybook.CodeInternal, ""
+}
+
+// ownHint says that the server's hint is one of the schema's own functions and
+// triggers, which knows better.
+func ownHint(said *pgconn.PgError) bool {
+	return said.Hint != "" && said.File == "pl_exec.c"
 }
 
 // again says that a transaction was undone for no fault of its own, so that it

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"strings"
+	"time"
 
+	"github.com/daybook-audit/daybook"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -19,6 +22,9 @@ type MigrateOptions struct {
 	Logger       *slog.Logger // nil for slog's default
 	Ahead        int          // months to make partitions for, this one included; 0 for 3
 }
+
+// defaultAhead is how many months have partitions after a migration.
+const defaultAhead = 3
 
 // Migration is what was done to a database, or would be.
 type Migration struct {
@@ -93,7 +99,31 @@ func Migrate(ctx context.Context, url string, o MigrateOptions) (*Migration, err
 	if err := t.run(ctx, conn, o.Logger); err != nil {
 		return nil, err
 	}
-	return m, nil
+	return m, t.settle(ctx, conn, m, o.Ahead)
+}
+
+// settle does what every migration ends with, whatever was pending: triggers
+// that are missing, and partitions ahead.
+func (t *target) settle(ctx context.Context, conn *pgx.Conn, m *Migration, ahead int) error {
+	mended, err := guard(ctx, conn, t.names)
+	if err != nil {
+		return t.failed("put back the triggers", err)
+	}
+	for _, table := range mended {
+		m.Notes = append(m.Notes, "the trigger of "+table+" that refuses changes was missing or switched off, and is back: see what was done meanwhile with daybook verify")
+	}
+	if ahead == 0 {
+		ahead = defaultAhead
+	}
+	made, err := makePartitions(ctx, conn, t.names, time.Now(), ahead)
+	if len(made) > 0 {
+		m.Notes = append(m.Notes, "made the partitions "+strings.Join(made, ", "))
+	}
+	if daybook.CodeOf(err) == daybook.CodeUnavailable {
+		m.Notes = append(m.Notes, err.Error())
+		return nil
+	}
+	return t.failed("make partitions", err)
 }
 
 // run runs the migrations that are pending, each in a transaction.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -50,6 +51,7 @@ type Store struct {
 	closing context.Context
 	close   context.CancelFunc
 	writing chan struct{} // holds one token: who appends has it
+	months  months        // that appends need make no partitions for
 
 	mu   sync.RWMutex
 	head daybook.Head // as it was last seen
@@ -104,7 +106,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 			return err
 		}
 		s.saw(head)
-		return s.checkHead(ctx, c, head)
+		return errors.Join(s.checkHead(ctx, c, head), s.checkGuard(ctx, c))
 	})
 }
 

@@ -21,8 +21,7 @@ var lineageEdge = daybook.MustKind("lineage_edge")
 // their indexes.
 func ledgerSchema() []string {
 	list := []string{
-		"CREATE SCHEMA IF NOT EXISTS {{ledger}}", "CREATE SCHEMA IF NOT EXISTS {{audit}}", "CREATE SCHEMA IF NOT EXISTS {{gold}}",
-		spineTable, tileTable, headTable, firstHead(), checkpointTable, tokenTable, knownColumnsTable, knownPatternTable,
+		"CREATE SCHEMA IF NOT EXISTS {{ledger}}", spineTable, tileTable, headTable, firstHead(), checkpointTable, tokenTable, knownColumnsTable, knownPatternTable,
 	}
 	for _, k := range daybook.Kinds() {
 		list = append(list, kindTable(k))

@@ -2,10 +2,6 @@
 
 CREATE SCHEMA IF NOT EXISTS {{ledger}};
 
-CREATE SCHEMA IF NOT EXISTS {{audit}};
-
-CREATE SCHEMA IF NOT EXISTS {{gold}};
-
 CREATE TABLE {{ledger}}.spine (
   seq bigint PRIMARY KEY, -- the entry's place in the ledger, from 0 without gaps
   log_id uuid NOT NULL UNIQUE,
