@@ -138,3 +138,7 @@ func damagedf(format string, args ...any) error {
 }
 
 var errClosed = &daybook.Error{Code: daybook.CodeUnavailable, Message: "postgres: the store is closed"}
+
+var errReadOnly = &daybook.Error{
+	Code: daybook.CodeForbidden, Message: "postgres: the store was opened to read only", Hint: "open it to write, with the role of a writer",
+}
