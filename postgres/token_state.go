@@ -114,7 +114,9 @@ func (s *Store) state(ctx context.Context, doing string, fn func(context.Context
 	if s.writers == nil {
 		return errReadOnly
 	}
-	return s.use(ctx, s.writers, doing, func(ctx context.Context, c *pgx.Conn) error { return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return fn(ctx, tx) }) })
+	return s.use(ctx, s.writers, doing, func(ctx context.Context, c *pgx.Conn) error {
+		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	})
 }
 
 func (s *Store) tokens(ctx context.Context, c querier, sql string, args ...any) ([]daybook.Token, error) {
