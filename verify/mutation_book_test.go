@@ -50,20 +50,32 @@ func (f files) write(dir string) error {
 type scribe struct {
 	t        testing.TB
 	dir      string
-	store    *sqlite.Store
+	store    scribeStore
 	ledger   *ledger.Ledger
 	recorder daybook.Recorder
 	session  string // one that stays open
 }
 
+type scribeStore interface {
+	daybook.Store
+	daybook.Tokens
+}
+
 func openScribe(t testing.TB, dir string) *scribe {
+	t.Helper()
+	store, err := sqlite.Open(context.Background(), filepath.Join(dir, storeName), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newScribe(t, dir, store)
+}
+
+// newScribe writes to a store, and keeps key and anchor in a folder.
+func newScribe(t testing.TB, dir string, store scribeStore) *scribe {
 	t.Helper()
 	ctx := context.Background()
 	path := filepath.Join(dir, storeName)
-	s := &scribe{t: t, dir: dir}
-	var err error
-	s.store, err = sqlite.Open(ctx, path, sqlite.Options{})
-	s.must(err)
+	s := &scribe{t: t, dir: dir, store: store}
 	private, err := merkle.ReadKey(path + ".key")
 	if err != nil {
 		head, err := s.store.Head(ctx)
@@ -195,8 +207,25 @@ func newPast(t testing.TB) past {
 	t.Helper()
 	dir := t.TempDir()
 	s := openScribe(t, dir)
-	kinds := daybook.Kinds()
-	for i, k := range kinds {
+	s.begin()
+	s.close()
+	var p past
+	var err error
+	p.before, err = readFiles(dir)
+	s.must(err)
+
+	s = openScribe(t, dir)
+	s.goOn()
+	s.close()
+	p.now, err = readFiles(dir)
+	s.must(err)
+	return p
+}
+
+// begin writes what a past was before.
+func (s *scribe) begin() {
+	s.t.Helper()
+	for i, k := range daybook.Kinds() {
 		s.record(lifelike(k, i*5, s.session))
 	}
 	for round := range 6 {
@@ -206,21 +235,15 @@ func newPast(t testing.TB) past {
 		ID: "abcdefgh", Name: "etl", Role: daybook.RoleWriter, Hash: [32]byte{1}, CreatedAt: time.Now(), MAC: [32]byte{2},
 	}))
 	s.fill(inPast - 100)
-	s.close()
-	var p past
-	var err error
-	p.before, err = readFiles(dir)
-	s.must(err)
+}
 
-	s = openScribe(t, dir)
+// goOn writes what has come to it since.
+func (s *scribe) goOn() {
+	s.t.Helper()
 	for round := range 2 {
 		s.live(6 + round)
 	}
 	s.fill(inPast)
-	s.close()
-	p.now, err = readFiles(dir)
-	s.must(err)
-	return p
 }
 
 // fill writes entries of all kinds until there are so many.
