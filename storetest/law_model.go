@@ -34,7 +34,7 @@ type machine struct {
 	writer *Writer
 	model  *Model
 	sign   []func(*merkle.Tree) []byte // by one key, or by another
-	last   []*daybook.Entry // of the newest batches
+	last   []*daybook.Entry            // of the newest batches
 }
 
 // few are the kinds the machine writes, so that they meet often: of each way

@@ -8,7 +8,6 @@ import (
 	"github.com/daybook-audit/daybook/merkle"
 )
 
-
 // ready says that a server is not gone: what it asks of the store fails then,
 // while the others go on.
 func (s *Server) ready(ctx context.Context) error {
