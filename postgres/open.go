@@ -53,6 +53,8 @@ type Store struct {
 	writing chan struct{} // holds one token: who appends has it
 	months  months        // that appends need make no partitions for
 
+	leases leases
+
 	mu   sync.RWMutex
 	head daybook.Head // as it was last seen
 }
@@ -120,9 +122,14 @@ func (s *Store) newPool(ctx context.Context, conns int32) (*pgxpool.Pool, error)
 	if s.options.ReadOnly {
 		config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	}
-	config.AfterConnect = durable
+	config.AfterConnect = settled
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	return pool, s.target.failed("connect", err)
+}
+
+// settled makes a connection what Daybook wants of it.
+func settled(ctx context.Context, c *pgx.Conn) error {
+	return errors.Join(durable(ctx, c), probed(ctx, c))
 }
 
 // durable makes commits of a connection durable where the server, the database
@@ -168,6 +175,7 @@ func (s *Store) Close() error {
 	<-s.writing
 	defer func() { s.writing <- struct{}{} }()
 	s.close()
+	s.closeLeases()
 	s.closePools()
 	return nil
 }

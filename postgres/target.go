@@ -49,6 +49,7 @@ func newTarget(address, prefix string) (*target, error) {
 // setUp sets what every connection of Daybook has. The search path names what
 // PostgreSQL itself has, so that nobody's objects are taken for others.
 func setUp(config *pgx.ConnConfig) {
+	probing(config)
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "daybook"
 	}
