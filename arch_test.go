@@ -60,6 +60,7 @@ var floors = map[string]floor{
 	"tiledir":      room,
 	"sqlite":       room,
 	"token":        room,
+	"transfer":     room,
 	"postgres":     room,
 	"bigquery":     room,
 	"storetest":    room,

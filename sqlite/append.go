@@ -12,6 +12,9 @@ import (
 // goes on.
 func (s *Store) Append(ctx context.Context, sequence func(daybook.View) (*daybook.Batch, error)) error {
 	return s.write(ctx, "append", func(w *writer) (func(), error) {
+		if err := opens(s.path, s.mark, Options{}); err != nil {
+			return nil, err // it was marked since it was opened
+		}
 		batch, err := sequence(&view{store: s, conn: w.conn})
 		if err != nil || batch == nil {
 			return nil, err
@@ -123,13 +126,18 @@ func (s *Store) insert(w *writer, batch *daybook.Batch) error {
 	if want := size + int64(len(batch.Entries)); batch.Head.Size != want {
 		return internalf("the batch makes a ledger of %d entries, but says %d", want, batch.Head.Size)
 	}
-	if err := insertTiles(w, batch.Tiles); err != nil {
+	return s.putHead(w, batch.Tiles, batch.Head)
+}
+
+// putHead puts the tiles and the head into the tables.
+func (s *Store) putHead(w *writer, tiles []merkle.Tile, head daybook.Head) error {
+	if err := insertTiles(w, tiles); err != nil {
 		return err
 	}
 	s.step("tiles")
-	w.setHead.BindInt64(1, batch.Head.Size)
-	w.setHead.BindBytes(2, batch.Head.Root[:])
-	w.setHead.BindText(3, batch.Head.LoggedAt)
+	w.setHead.BindInt64(1, head.Size)
+	w.setHead.BindBytes(2, head.Root[:])
+	w.setHead.BindText(3, head.LoggedAt)
 	return run(w.setHead)
 }
 

@@ -27,6 +27,9 @@ type Options struct {
 	// within the transaction, "commit" behind it; nil for nobody. It is where
 	// tests end the process.
 	Step func(step string)
+	// Transfer opens a store whatever its mark, and is for whoever copies ledgers:
+	// see [daybook.Transfer].
+	Transfer bool
 	// Now is what now() gives in SQL; nil for the clock.
 	Now func() time.Time
 }
@@ -55,7 +58,8 @@ type Store struct {
 	writer  *writer       // nil where read-only, and once closed
 
 	mu   sync.RWMutex
-	head daybook.Head // of a store that writes: what was last committed
+	head daybook.Head     // of a store that writes: what was last committed
+	mark daybook.Transfer // of a store that writes
 }
 
 // Open opens the store at path, which it makes if it is not there. Where
@@ -127,7 +131,10 @@ func (s *Store) openWriter() (err error) {
 	if s.writer, err = openWriter(s.path); err != nil {
 		return opening(s.path, err)
 	}
-	s.tables, s.head = s.writer.tables, s.writer.head
+	if err := opens(s.path, s.writer.mark, s.options); err != nil {
+		return errors.Join(err, s.writer.close())
+	}
+	s.tables, s.head, s.mark = s.writer.tables, s.writer.head, s.writer.mark
 	s.openPools(fileURI(s.path, ""))
 	return nil
 }
@@ -185,6 +192,13 @@ func (s *Store) openReadOnly() (err error) {
 	defer c.close()
 	if err := checkFile(s.path, c); err != nil {
 		return s.unreadable(err)
+	}
+	mark, err := c.transfer()
+	if err != nil {
+		return opening(s.path, err)
+	}
+	if err := opens(s.path, mark, s.options); err != nil {
+		return err
 	}
 	if s.tables, err = c.tablesOf(s.path); err != nil {
 		return opening(s.path, err)

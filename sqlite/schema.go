@@ -43,6 +43,7 @@ func objects() []object {
 		{"table", "token", tokenTable},
 		{"table", "known_columns", knownTable},
 		{"table", "known_pattern", patternTable},
+		{"table", "transfer", transferTable},
 	}
 	list = append(list, appendOnly("spine", "the spine is kept for ever")...)
 	list = append(list, appendOnly("tile", "tiles are kept for ever")...)

@@ -37,7 +37,8 @@ type writer struct {
 	*conn
 	path    string
 	tables  map[*daybook.Kind]*table
-	head    daybook.Head // as the file had it when it was opened
+	head    daybook.Head     // as the file had it when it was opened
+	mark    daybook.Transfer // the same
 	inserts map[*daybook.Kind]*sqlite.Stmt
 	spine   *sqlite.Stmt
 	tile    *sqlite.Stmt
@@ -73,6 +74,9 @@ func (w *writer) ready() (err error) {
 		return err
 	}
 	if w.head, err = w.readHead(); err != nil {
+		return err
+	}
+	if w.mark, err = w.transfer(); err != nil {
 		return err
 	}
 	if err := w.checkHead(); err != nil {

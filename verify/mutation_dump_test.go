@@ -22,6 +22,7 @@ var besideEvidence = map[string]string{
 	"token":         "a token row counts as far as its HMAC holds, whose key follows from the ledger's private key",
 	"known_columns": "a table's columns follow from what was logged and can be derived anew; only edges derived later depend on them",
 	"known_pattern": "where a pattern begins is held against its entry before an operation is stored as a repeat of it",
+	"transfer":      "where the ledger goes on is for whoever opens the store; the entries are what they are in each copy",
 }
 
 // contents are what a file says to whoever reads it through SQL: the rows of

@@ -56,6 +56,7 @@ type cli struct {
 	Derive   deriveCmd   `cmd:"" help:"Read the SQL in the ledger again, and bring the lineage from it up to date."`
 	Verify   verifyCmd   `cmd:"" help:"Check that nobody has edited the ledger."`
 	Ledger   ledgerCmd   `cmd:"" help:"Say where the ledger stands, and go on after a loss."`
+	Copy     copyCmd     `cmd:"" help:"Carry the ledger to another store, whole."`
 	Prove    proveCmd    `cmd:"" help:"Write a proof that an entry is in the ledger."`
 	Token    tokenCmd    `cmd:"" help:"Make, list and revoke the tokens that a server asks for."`
 	Spool    spoolCmd    `cmd:"" help:"Look after what waits on disk for a server."`

@@ -57,6 +57,14 @@ CREATE TABLE known_pattern (
   pattern BLOB NOT NULL UNIQUE -- 16 bytes that stand for what was done, by whom
 ) STRICT;
 
+CREATE TABLE transfer (
+  id INTEGER PRIMARY KEY CHECK (id = 1), -- one row, or none in a store that was never copied to or moved from
+  state TEXT NOT NULL, -- '' where the ledger goes on here, else arriving, copy or moved
+  transfer_id TEXT NOT NULL, -- of the copying; both stores of a move have the same
+  peer TEXT NOT NULL, -- the other store
+  marked_at INTEGER NOT NULL -- microseconds since 1970
+) STRICT;
+
 CREATE TRIGGER spine_no_update BEFORE UPDATE ON spine BEGIN
   SELECT RAISE(ABORT, 'spine is append-only, no UPDATE: the spine is kept for ever');
 END;

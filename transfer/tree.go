@@ -1,0 +1,89 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
+)
+
+// write adds a part to the tree and to the target. Its full tiles must be those
+// that the source has kept.
+func (r *run) write(ctx context.Context, tree *merkle.Tree, p *part, head daybook.Head) error {
+	for _, leaf := range p.leaves {
+		tree.Append(leaf)
+	}
+	full := tree.TakeFull()
+	for _, t := range full {
+		kept, err := r.from.FullTile(ctx, t.Level, t.Index)
+		if err != nil && daybook.CodeOf(err) != daybook.CodeNotFound {
+			return err
+		}
+		if !bytes.Equal(kept, t.Hashes) {
+			return damaged(hintDamaged, "%s: %s is not what the entries beneath it give", r.From, merkle.TilePath(t.Level, t.Index, merkle.TileWidth))
+		}
+	}
+	last := p.rows[len(p.rows)-1].Spine
+	chunk := &daybook.Chunk{
+		Rows: p.rows, Tiles: full,
+		Head: daybook.Head{LedgerID: head.LedgerID, Size: tree.Size(), Root: tree.Root(), LoggedAt: last.LoggedAt},
+	}
+	if tree.Size() == head.Size {
+		// Before they are in the target: its last root is the source's, or it is not written.
+		if err := r.whole(ctx, tree, head); err != nil {
+			return err
+		}
+	}
+	if err := r.to.Import(ctx, chunk); err != nil {
+		return err
+	}
+	r.report.Copied += int64(len(p.rows))
+	r.report.Bodiless += p.bodiless
+	r.Step("chunk")
+	return nil
+}
+
+// begins wants the source to begin with what the target holds.
+func (r *run) begins(ctx context.Context, head, there daybook.Head) error {
+	if there.Size > head.Size {
+		return conflict("copy the other way round, or see with `daybook ledger status` which of the two is older",
+			"%s has %d entries of this ledger, %s only %d", r.To, there.Size, r.From, head.Size)
+	}
+	if there.Size == 0 {
+		return nil
+	}
+	root, err := merkle.RootAt(there.Size, tiles(ctx, r.from, head.Size))
+	if err != nil {
+		return damaged(hintDamaged, "the tree of %s cannot be read: %v", r.From, err)
+	}
+	if root != there.Root {
+		return conflict("the two have gone different ways: `daybook verify` on each tells what is signed; copy into an empty store",
+			"the %d entries in %s are not those that %s begins with", there.Size, r.To, r.From)
+	}
+	return nil
+}
+
+// tiles reads the tree of a store at a size.
+func tiles(ctx context.Context, store daybook.Store, size int64) merkle.TileReader {
+	return merkle.StoreReader{
+		Size: size,
+		Full: func(level int, index int64) ([]byte, error) { return store.FullTile(ctx, level, index) },
+		Leaves: func(from, to int64) ([]merkle.Hash, error) {
+			rows, err := store.Spine(ctx, from, to)
+			if err != nil {
+				return nil, err
+			}
+			hashes := make([]merkle.Hash, len(rows))
+			var leaf []byte
+			for i := range rows {
+				if rows[i].Kind == nil {
+					return nil, damaged(hintDamaged, "entry %d is of no kind", rows[i].Seq)
+				}
+				leaf = rows[i].AppendLeaf(leaf[:0])
+				hashes[i] = merkle.LeafHash(leaf)
+			}
+			return hashes, nil
+		},
+	}
+}
