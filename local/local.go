@@ -44,6 +44,8 @@ type Options struct {
 	// anchor, publish. [OriginPlan.Run] has steps of its own. Nil for nobody: it
 	// is where tests end the process.
 	Step func(step string)
+
+	transfer bool // opens a store whatever its mark
 }
 
 // Local is a ledger in process. Its Client is the SDK; its Recorder, Reader

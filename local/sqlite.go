@@ -27,7 +27,7 @@ func (p sqlitePlace) String() string { return string(p) }
 func (p sqlitePlace) Exists() bool { return exists(string(p)) }
 
 func (p sqlitePlace) open(ctx context.Context, o Options, readOnly bool) (Store, error) {
-	s, err := sqlite.Open(ctx, string(p), sqlite.Options{ReadOnly: readOnly, Logger: o.Logger, Step: o.Step})
+	s, err := sqlite.Open(ctx, string(p), sqlite.Options{ReadOnly: readOnly, Transfer: o.transfer, Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err // not a Store that holds a nil
 	}

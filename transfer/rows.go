@@ -61,11 +61,11 @@ func (r *run) copyUpTo(ctx context.Context, head daybook.Head) error {
 	if err := <-read; err != nil {
 		return err
 	}
-	return r.whole(ctx, tree, head)
+	return r.whole(tree, head)
 }
 
 // whole wants the target to hold the ledger as the source's head has it.
-func (r *run) whole(ctx context.Context, tree *merkle.Tree, head daybook.Head) error {
+func (r *run) whole(tree *merkle.Tree, head daybook.Head) error {
 	if tree.Size() == head.Size && (head.Size == 0 || tree.Root() == head.Root) {
 		return nil
 	}

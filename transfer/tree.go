@@ -31,7 +31,7 @@ func (r *run) write(ctx context.Context, tree *merkle.Tree, p *part, head dayboo
 	}
 	if tree.Size() == head.Size {
 		// Before they are in the target: its last root is the source's, or it is not written.
-		if err := r.whole(ctx, tree, head); err != nil {
+		if err := r.whole(tree, head); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/transfer"
 )
 
@@ -84,67 +83,77 @@ func (c *copyCmd) open(ctx context.Context, g *Globals) (from, to *side, keys *k
 	if from, err = openSide(ctx, g, c.From, !c.Move && !c.Cancel); err != nil {
 		return nil, nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, from.store.Close())
-		}
-	}()
+	if keys, err = c.keys(ctx, g, from); err == nil {
+		to, err = openSide(ctx, g, c.To, false)
+	}
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, from.store.Close())
+	}
+	return from, to, keys, nil
+}
+
+// keys finds the key files of the ledger beside its store, and their places
+// beside the other, and holds the store against them.
+func (c *copyCmd) keys(ctx context.Context, g *Globals, from *side) (*keyMove, error) {
 	head, err := from.store.Head(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	target, err := sideOf(c.To)
+	target, err := local.ParseStore(c.To)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	source := from.files(head.LedgerID).or(keyFiles{g.Key, g.Public, g.Anchor})
-	keys, err = readKeys(source, target.files(head.LedgerID).or(keyFiles{c.ToKey, c.ToPublic, c.ToAnchor}), c.Move)
+	here, err := local.FilesFor(from.place, head.LedgerID, g.options())
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
+	}
+	o := g.options()
+	o.Key, o.Public, o.Anchor = c.ToKey, c.ToPublic, c.ToAnchor
+	there, err := local.FilesFor(target, head.LedgerID, o)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := readKeys(here, there, c.Move)
+	if err != nil {
+		return nil, err
 	}
 	if err := keys.hold(ctx, from.store); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	if err := keys.free(daybook.OriginPrefix + head.LedgerID); err != nil {
-		return nil, nil, nil, err
-	}
-	to, err = openSide(ctx, g, c.To, false)
-	return from, to, keys, err
+	return keys, keys.free(daybook.OriginPrefix + head.LedgerID)
 }
 
 // side is one of the two stores.
 type side struct {
 	store daybook.Movable
-	path  string
-	name  string // for people: no password
-}
-
-// sideOf reads how a store is named.
-func sideOf(named string) (*side, error) {
-	path, err := local.ParseStore(named)
-	if err != nil {
-		return nil, err
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
-	}
-	return &side{path: path, name: "sqlite:" + path}, nil
+	place local.Place
+	name  string // for people: whole, and no password
 }
 
 // openSide opens a store whatever its mark. One that is copied from is only
 // read, so that its server may run.
 func openSide(ctx context.Context, g *Globals, named string, readOnly bool) (*side, error) {
-	s, err := sideOf(named)
+	place, err := local.ParseStore(named)
 	if err != nil {
 		return nil, err
 	}
-	s.store, err = sqlite.Open(ctx, s.path, sqlite.Options{ReadOnly: readOnly, Transfer: true, Logger: g.logger, Step: step})
-	return s, err
+	store, err := local.OpenMovable(ctx, place, g.options(), readOnly)
+	if err != nil {
+		return nil, err
+	}
+	return &side{store: store, place: place, name: wholeName(place)}, nil
 }
 
-// files are the store's own places of what stands outside it.
-func (s *side) files(string) keyFiles {
-	return keyFiles{s.path + ".key", s.path + ".pub", s.path + ".anchor"}
+// wholeName names a place so that it is found from any folder.
+func wholeName(place local.Place) string {
+	name := place.String()
+	if strings.Contains(name, "://") {
+		return name
+	}
+	if path, err := filepath.Abs(name); err == nil {
+		name = path
+	}
+	return "sqlite:" + name
 }
 
 // tell says what was done, and what is to be done.
@@ -175,7 +184,7 @@ func (c *copyCmd) tell(w io.Writer, o transfer.Options, r *transfer.Report, keys
 func tellMove(b *strings.Builder, o transfer.Options, keys *keyMove, done bool) {
 	fmt.Fprintf(b, "  the ledger goes on there; %s is not written any more: let no server and no client name it\n", o.From)
 	if done {
-		fmt.Fprintf(b, "  key, public key and anchor are in %s; put those beside the old store away\n", filepath.Dir(keys.to.key))
+		fmt.Fprintf(b, "  key, public key and anchor are in %s; put those beside the old store away\n", filepath.Dir(keys.to.Key))
 		return
 	}
 	b.WriteString("  it needs its key, public key and anchor, or those named with --key, --public-key and --anchor; do this, or run this again with --with-keys:\n")

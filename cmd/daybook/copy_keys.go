@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,13 +10,14 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/ledger"
+	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/merkle"
 )
 
 // keyMove is what of a ledger stands outside its stores, on its way from beside
 // one to beside the other.
 type keyMove struct {
-	from, to keyFiles
+	from, to local.Files
 	private  bool // the private key comes along
 	public   string
 	anchor   []byte // the source's, nil for none
@@ -25,13 +25,13 @@ type keyMove struct {
 
 // readKeys reads what the source is checked with, before its store is looked
 // at, which may grow meanwhile.
-func readKeys(from, to keyFiles, private bool) (*keyMove, error) {
+func readKeys(from, to local.Files, private bool) (*keyMove, error) {
 	m := &keyMove{from: from, to: to, private: private}
 	var err error
-	if m.public, err = merkle.ReadPublic(from.public); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if m.public, err = merkle.ReadPublic(from.Public); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	if m.anchor, err = merkle.ReadAnchor(from.anchor); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if m.anchor, err = merkle.ReadAnchor(from.Anchor); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	return m, nil
@@ -50,7 +50,7 @@ func (m *keyMove) hold(ctx context.Context, store daybook.Store) error {
 
 // free refuses places that hold what is another ledger's.
 func (m *keyMove) free(origin string) error {
-	for _, f := range []struct{ path, sort string }{{m.to.key, "private key"}, {m.to.public, "public key"}, {m.to.anchor, "anchor"}} {
+	for _, f := range []struct{ path, sort string }{{m.to.Key, "private key"}, {m.to.Public, "public key"}, {m.to.Anchor, "anchor"}} {
 		there, err := originIn(f.path, f.sort)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -94,38 +94,38 @@ func originIn(path, sort string) (string, error) {
 // put writes the files beside the target; what is there already stays. Ended in
 // between, the next call goes on: the private key comes last.
 func (m *keyMove) put(checkpoint []byte) error {
-	for _, path := range []string{m.to.key, m.to.public, m.to.anchor} {
+	for _, path := range []string{m.to.Key, m.to.Public, m.to.Anchor} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
 		}
 	}
 	if m.public != "" {
-		if err := merkle.WritePublic(m.to.public, m.public); err != nil {
+		if err := merkle.WritePublic(m.to.Public, m.public); err != nil {
 			return err
 		}
 	}
 	if checkpoint != nil {
-		if err := merkle.WriteAnchor(m.to.anchor, checkpoint); err != nil {
+		if err := merkle.WriteAnchor(m.to.Anchor, checkpoint); err != nil {
 			return err
 		}
 	}
 	if !m.private {
 		return nil
 	}
-	private, err := merkle.ReadKey(m.from.key)
+	private, err := merkle.ReadKey(m.from.Key)
 	if err != nil {
 		return err
 	}
-	if there, err := merkle.ReadKey(m.to.key); err == nil && there == private {
+	if there, err := merkle.ReadKey(m.to.Key); err == nil && there == private {
 		return nil
 	}
-	return merkle.WriteKey(m.to.key, private)
+	return merkle.WriteKey(m.to.Key, private)
 }
 
 // commands are what does the same by hand.
 func (m *keyMove) commands() string {
 	return fmt.Sprintf("  install -D -m 600 %s %s\n  install -D -m 644 %s %s\n  install -D -m 644 %s %s\n",
-		quotedPath(m.from.key), quotedPath(m.to.key), quotedPath(m.from.public), quotedPath(m.to.public), quotedPath(m.from.anchor), quotedPath(m.to.anchor))
+		quotedPath(m.from.Key), quotedPath(m.to.Key), quotedPath(m.from.Public), quotedPath(m.to.Public), quotedPath(m.from.Anchor), quotedPath(m.to.Anchor))
 }
 
 // quotedPath is a path as a shell takes it.
@@ -136,12 +136,4 @@ func quotedPath(path string) string {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path
-}
-
-// keyFiles are what a ledger is signed and checked with.
-type keyFiles struct{ key, public, anchor string }
-
-// or gives those that are named, and else its own.
-func (k keyFiles) or(named keyFiles) keyFiles {
-	return keyFiles{key: cmp.Or(named.key, k.key), public: cmp.Or(named.public, k.public), anchor: cmp.Or(named.anchor, k.anchor)}
 }

@@ -45,6 +45,8 @@ type status struct {
 	Anchor     signedStatus `json:"anchor"`
 	Key        string       `json:"key"` // which key signatures were held against; "" for none
 	Unsigned   int64        `json:"unsigned"`
+	Transfer   string       `json:"transfer,omitempty"` // copy or moved, where the ledger does not go on here
+	GoesOn     string       `json:"goes_on,omitempty"`  // where it does then
 	Wrong      []string     `json:"wrong"`
 	Hint       string       `json:"hint,omitempty"`
 }
@@ -103,7 +105,20 @@ func statusOf(ctx context.Context, g *Globals, place local.Place) (*status, erro
 	}
 	s.Key, _, _ = strings.Cut(public, "+")
 	s.judge(standing, files)
-	return s, nil
+	return s, s.elsewhere(ctx, store)
+}
+
+// elsewhere says where the ledger goes on, if not here.
+func (s *status) elsewhere(ctx context.Context, store local.Store) error {
+	movable, ok := store.(daybook.Movable)
+	if !ok {
+		return nil
+	}
+	t, err := movable.Transfer(ctx)
+	if err == nil && t.State != daybook.TransferHere {
+		s.Transfer, s.GoesOn = string(t.State), t.Peer
+	}
+	return err
 }
 
 // judge says what keeps the ledger from going on.
@@ -139,8 +154,12 @@ func (s *status) print(w io.Writer, path string) error {
 	if s.Hint != "" {
 		fmt.Fprintf(&b, "  %s\n", s.Hint)
 	}
-	if len(s.Wrong) == 0 {
+	switch {
+	case len(s.Wrong) > 0:
+	case s.Transfer == "":
 		b.WriteString("  consistent: it can go on\n")
+	default:
+		fmt.Fprintf(&b, "  consistent, and %s: the ledger goes on in %s\n", orNone(strings.TrimPrefix(s.Transfer, string(daybook.TransferCopy)), s.Transfer, "a copy"), s.GoesOn)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
