@@ -13,6 +13,7 @@ var update = flag.Bool("update", false, "write the migrations that follow from t
 // what it is made by.
 var madeMigrations = map[string]func() []string{
 	"0001_ledger.sql": ledgerSchema,
+	"0004_audit.sql":  auditSchema,
 }
 
 // gooseFile gives statements in the form of a migration.
