@@ -56,7 +56,7 @@ CREATE TABLE {{ledger}}.reader (
 -- session sets or becomes afterwards does not change it.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.sees_all() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT EXISTS (
     SELECT FROM pg_roles AS r
     WHERE r.rolname IN ('daybook_owner', 'daybook_writer', 'daybook_retention', 'daybook_admin') AND pg_has_role(session_user, r.oid, 'MEMBER')
@@ -68,7 +68,7 @@ $$;
 -- member of a role that is.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.businesses() RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(array_agg(DISTINCT m.business), '{}')
   FROM {{ledger}}.reader AS m JOIN pg_roles AS r ON r.rolname = m.role
   WHERE pg_has_role(session_user, r.oid, 'MEMBER')
