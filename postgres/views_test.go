@@ -15,8 +15,8 @@ import (
 // sessionID is the id of the n-th session of a test.
 func sessionID(n int) string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", n) }
 
-// place puts entries into the spine, as bare as they can be.
-func place(k *daybook.Kind, seqs ...int) string {
+// placed puts entries into the spine, as bare as they can be.
+func placed(k *daybook.Kind, seqs ...int) string {
 	var b strings.Builder
 	for _, seq := range seqs {
 		fmt.Fprintf(&b, `INSERT INTO ledger.spine VALUES (%d, '00000000-0000-7000-9000-%012d', %d, '2026-01-31 09:00:00Z', '2027-01-31 09:00:00Z', '\x%064x');`+"\n",
@@ -29,7 +29,7 @@ var sessionKind = daybook.MustKind("transformation_session")
 
 // fewSessions are three sessions of two businesses, one of them checked in, and
 // an operation.
-var fewSessions = place(sessionKind, 0, 1, 2, 4) + place(daybook.MustKind("transformation_operation"), 3) + `
+var fewSessions = placed(sessionKind, 0, 1, 2, 4) + placed(daybook.MustKind("transformation_operation"), 3) + `
 INSERT INTO ledger.transformation_session (seq, logged_at, id, revision, business_id, agent_id, status, source_tables, source_filters, purpose, salt) VALUES
   (0, '2026-01-31 09:00:00Z', '` + sessionID(1) + `', 1, 'default', 'etl', 'ACTIVE', '{bronze.x}', '{"year": 2026}', 'nightly', '\x00ff'),
   (1, '2026-01-31 09:00:00Z', '` + sessionID(2) + `', 1, 'acme', 'etl', 'ACTIVE', '{bronze.x}', NULL, 'secret', '\x00ff'),
@@ -104,7 +104,7 @@ func TestViewsShowCurrentStates(t *testing.T) {
 	address := testURL(t)
 	pgtest.Exec(t, address, fewSessions)
 	edges := daybook.MustKind("lineage_edge")
-	pgtest.Exec(t, address, place(edges, 5, 6, 7, 8)+`
+	pgtest.Exec(t, address, placed(edges, 5, 6, 7, 8)+`
 INSERT INTO ledger.lineage_edge (seq, logged_at, id, revision, business_id, source_name, is_current) VALUES
   (5, '2026-01-31 09:00:00Z', 5, 1, 'default', 'pending', NULL),
   (6, '2026-01-31 09:00:00Z', 6, 1, 'default', 'ended', true),
