@@ -10,7 +10,7 @@ DECLARE
   wanted text;
   enough text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'USAGE, SET' ELSE 'USAGE' END;
 BEGIN
-  FOREACH wanted IN ARRAY ARRAY['daybook_owner', 'daybook_writer', 'daybook_reader', 'daybook_retention', 'daybook_admin'] LOOP
+  FOREACH wanted IN ARRAY ARRAY['daybook_owner', 'daybook_writer', 'daybook_reader', 'daybook_job', 'daybook_retention', 'daybook_admin'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = wanted);
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
           MESSAGE = format('%s may not make the role %s', current_user, wanted),
           HINT = format('let an administrator run: ALTER ROLE %I CREATEROLE; or, once in this cluster: CREATE ROLE daybook_owner; CREATE ROLE daybook_writer; '
-            'CREATE ROLE daybook_reader; CREATE ROLE daybook_retention; CREATE ROLE daybook_admin; GRANT daybook_owner TO %I', current_user, current_user);
+            'CREATE ROLE daybook_reader; CREATE ROLE daybook_job; CREATE ROLE daybook_retention; CREATE ROLE daybook_admin; GRANT daybook_owner TO %I', current_user, current_user);
     END;
   END LOOP;
   -- To give objects to daybook_owner one must be a member of it. A superuser is
