@@ -144,16 +144,16 @@ BEGIN
     IF wanted IS NULL THEN
       EXECUTE format('CREATE SCHEMA %s', named);
       EXECUTE format('ALTER SCHEMA %s OWNER TO daybook_owner', named);
-      EXECUTE format('GRANT USAGE ON SCHEMA %s TO daybook_writer, daybook_reader, daybook_retention, daybook_admin', named);
+      EXECUTE format('GRANT USAGE ON SCHEMA %s TO daybook_writer, daybook_reader, daybook_job, daybook_retention, daybook_admin', named);
       CONTINUE;
     END IF;
     BEGIN
       IF NOT has_schema_privilege('daybook_owner', wanted, 'USAGE') OR NOT has_schema_privilege('daybook_owner', wanted, 'CREATE') THEN
         EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %s TO daybook_owner', named);
       END IF;
-      IF EXISTS (SELECT FROM unnest(ARRAY['daybook_writer', 'daybook_reader', 'daybook_retention', 'daybook_admin']) AS r
+      IF EXISTS (SELECT FROM unnest(ARRAY['daybook_writer', 'daybook_reader', 'daybook_job', 'daybook_retention', 'daybook_admin']) AS r
           WHERE NOT has_schema_privilege(r, wanted, 'USAGE')) THEN
-        EXECUTE format('GRANT USAGE ON SCHEMA %s TO daybook_writer, daybook_reader, daybook_retention, daybook_admin', named);
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO daybook_writer, daybook_reader, daybook_job, daybook_retention, daybook_admin', named);
       END IF;
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- said below
@@ -162,7 +162,7 @@ BEGIN
       RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
         MESSAGE = format('the schema %s is there already, and %s may not let Daybook make views in it', named, current_user),
         HINT = format('let its owner run: GRANT USAGE, CREATE ON SCHEMA %s TO daybook_owner; GRANT USAGE ON SCHEMA %s TO daybook_writer, '
-          'daybook_reader, daybook_retention, daybook_admin; or take schemas of other names with --schema-prefix', named, named);
+          'daybook_reader, daybook_job, daybook_retention, daybook_admin; or take schemas of other names with --schema-prefix', named, named);
     END IF;
   END LOOP;
 END

@@ -1,5 +1,7 @@
 -- +goose Up
 
+SET LOCAL ROLE daybook_owner;
+
 -- What jobs write by SQL waits here until a server takes it into the ledger. It
 -- is state and no evidence: what a job wrote is evidence once it has its place in
 -- the spine, and nothing is promised before.
@@ -423,11 +425,6 @@ $body$;
 -- +goose StatementEnd
 
 -- Jobs call the functions, and see nothing of what waits.
-ALTER TABLE {{ledger}}.inbox OWNER TO daybook_owner;
-ALTER TABLE {{ledger}}.inbox_reject OWNER TO daybook_owner;
-ALTER TABLE {{ledger}}.inbox_kind OWNER TO daybook_owner;
-ALTER TABLE {{ledger}}.job OWNER TO daybook_owner;
-ALTER VIEW {{audit}}.inbox_rejects OWNER TO daybook_owner;
 REVOKE ALL ON {{ledger}}.inbox, {{ledger}}.inbox_reject, {{ledger}}.inbox_kind, {{ledger}}.job, {{audit}}.inbox_rejects FROM PUBLIC;
 GRANT SELECT, DELETE ON {{ledger}}.inbox TO daybook_writer;
 GRANT SELECT, INSERT ON {{ledger}}.inbox_reject TO daybook_writer;
@@ -444,13 +441,11 @@ BEGIN
     '{{audit}}.checkout(text,text[],text,jsonb)', '{{audit}}.log_operation(uuid,text,text,text,bigint,timestamptz,jsonb)',
     '{{audit}}.register_output(uuid,text,text,bigint,jsonb)', '{{audit}}.add_lineage(uuid,text,text,text,jsonb)', '{{audit}}.checkin(uuid,text,text,jsonb)',
     '{{audit}}.inbox_retry(uuid)', '{{audit}}.inbox_drop(uuid)', '{{audit}}.inbox_waiting()'] LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO daybook_owner', wanted);
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO daybook_job, daybook_writer, daybook_admin', wanted);
   END LOOP;
   FOREACH wanted IN ARRAY ARRAY[
     '{{ledger}}.new_id()', '{{ledger}}.inbox_record(text,jsonb,text)', '{{ledger}}.map_job(name,text)', '{{ledger}}.unmap_job(name)'] LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO daybook_owner', wanted);
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted);
   END LOOP;
 END

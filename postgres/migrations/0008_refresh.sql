@@ -1,5 +1,7 @@
 -- +goose Up
 
+SET LOCAL ROLE daybook_owner;
+
 -- None of this is SECURITY DEFINER: a refresh needs the caller's own right to
 -- it. What executes REFRESH does not pin its search_path either, since
 -- functions in the view's query may count on the caller's; what it calls itself
@@ -192,7 +194,6 @@ BEGIN
     '{{audit}}.refresh_find(text)', '{{audit}}.refresh_plan(regclass)', '{{audit}}.refresh_attempt(text,boolean)',
     '{{audit}}.refresh_record(text,boolean,text,jsonb,text,text,timestamptz,bigint,bigint)',
     '{{audit}}.try_refresh(text,boolean,text,jsonb)', '{{audit}}.commit_refused()', '{{audit}}.logged_refresh(text,boolean,text,jsonb)'] LOOP
-    EXECUTE format('ALTER ROUTINE %s OWNER TO daybook_owner', wanted);
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', wanted);
     EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO daybook_job, daybook_writer, daybook_admin', wanted);
   END LOOP;
