@@ -11,7 +11,9 @@ import (
 )
 
 // The migrations in the form of goose. Those that follow from the catalog are
-// written by `go test ./postgres -run Migrations -update`.
+// written by `go test ./postgres -run Migrations -update`. One behind 0003 begins
+// with SET LOCAL ROLE daybook_owner, so that what it makes is that role's, takes
+// its functions from PUBLIC, and grants what it makes to who needs it.
 //
 //go:embed migrations/*.sql
 var migrationFiles embed.FS

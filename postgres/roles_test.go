@@ -1,0 +1,176 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/pgtest"
+	"github.com/jackc/pgx/v5"
+)
+
+// TestNothingIsLeftOpen holds what every migration must see to: each object is
+// daybook_owner's, and nothing is granted to everybody.
+func TestNothingIsLeftOpen(t *testing.T) {
+	t.Parallel()
+	s := testStore(t)
+	const within = "n.nspname IN ('ledger', 'audit', 'gold')"
+	for wrong, sql := range map[string]string{
+		"schemas that are not daybook_owner's": `SELECT n.nspname FROM pg_namespace AS n WHERE ` + within + ` AND n.nspowner <> 'daybook_owner'::regrole`,
+		"tables and views that are not daybook_owner's (begin a migration with SET LOCAL ROLE daybook_owner)": `SELECT c.oid::regclass::text
+			FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE ` + within + ` AND c.relowner <> 'daybook_owner'::regrole`,
+		"functions that are not daybook_owner's (begin a migration with SET LOCAL ROLE daybook_owner)": `SELECT p.oid::regprocedure::text
+			FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE ` + within + ` AND p.proowner <> 'daybook_owner'::regrole`,
+		"schemas that everybody may use": `SELECT n.nspname FROM pg_namespace AS n, aclexplode(n.nspacl) AS a WHERE ` + within + ` AND a.grantee = 0`,
+		"tables that everybody may use": `SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, aclexplode(c.relacl) AS a
+			WHERE ` + within + ` AND a.grantee = 0`,
+		"functions that everybody may call (REVOKE ALL ON FUNCTION … FROM PUBLIC)": `SELECT p.oid::regprocedure::text
+			FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+			WHERE ` + within + ` AND a.grantee = 0`,
+		"functions that search for names where their caller says": `SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+			WHERE ` + within + ` AND p.prosecdef AND NOT coalesce(p.proconfig, '{}') && ARRAY['search_path=pg_catalog, pg_temp', 'search_path=""', 'search_path=pg_catalog']`,
+		"views without a security barrier": `SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+			WHERE ` + within + ` AND c.relkind = 'v' AND NOT coalesce(c.reloptions, '{}') && ARRAY['security_barrier=true', 'security_barrier=on']`,
+		"tables of the ledger that a reader may read": `SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+			WHERE n.nspname = 'ledger' AND c.relkind IN ('r', 'p', 'v', 'S') AND has_table_privilege('daybook_reader', c.oid, 'SELECT')`,
+		"tables of entries without their trigger": `SELECT u::text FROM ledger.unguarded() AS u`,
+	} {
+		found := query[[]string](t, s, "SELECT coalesce(array_agg(x), '{}') FROM ("+sql+") AS f(x)")
+		if len(found) > 0 {
+			t.Errorf("%s: %s", wrong, strings.Join(found, ", "))
+		}
+	}
+}
+
+// TestEveryKindIsGuarded holds that the triggers stand on the tables of all
+// kinds, which the migration finds by a column of theirs.
+func TestEveryKindIsGuarded(t *testing.T) {
+	t.Parallel()
+	s := testStore(t)
+	tables := []string{"spine", "tile"}
+	for _, k := range daybook.Kinds() {
+		tables = append(tables, k.Name)
+		if isPartitioned(k) {
+			tables = append(tables, k.Name+"_default", query[string](t, s, "SELECT partition FROM {{ledger}}.make_partition($1, now())", k.Name))
+		}
+	}
+	for _, table := range tables {
+		n := query[int](t, s, "SELECT count(*) FROM pg_trigger WHERE tgrelid = ('{{ledger}}.' || quote_ident($1))::regclass AND tgname = 'append_only' AND tgenabled = 'A'", table)
+		if n != 1 {
+			t.Errorf("%s has %d triggers append_only", table, n)
+		}
+	}
+}
+
+// as gives the URL of a database for another login, with its password.
+func as(t testing.TB, address, login string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(login, "secret")
+	return u.String()
+}
+
+// login makes a login that no other test has, a member of roles, and gives its
+// URL.
+func login(t testing.TB, address, options string, in ...string) (name, url string) {
+	t.Helper()
+	name = fmt.Sprintf("login_%d", copies.Add(1))
+	sql := "CREATE ROLE " + name + " LOGIN PASSWORD 'secret' " + options
+	if len(in) > 0 {
+		sql += " IN ROLE " + strings.Join(in, ", ")
+	}
+	pgtest.Exec(t, address, sql)
+	return name, as(t, address, name)
+}
+
+// TestMigratingWithoutASuperuser is how a managed PostgreSQL is migrated: by
+// a login that may make roles and schemas and nothing else. The roles are there,
+// made for another database of the cluster; and a second database follows.
+func TestMigratingWithoutASuperuser(t *testing.T) {
+	t.Parallel()
+	if _, err := template(); err != nil { // the roles are there
+		t.Fatal(err)
+	}
+	address := pgtest.New(t)
+	name, migrator := login(t, address, "CREATEROLE")
+	pgtest.Exec(t, address, fmt.Sprintf(`DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %%I TO %s', current_database()); END $$;
+		GRANT daybook_owner TO %s`, name, name))
+	for range 2 {
+		if _, err := Migrate(t.Context(), migrator, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := openStore(t, address, Options{})
+	if owner := query[string](t, s, "SELECT c.relowner::regrole::text FROM pg_class AS c WHERE c.oid = '{{ledger}}.spine'::regclass"); owner != "daybook_owner" {
+		t.Errorf("the spine is %s's", owner)
+	}
+	_, server := login(t, address, "", "daybook_writer")
+	openStore(t, server, Options{})
+	_, reader := login(t, address, "", "daybook_reader")
+	if _, err := Open(t.Context(), reader, Options{}); daybook.CodeOf(err) != daybook.CodeForbidden {
+		t.Errorf("a reader opens the store: %v", err)
+	}
+}
+
+// TestMigratingWithoutTheRight says what an administrator has to do.
+func TestMigratingWithoutTheRight(t *testing.T) {
+	t.Parallel()
+	if _, err := template(); err != nil {
+		t.Fatal(err)
+	}
+	address := pgtest.New(t)
+	name, weak := login(t, address, "")
+	_, err := Migrate(t.Context(), weak, MigrateOptions{Logger: slog.New(slog.DiscardHandler)})
+	if daybook.CodeOf(err) != daybook.CodeForbidden {
+		t.Errorf("who may not create a schema migrates: %v", err)
+	}
+	pgtest.Exec(t, address, fmt.Sprintf("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %%I TO %s', current_database()); END $$", name))
+	_, err = Migrate(t.Context(), weak, MigrateOptions{Logger: slog.New(slog.DiscardHandler)})
+	wantHint(t, err, daybook.CodeForbidden, "GRANT daybook_owner TO "+name)
+
+	// What was not done is done by the next who may.
+	if _, err = Migrate(t.Context(), address, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	openStore(t, address, Options{})
+}
+
+// TestASchemaOfTheWarehouseStaysItsOwners holds that views go into a gold that
+// is there, and nothing else becomes of it.
+func TestASchemaOfTheWarehouseStaysItsOwners(t *testing.T) {
+	t.Parallel()
+	if _, err := template(); err != nil {
+		t.Fatal(err)
+	}
+	address := pgtest.New(t)
+	name, _ := login(t, address, "")
+	pgtest.Exec(t, address, fmt.Sprintf("CREATE SCHEMA gold AUTHORIZATION %s; CREATE TABLE gold.balance (n int); ALTER TABLE gold.balance OWNER TO %s", name, name))
+	if _, err := Migrate(t.Context(), address, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, address, Options{})
+	if got := query[string](t, s, "SELECT n.nspowner::regrole || ' ' || c.relowner::regrole || ' ' || has_table_privilege('daybook_reader', c.oid, 'SELECT') FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relname = 'balance'"); got != name+" "+name+" false" {
+		t.Errorf("gold and gold.balance are now %s", got)
+	}
+	if !query[bool](t, s, "SELECT has_schema_privilege('daybook_reader', 'gold', 'USAGE')") {
+		t.Error("readers may not use gold")
+	}
+}
+
+// connected gives a connection that the test closes.
+func connected(t testing.TB, address string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
