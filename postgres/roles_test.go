@@ -1,16 +1,13 @@
 package postgres
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/pgtest"
-	"github.com/jackc/pgx/v5"
 )
 
 // TestNothingIsLeftOpen holds what every migration must see to: each object is
@@ -33,8 +30,12 @@ func TestNothingIsLeftOpen(t *testing.T) {
 			WHERE ` + within + ` AND a.grantee = 0`,
 		"functions that search for names where their caller says": `SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 			WHERE ` + within + ` AND p.prosecdef AND NOT coalesce(p.proconfig, '{}') && ARRAY['search_path=pg_catalog, pg_temp', 'search_path=""', 'search_path=pg_catalog']`,
-		"views without a security barrier": `SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-			WHERE ` + within + ` AND c.relkind = 'v' AND NOT coalesce(c.reloptions, '{}') && ARRAY['security_barrier=true', 'security_barrier=on']`,
+		"views that neither are a security barrier nor read what has one": `SELECT DISTINCT c.oid::regclass || ' reads ' || t.oid::regclass
+			FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_rewrite AS r ON r.ev_class = c.oid
+			JOIN pg_depend AS d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+			JOIN pg_class AS t ON t.oid = d.refobjid AND t.relkind IN ('r', 'p', 'm') AND NOT (t.relrowsecurity AND t.relforcerowsecurity)
+			WHERE ` + within + ` AND c.relkind = 'v' AND t.oid <> 'ledger.spine'::regclass
+			AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.objid = r.oid AND e.refobjid = to_regclass('ledger.shown_' || t.relname)) AND NOT coalesce(c.reloptions, '{}') && ARRAY['security_barrier=true', 'security_barrier=on']`,
 		"tables of the ledger that a reader may read": `SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 			WHERE n.nspname = 'ledger' AND c.relkind IN ('r', 'p', 'v', 'S') AND has_table_privilege('daybook_reader', c.oid, 'SELECT')`,
 		"tables of entries without their trigger": `SELECT u::text FROM ledger.unguarded() AS u`,
@@ -66,28 +67,13 @@ func TestEveryKindIsGuarded(t *testing.T) {
 	}
 }
 
-// as gives the URL of a database for another login, with its password.
-func as(t testing.TB, address, login string) string {
+// newLogin makes a login with options of CREATE ROLE, and gives its name and the
+// URL to log in by.
+func newLogin(t testing.TB, address, options string) (name, url string) {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = url.UserPassword(login, "secret")
-	return u.String()
-}
-
-// login makes a login that no other test has, a member of roles, and gives its
-// URL.
-func login(t testing.TB, address, options string, in ...string) (name, url string) {
-	t.Helper()
-	name = fmt.Sprintf("login_%d", copies.Add(1))
-	sql := "CREATE ROLE " + name + " LOGIN PASSWORD 'secret' " + options
-	if len(in) > 0 {
-		sql += " IN ROLE " + strings.Join(in, ", ")
-	}
-	pgtest.Exec(t, address, sql)
-	return name, as(t, address, name)
+	name = fmt.Sprintf("guard_%d", copies.Add(1))
+	pgtest.Exec(t, address, "CREATE ROLE "+name+" LOGIN PASSWORD 'secret' "+options)
+	return name, pgtest.As(t, address, name, "secret")
 }
 
 // TestMigratingWithoutASuperuser is how a managed PostgreSQL is migrated: by
@@ -99,7 +85,7 @@ func TestMigratingWithoutASuperuser(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := pgtest.New(t)
-	name, migrator := login(t, address, "CREATEROLE")
+	name, migrator := newLogin(t, address, "CREATEROLE")
 	pgtest.Exec(t, address, fmt.Sprintf(`DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %%I TO %s', current_database()); END $$;
 		GRANT daybook_owner TO %s`, name, name))
 	for range 2 {
@@ -111,10 +97,8 @@ func TestMigratingWithoutASuperuser(t *testing.T) {
 	if owner := query[string](t, s, "SELECT c.relowner::regrole::text FROM pg_class AS c WHERE c.oid = '{{ledger}}.spine'::regclass"); owner != "daybook_owner" {
 		t.Errorf("the spine is %s's", owner)
 	}
-	_, server := login(t, address, "", "daybook_writer")
-	openStore(t, server, Options{})
-	_, reader := login(t, address, "", "daybook_reader")
-	if _, err := Open(t.Context(), reader, Options{}); daybook.CodeOf(err) != daybook.CodeForbidden {
+	openStore(t, testLogin(t, address, "daybook_writer"), Options{})
+	if _, err := Open(t.Context(), testLogin(t, address, "daybook_reader"), Options{}); daybook.CodeOf(err) != daybook.CodeForbidden {
 		t.Errorf("a reader opens the store: %v", err)
 	}
 }
@@ -126,7 +110,7 @@ func TestMigratingWithoutTheRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := pgtest.New(t)
-	name, weak := login(t, address, "")
+	name, weak := newLogin(t, address, "")
 	_, err := Migrate(t.Context(), weak, MigrateOptions{Logger: slog.New(slog.DiscardHandler)})
 	if daybook.CodeOf(err) != daybook.CodeForbidden {
 		t.Errorf("who may not create a schema migrates: %v", err)
@@ -150,7 +134,7 @@ func TestASchemaOfTheWarehouseStaysItsOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := pgtest.New(t)
-	name, _ := login(t, address, "")
+	name, _ := newLogin(t, address, "")
 	pgtest.Exec(t, address, fmt.Sprintf("CREATE SCHEMA gold AUTHORIZATION %s; CREATE TABLE gold.balance (n int); ALTER TABLE gold.balance OWNER TO %s", name, name))
 	if _, err := Migrate(t.Context(), address, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
@@ -162,15 +146,4 @@ func TestASchemaOfTheWarehouseStaysItsOwners(t *testing.T) {
 	if !query[bool](t, s, "SELECT has_schema_privilege('daybook_reader', 'gold', 'USAGE')") {
 		t.Error("readers may not use gold")
 	}
-}
-
-// connected gives a connection that the test closes.
-func connected(t testing.TB, address string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	return conn
 }
