@@ -46,6 +46,7 @@ var floors = map[string]floor{
 
 	".": words,
 
+	"inbox":        room,
 	"intake":       room,
 	"ledger":       room,
 	"lineage":      room,

@@ -1,0 +1,152 @@
+package inbox
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/daybook-audit/daybook"
+)
+
+// An opened letter is one that could be read as a record.
+type opened struct {
+	letter *daybook.Letter
+	record daybook.Record
+}
+
+// take records letters in their order, and settles each run of one writer as
+// soon as it stands in the ledger.
+func (d *Drain) take(ctx context.Context, letters []daybook.Letter) error {
+	for len(letters) > 0 {
+		n := 1
+		for n < len(letters) && Principal(&letters[n]) == Principal(&letters[0]) {
+			n++
+		}
+		if err := d.takeRun(ctx, letters[:n]); err != nil {
+			return err
+		}
+		letters = letters[n:]
+	}
+	return nil
+}
+
+// takeRun records letters of one writer. What was settled stays so where it
+// gives an error, and the rest waits.
+func (d *Drain) takeRun(ctx context.Context, letters []daybook.Letter) error {
+	var readable []opened
+	var refused []daybook.RefusedLetter
+	for i := range letters {
+		r, why := open(&letters[i])
+		if why != nil {
+			refused = append(refused, d.refuse(&letters[i], why))
+			continue
+		}
+		readable = append(readable, opened{&letters[i], r})
+	}
+	if err := d.settle(ctx, nil, refused); err != nil {
+		return err
+	}
+	return d.record(ctx, Principal(&letters[0]), readable)
+}
+
+// record records a part of a run. The Recorder takes all or nothing and names
+// the first record it refuses: what stands before that one is recorded by itself,
+// then what stands behind it. Where none is named, the part is halved.
+func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened) error {
+	if len(part) == 0 {
+		return nil
+	}
+	_, err := d.o.Recorder.Record(ctx, p, records(part))
+	if err == nil {
+		d.o.Step("recorded")
+		// Crash here: the ledger has them, and they still wait. They are recorded
+		// once more, and found to stand there.
+		return d.settle(ctx, lettersOf(part), nil)
+	}
+	at, named := refusedAt(err, len(part))
+	switch {
+	case ctx.Err() != nil || !isRefusal(err):
+		return err
+	case !named && len(part) > 1:
+		if err := d.record(ctx, p, part[:len(part)/2]); err != nil {
+			return err
+		}
+		return d.record(ctx, p, part[len(part)/2:])
+	}
+	if err := d.record(ctx, p, part[:at]); err != nil {
+		return err
+	}
+	if err := d.settle(ctx, nil, []daybook.RefusedLetter{d.refuse(part[at].letter, withoutIndex(err, at))}); err != nil {
+		return err
+	}
+	return d.record(ctx, p, part[at+1:])
+}
+
+func (d *Drain) settle(ctx context.Context, taken []daybook.Letter, refused []daybook.RefusedLetter) error {
+	if len(taken)+len(refused) == 0 {
+		return nil
+	}
+	if err := d.box.Settle(ctx, taken, refused); err != nil {
+		return err
+	}
+	d.o.Step("settled")
+	d.metrics.taken.Add(float64(len(taken)))
+	d.metrics.rejected.Add(float64(len(refused)))
+	for i := range refused {
+		r := &refused[i]
+		d.o.Logger.Warn("inbox: the ledger refused a letter; see the view inbox_rejects", "kind", r.Kind, "writer", r.Writer, "code", string(r.Why.Code), "path", r.Why.Path)
+	}
+	return nil
+}
+
+// records copies the records of letters, because a Recorder fills in what they
+// leave out, and one may be tried again.
+func records(part []opened) []daybook.Record {
+	all := make([]daybook.Record, len(part))
+	for i := range part {
+		all[i] = part[i].record
+		all[i].Values = slices.Clone(all[i].Values)
+	}
+	return all
+}
+
+func lettersOf(part []opened) []daybook.Letter {
+	letters := make([]daybook.Letter, len(part))
+	for i := range part {
+		letters[i] = *part[i].letter
+	}
+	return letters
+}
+
+// isRefusal says that an error is about what a letter says, so that to wait
+// would not help. What is forbidden, and not to a record, is forbidden to the
+// server: its login lacks a right.
+func isRefusal(err error) bool {
+	switch daybook.CodeOf(err) {
+	case daybook.CodeInvalid, daybook.CodeMalformed, daybook.CodeConflict, daybook.CodeNotFound, daybook.CodeTooLarge:
+		return true
+	case daybook.CodeForbidden:
+		return errorOf(err).Path != ""
+	}
+	return false
+}
+
+// refusedAt reads the index that the path of a Recorder's error begins with.
+func refusedAt(err error, n int) (int, bool) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(errorOf(err).Path, "/"), "/")
+	i, fault := strconv.Atoi(first)
+	if fault != nil || i < 0 || i >= n {
+		return 0, false
+	}
+	return i, true
+}
+
+// withoutIndex takes a record's index off the path of an error.
+func withoutIndex(err error, at int) *daybook.Error {
+	bare := *errorOf(err)
+	if rest, ok := strings.CutPrefix(bare.Path, "/"+strconv.Itoa(at)); ok && (rest == "" || rest[0] == '/') {
+		bare.Path = rest
+	}
+	return &bare
+}
