@@ -56,11 +56,13 @@ CREATE TABLE {{ledger}}.reader (
 -- session sets or becomes afterwards does not change it.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.sees_all() RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT EXISTS (
-    SELECT FROM pg_roles AS r
-    WHERE r.rolname IN ('daybook_owner', 'daybook_writer', 'daybook_retention', 'daybook_admin') AND pg_has_role(session_user, r.oid, 'MEMBER')
-  )
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN -- in plpgsql, which keeps the plan: every question asks this once a table
+  RETURN coalesce(pg_has_role(session_user, to_regrole('daybook_owner'), 'MEMBER'), false)
+    OR coalesce(pg_has_role(session_user, to_regrole('daybook_writer'), 'MEMBER'), false)
+    OR coalesce(pg_has_role(session_user, to_regrole('daybook_retention'), 'MEMBER'), false)
+    OR coalesce(pg_has_role(session_user, to_regrole('daybook_admin'), 'MEMBER'), false);
+END
 $$;
 -- +goose StatementEnd
 
@@ -68,10 +70,13 @@ $$;
 -- member of a role that is.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.businesses() RETURNS text[]
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(array_agg(DISTINCT m.business), '{}')
-  FROM {{ledger}}.reader AS m JOIN pg_roles AS r ON r.rolname = m.role
-  WHERE pg_has_role(session_user, r.oid, 'MEMBER')
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(array_agg(DISTINCT m.business), '{}') FROM {{ledger}}.reader AS m
+    WHERE pg_has_role(session_user, to_regrole(quote_ident(m.role)), 'MEMBER')
+  );
+END
 $$;
 -- +goose StatementEnd
 
