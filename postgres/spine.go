@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // spineColumns are the columns of the spine as [reader.spine] reads them.
@@ -67,6 +68,16 @@ func (s *Store) spines(ctx context.Context, c querier, sql string, args ...any) 
 		}
 		found = append(found, row)
 		return nil
+	})
+	return found, err
+}
+
+// Spine implements [daybook.Store]. A row that cannot be read is an error of
+// CodeDamaged.
+func (s *Store) Spine(ctx context.Context, from, to int64) (found []daybook.Spine, err error) {
+	err = s.read(ctx, "read the spine", func(ctx context.Context, c *pgx.Conn) error {
+		found, err = s.spines(ctx, c, "SELECT "+spineColumns+" FROM {{ledger}}.spine AS s WHERE s.seq >= $1 AND s.seq < $2 ORDER BY s.seq", from, to)
+		return err
 	})
 	return found, err
 }
