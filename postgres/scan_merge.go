@@ -96,10 +96,10 @@ func (m *merge) stretch(ctx context.Context, first, last int64) ([]daybook.Row, 
 // receive reads what a stretch answers: the spine, then the table of each kind.
 func (m *merge) receive(p *pgconn.Pipeline) ([]daybook.Row, error) {
 	bytes := 0
-	var spine []placed
+	var spine []spineRow
 	err := results(p, func(raw [][]byte) {
 		s, fault := m.reader.spine(raw)
-		spine = append(spine, placed{s, fault})
+		spine = append(spine, spineRow{s, fault})
 	})
 	bodies := make([][]body, len(m.tables))
 	for i, t := range m.tables {
@@ -142,9 +142,9 @@ func results(p *pgconn.Pipeline, fn func(raw [][]byte)) error {
 	return err
 }
 
-// placed is a row of the spine, body one of a kind's table.
+// spineRow is a row of the spine, body one of a kind's table.
 type (
-	placed struct {
+	spineRow struct {
 		daybook.Spine
 		fault string
 	}
@@ -157,7 +157,7 @@ type (
 
 // join puts together what stands at each seq: the spine row with the body of
 // its kind, then bodies that have no place.
-func (m *merge) join(spine []placed, bodies [][]body) []daybook.Row {
+func (m *merge) join(spine []spineRow, bodies [][]body) []daybook.Row {
 	rows := make([]daybook.Row, 0, len(spine))
 	for {
 		seq, more := next(spine, bodies)
@@ -181,7 +181,7 @@ func (m *merge) join(spine []placed, bodies [][]body) []daybook.Row {
 }
 
 // next is the least seq of any row that is not taken yet.
-func next(spine []placed, bodies [][]body) (seq int64, more bool) {
+func next(spine []spineRow, bodies [][]body) (seq int64, more bool) {
 	if len(spine) > 0 {
 		seq, more = spine[0].Seq, true
 	}
@@ -196,7 +196,7 @@ func next(spine []placed, bodies [][]body) (seq int64, more bool) {
 // pair joins a place with the body of its kind. In a table of partitions there
 // may be several of one seq: that which was logged when the place says is the
 // one.
-func (m *merge) pair(at placed, bodies [][]body) daybook.Row {
+func (m *merge) pair(at spineRow, bodies [][]body) daybook.Row {
 	row := daybook.Row{Spine: &at.Spine, Fault: at.fault}
 	for i, t := range m.tables {
 		if t.kind != at.Kind {
