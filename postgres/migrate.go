@@ -21,6 +21,7 @@ type MigrateOptions struct {
 	SchemaPrefix string       // what the names of the schemas begin with
 	Logger       *slog.Logger // nil for slog's default
 	Ahead        int          // months to make partitions for, this one included; 0 for 3
+	Adopt        bool         // leaves tables of others their names in the schema audit, so that their rows can be adopted
 }
 
 // defaultAhead is how many months have partitions after a migration.
@@ -52,12 +53,15 @@ func Plan(ctx context.Context, url string, o MigrateOptions) (*Migration, error)
 		return nil, t.failed("connect", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	return t.plan(ctx, conn)
+	return t.plan(ctx, conn, o.Adopt)
 }
 
 // plan finds out where the schema is and what it lacks.
-func (t *target) plan(ctx context.Context, conn *pgx.Conn) (*Migration, error) {
+func (t *target) plan(ctx context.Context, conn *pgx.Conn, adopt bool) (*Migration, error) {
 	if err := t.checkServer(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := t.claimLedger(ctx, conn); err != nil {
 		return nil, err
 	}
 	from, err := t.version(ctx, conn)
@@ -67,6 +71,9 @@ func (t *target) plan(ctx context.Context, conn *pgx.Conn) (*Migration, error) {
 	m := &Migration{Place: t.place, From: from, To: newest()}
 	if from > m.To {
 		return nil, t.newer(from)
+	}
+	if err := t.claim(ctx, conn, from, adopt); err != nil {
+		return nil, err
 	}
 	for _, step := range allMigrations() {
 		if step.version > from {
@@ -89,7 +96,7 @@ func Migrate(ctx context.Context, url string, o MigrateOptions) (*Migration, err
 		return nil, t.failed("connect", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	m, err := t.plan(ctx, conn)
+	m, err := t.plan(ctx, conn, o.Adopt)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +118,9 @@ func (t *target) settle(ctx context.Context, conn *pgx.Conn, m *Migration, ahead
 	}
 	for _, table := range mended {
 		m.Notes = append(m.Notes, "the trigger of "+table+" that refuses changes was missing or switched off, and is back: see what was done meanwhile with daybook verify")
+	}
+	if err := t.settleViews(ctx, conn, m); err != nil {
+		return err
 	}
 	if ahead == 0 {
 		ahead = defaultAhead

@@ -51,12 +51,15 @@ func newest() int64 {
 }
 
 // sql gives the text of a migration with the names of schemas.
-func (m migration) sql(n names) string {
+func (m migration) sql(n names) string { return n.render(m.text()) }
+
+// text is the file as it is.
+func (m migration) text() string {
 	text, err := migrationFiles.ReadFile(path.Join("migrations", m.file))
 	if err != nil {
 		panic("postgres: " + err.Error())
 	}
-	return n.render(string(text))
+	return string(text)
 }
 
 // Schema gives all migrations, for `daybook schema --dialect postgres`. The

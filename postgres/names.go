@@ -27,8 +27,13 @@ func newNames(prefix string) (names, error) {
 		}
 	}
 	n := names{prefix: prefix, ledger: quoted(prefix + "ledger"), audit: quoted(prefix + "audit"), gold: quoted(prefix + "gold")}
-	n.fill = strings.NewReplacer("{{ledger}}", n.ledger, "{{audit}}", n.audit, "{{gold}}", n.gold, "{{prefix}}", prefix)
+	n.fill = strings.NewReplacer(n.pairs()...)
 	return n, nil
+}
+
+// pairs are what a text says, and what that stands for.
+func (n names) pairs() []string {
+	return []string{"{{ledger}}", n.ledger, "{{audit}}", n.audit, "{{gold}}", n.gold, "{{prefix}}", n.prefix}
 }
 
 // render puts the names of the schemas into a text that says {{ledger}},
