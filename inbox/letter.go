@@ -20,7 +20,7 @@ func Principal(l *daybook.Letter) daybook.Principal {
 func open(l *daybook.Letter) (daybook.Record, *daybook.Error) {
 	kind, err := daybook.KindNamed(l.Kind)
 	if err != nil {
-		return daybook.Record{}, errorOf(daybook.Under("/kind", err))
+		return daybook.Record{}, errorOf(err)
 	}
 	r, err := daybook.NewDecoder(bytes.NewBuffer(bytes.Clone(l.Record)), kind).Next()
 	if err != nil {
