@@ -174,7 +174,7 @@ BEGIN
   END;
   IF refusal = {{audit}}.commit_refused() THEN
     RAISE EXCEPTION USING ERRCODE = tried.state, MESSAGE = tried.message, DETAIL = tried.detail,
-      HINT = 'This failure is not recorded: the error undoes the transaction that it is within. CALL {{audit}}.logged_refresh outside of BEGIN and of functions, or use {{audit}}.try_refresh, which records a failure and returns it.';
+      HINT = 'This failure is not recorded: the error undoes the transaction that it is within. CALL {{prefix}}audit.logged_refresh outside of BEGIN and of functions, or use {{prefix}}audit.try_refresh, which records a failure and returns it.';
   END IF;
   ROLLBACK;
   session := {{audit}}.refresh_record(view, "concurrently", agent_id, more, tried.state, tried.message, tried.began, tried.took_ms, tried.row_count);
