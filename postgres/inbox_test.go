@@ -31,16 +31,16 @@ func connectTo(t testing.TB, url string) *pgx.Conn {
 	return c
 }
 
-// do runs statements, which must succeed.
-func do(t testing.TB, c *pgx.Conn, sql string, args ...any) {
+// inSQL runs statements, which must succeed.
+func inSQL(t testing.TB, c *pgx.Conn, sql string, args ...any) {
 	t.Helper()
 	if _, err := c.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
 }
 
-// ask gives the one value that a statement answers.
-func ask[T any](t testing.TB, c *pgx.Conn, sql string, args ...any) (value T) {
+// scanOne gives the one value that a statement answers.
+func scanOne[T any](t testing.TB, c *pgx.Conn, sql string, args ...any) (value T) {
 	t.Helper()
 	if err := c.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -67,7 +67,7 @@ func hears(t *testing.T, s *Store, job *pgx.Conn) bool {
 		}
 		heard := make(chan error, 1)
 		go func() { heard <- s.Await(t.Context()) }()
-		do(t, job, `BEGIN; SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}'); COMMIT`)
+		inSQL(t, job, `BEGIN; SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}'); COMMIT`)
 		committed := time.Now()
 		if err := <-heard; err != nil || len(lettersOf(t, s)) != 1 {
 			t.Fatalf("it heard %v, and %d letters wait", err, len(lettersOf(t, s)))
@@ -156,11 +156,11 @@ func TestLogEntryLeavesALetter(t *testing.T) {
 	s := openStore(t, address, Options{})
 	name, job := jobOf(t, address)
 	begun := time.Now().Add(-time.Minute)
-	session := ask[string](t, job, `SELECT audit.checkout('loader', ARRAY['bronze.corn'], 'nightly', '{"ticket_id": "T-1"}')::text`)
-	operation := ask[string](t, job, `SELECT audit.log_operation($1, 'CLEAN', 'SELECT 1', output_row_count => 7, began => clock_timestamp() - interval '2 s')::text`, session)
-	action := ask[string](t, job, `SELECT audit.log_entry('action_logs', '{"action_id": "a-1", "agent_position": "CFO", "session_id": null}')`)
-	do(t, job, `SELECT audit.register_output($1, 'TABLE', 'silver.corn', 7), audit.add_lineage($1, 'bronze.corn', 'silver.corn.value'), audit.checkin($1)`, session)
-	do(t, job, `SELECT audit.log_amendment('lineage_edge', '5', '{"is_current": false}')`)
+	session := scanOne[string](t, job, `SELECT audit.checkout('loader', ARRAY['bronze.corn'], 'nightly', '{"ticket_id": "T-1"}')::text`)
+	operation := scanOne[string](t, job, `SELECT audit.log_operation($1, 'CLEAN', 'SELECT 1', output_row_count => 7, began => clock_timestamp() - interval '2 s')::text`, session)
+	action := scanOne[string](t, job, `SELECT audit.log_entry('action_logs', '{"action_id": "a-1", "agent_position": "CFO", "session_id": null}')`)
+	inSQL(t, job, `SELECT audit.register_output($1, 'TABLE', 'silver.corn', 7), audit.add_lineage($1, 'bronze.corn', 'silver.corn.value'), audit.checkin($1)`, session)
+	inSQL(t, job, `SELECT audit.log_amendment('lineage_edge', '5', '{"is_current": false}')`)
 
 	letters := lettersOf(t, s)
 	var got []string
@@ -203,7 +203,7 @@ func TestOrderOfLetters(t *testing.T) {
 	_, undone := jobOf(t, address)
 	say := func(c *pgx.Conn, what string) {
 		t.Helper()
-		do(t, c, `SELECT audit.log_entry('action_logs', jsonb_build_object('agent_position', $1::text))`, what)
+		inSQL(t, c, `SELECT audit.log_entry('action_logs', jsonb_build_object('agent_position', $1::text))`, what)
 	}
 	order := func() string {
 		t.Helper()
@@ -217,23 +217,23 @@ func TestOrderOfLetters(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	do(t, early, "BEGIN")
+	inSQL(t, early, "BEGIN")
 	say(early, "a1")
-	do(t, undone, "BEGIN")
+	inSQL(t, undone, "BEGIN")
 	say(undone, "u1")
-	do(t, late, "BEGIN")
+	inSQL(t, late, "BEGIN")
 	say(late, "b1")
 	say(late, "b2")
-	do(t, late, "COMMIT")
+	inSQL(t, late, "COMMIT")
 	// b is in sight before a, which cannot have followed from it yet; and what a
 	// writes now may.
 	if got := order(); got != "b1 b2" {
 		t.Errorf("in sight are %q, want b's letters", got)
 	}
 	say(early, "a2")
-	do(t, undone, "ROLLBACK")
-	do(t, early, "SAVEPOINT x; SELECT audit.log_entry('action_logs', '{\"agent_position\": \"x\"}'); ROLLBACK TO x")
-	do(t, early, "COMMIT")
+	inSQL(t, undone, "ROLLBACK")
+	inSQL(t, early, "SAVEPOINT x; SELECT audit.log_entry('action_logs', '{\"agent_position\": \"x\"}'); ROLLBACK TO x")
+	inSQL(t, early, "COMMIT")
 	say(late, "c")
 	if got, want := order(), "a1 b1 b2 a2 c"; got != want {
 		t.Errorf("the order is %q, want %q", got, want)
@@ -258,7 +258,7 @@ func TestLettersAreBounded(t *testing.T) {
 	s := openStore(t, address, Options{})
 	_, job := jobOf(t, address)
 	for range 4 {
-		do(t, job, `SELECT audit.log_entry('action_logs', jsonb_build_object('agent_position', 'CFO', 'result_summary', repeat('x', 5000000)))`)
+		inSQL(t, job, `SELECT audit.log_entry('action_logs', jsonb_build_object('agent_position', 'CFO', 'result_summary', repeat('x', 5000000)))`)
 	}
 	for left := 4; left > 0; {
 		letters := lettersOf(t, s)
@@ -277,7 +277,7 @@ func TestJobsSeeNothingOfTheInbox(t *testing.T) {
 	address := testURL(t)
 	s := openStore(t, address, Options{})
 	_, job := jobOf(t, address)
-	do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
 	for _, sql := range []string{
 		"SELECT * FROM ledger.inbox", "SELECT * FROM ledger.inbox_reject", "SELECT * FROM ledger.job", "SELECT * FROM ledger.inbox_kind",
 		"DELETE FROM ledger.inbox", "UPDATE ledger.inbox SET writer = 'x'", "TRUNCATE ledger.inbox", "DELETE FROM audit.inbox_rejects",
@@ -297,7 +297,7 @@ func TestJobsSeeNothingOfTheInbox(t *testing.T) {
 		t.Errorf("%s is a reader, and may write", reader)
 	}
 	// What a login makes itself to be, its letters are not.
-	do(t, job, `SET SESSION search_path = pg_temp; CREATE TEMP TABLE inbox (x int); SET ROLE NONE; SELECT audit.log_entry('action_logs', '{"agent_position": "CTO"}')`)
+	inSQL(t, job, `SET SESSION search_path = pg_temp; CREATE TEMP TABLE inbox (x int); SET ROLE NONE; SELECT audit.log_entry('action_logs', '{"agent_position": "CTO"}')`)
 	if letters := lettersOf(t, s); len(letters) != 2 || letters[0].Writer != letters[1].Writer {
 		t.Errorf("the letters are %v", letters)
 	}
@@ -310,18 +310,18 @@ func TestJobsOfABusiness(t *testing.T) {
 	name, job := jobOf(t, address)
 	_, url := newLogin(t, address, "IN ROLE daybook_admin")
 	admin := connectTo(t, url)
-	do(t, admin, "SELECT ledger.map_job($1, 'acme')", name)
-	do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
-	do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO", "business_id": "acme"}')`)
+	inSQL(t, admin, "SELECT ledger.map_job($1, 'acme')", name)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO", "business_id": "acme"}')`)
 	if _, err := job.Exec(t.Context(), `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO", "business_id": "other"}')`); err == nil || !strings.Contains(err.Error(), "'acme' alone") {
 		t.Errorf("a record of another business: %v", err)
 	}
-	do(t, admin, "SELECT ledger.map_job($1, 'rival')", name)
-	do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
-	if !ask[bool](t, admin, "SELECT ledger.unmap_job($1)", name) || ask[bool](t, admin, "SELECT ledger.unmap_job($1)", name) {
+	inSQL(t, admin, "SELECT ledger.map_job($1, 'rival')", name)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
+	if !scanOne[bool](t, admin, "SELECT ledger.unmap_job($1)", name) || scanOne[bool](t, admin, "SELECT ledger.unmap_job($1)", name) {
 		t.Error("a mapping goes once")
 	}
-	do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO", "business_id": "other"}')`)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO", "business_id": "other"}')`)
 	var got []string
 	for _, l := range lettersOf(t, s) {
 		got = append(got, l.Business)
@@ -345,7 +345,7 @@ func TestRejects(t *testing.T) {
 	_, url := newLogin(t, address, "IN ROLE daybook_admin")
 	admin := connectTo(t, url)
 	for range 3 {
-		do(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
+		inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`)
 	}
 	letters := lettersOf(t, s)
 	var refused []daybook.RefusedLetter
@@ -363,21 +363,21 @@ func TestRejects(t *testing.T) {
 		t.Errorf("waiting are %+v, %v; want 3 refused", w, err)
 	}
 	const count = "SELECT count(*) FROM audit.inbox_rejects"
-	if own, others, all := ask[int](t, job, count), ask[int](t, other, count), ask[int](t, admin, count); own != 3 || others != 0 || all != 3 {
+	if own, others, all := scanOne[int](t, job, count), scanOne[int](t, other, count), scanOne[int](t, admin, count); own != 3 || others != 0 || all != 3 {
 		t.Errorf("the writer sees %d, another %d, an admin %d; want 3, 0, 3", own, others, all)
 	}
 	const row = "SELECT concat_ws('|', kind, code, path, message, hint, record ->> 'agent_position', writer, log_id = (record ->> 'log_id')::uuid) FROM audit.inbox_rejects LIMIT 1"
-	if got, want := ask[string](t, job, row), "action_logs|invalid|/x|is \uFFFD wrong: so|mend it|[REDACTED]|"+name+"|t"; got != want {
+	if got, want := scanOne[string](t, job, row), "action_logs|invalid|/x|is \uFFFD wrong: so|mend it|[REDACTED]|"+name+"|t"; got != want {
 		t.Errorf("the row is %q, want %q", got, want)
 	}
-	first := ask[string](t, job, "SELECT log_id::text FROM audit.inbox_rejects LIMIT 1")
-	if n := ask[int](t, other, "SELECT audit.inbox_retry() + audit.inbox_drop($1)", first); n != 0 {
+	first := scanOne[string](t, job, "SELECT log_id::text FROM audit.inbox_rejects LIMIT 1")
+	if n := scanOne[int](t, other, "SELECT audit.inbox_retry() + audit.inbox_drop($1)", first); n != 0 {
 		t.Errorf("another login settles %d", n)
 	}
-	if n := ask[int](t, job, "SELECT audit.inbox_drop($1)", first); n != 1 {
+	if n := scanOne[int](t, job, "SELECT audit.inbox_drop($1)", first); n != 1 {
 		t.Errorf("the writer drops %d, want 1", n)
 	}
-	if n := ask[int](t, admin, "SELECT audit.inbox_retry()"); n != 2 {
+	if n := scanOne[int](t, admin, "SELECT audit.inbox_retry()"); n != 2 {
 		t.Errorf("an admin sends %d again, want 2", n)
 	}
 	again := lettersOf(t, s)

@@ -25,9 +25,9 @@ func warehouse(t *testing.T) (*Store, *pgx.Conn, string) {
 	s := openStore(t, address, Options{})
 	name, url := newLogin(t, address, "IN ROLE daybook_job")
 	owner := connectTo(t, address)
-	do(t, owner, fmt.Sprintf("CREATE SCHEMA silver AUTHORIZATION %s; CREATE SCHEMA mart AUTHORIZATION %[1]s; GRANT CREATE, USAGE ON SCHEMA gold TO %[1]s", name))
+	inSQL(t, owner, fmt.Sprintf("CREATE SCHEMA silver AUTHORIZATION %s; CREATE SCHEMA mart AUTHORIZATION %[1]s; GRANT CREATE, USAGE ON SCHEMA gold TO %[1]s", name))
 	c := connectTo(t, url)
-	do(t, c, `CREATE TABLE silver.observation (commodity text, year int, value numeric);
+	inSQL(t, c, `CREATE TABLE silver.observation (commodity text, year int, value numeric);
 		INSERT INTO silver.observation VALUES ('corn', 2025, 1), ('corn', 2026, 2), ('soy', 2026, 3);
 		CREATE VIEW silver."Of corn" AS SELECT year, value FROM silver.observation WHERE commodity = 'corn';
 		CREATE MATERIALIZED VIEW gold.corn (year, total) AS SELECT o.year, sum(o.value) FROM silver."Of corn" o JOIN silver.observation b USING (year) GROUP BY o.year WITH NO DATA;
@@ -66,8 +66,8 @@ func wantTold(t *testing.T, s *Store, fields []string, want ...string) {
 func TestLoggedRefresh(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)
-	do(t, c, `CALL audit.logged_refresh('gold.corn', agent_id => 'gold_refresher', more => '{"ticket_id": "T-1"}')`)
-	if n := ask[int](t, c, "SELECT count(*) FROM gold.corn"); n != 2 {
+	inSQL(t, c, `CALL audit.logged_refresh('gold.corn', agent_id => 'gold_refresher', more => '{"ticket_id": "T-1"}')`)
+	if n := scanOne[int](t, c, "SELECT count(*) FROM gold.corn"); n != 2 {
 		t.Errorf("the view has %d rows, want 2", n)
 	}
 	wantTold(t, s, []string{"agent_id", "session_type", "source_tables", "ticket_id", "operation_type", "transformation_type", "lifecycle_state_change", "input_tables", "output_table", "output_row_count", "artifact_type", "artifact_name", "row_count", "columns", "status"},
@@ -90,9 +90,9 @@ func TestLoggedRefresh(t *testing.T) {
 func TestRefreshesWithinATransaction(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)
-	do(t, c, `BEGIN; CALL audit.logged_refresh('gold.corn'); ROLLBACK`)
+	inSQL(t, c, `BEGIN; CALL audit.logged_refresh('gold.corn'); ROLLBACK`)
 	wantTold(t, s, nil)
-	do(t, c, `BEGIN; CALL audit.logged_refresh('gold.corn'); COMMIT`)
+	inSQL(t, c, `BEGIN; CALL audit.logged_refresh('gold.corn'); COMMIT`)
 	if n := len(lettersOf(t, s)); n != 4 {
 		t.Errorf("%d letters, want 4", n)
 	}
@@ -102,9 +102,9 @@ func TestRefreshesWithinATransaction(t *testing.T) {
 func TestRefreshNames(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)
-	do(t, c, `CALL audit.logged_refresh('mart."A.b;--"')`)
-	do(t, c, `SET search_path = mart; CALL audit.logged_refresh('"A.b;--"'); RESET search_path`)
-	do(t, c, `CREATE UNIQUE INDEX ON mart."A.b;--" ("One"); CALL audit.logged_refresh('mart."A.b;--"', concurrently => true)`)
+	inSQL(t, c, `CALL audit.logged_refresh('mart."A.b;--"')`)
+	inSQL(t, c, `SET search_path = mart; CALL audit.logged_refresh('"A.b;--"'); RESET search_path`)
+	inSQL(t, c, `CREATE UNIQUE INDEX ON mart."A.b;--" ("One"); CALL audit.logged_refresh('mart."A.b;--"', concurrently => true)`)
 	fields := []string{"output_table", "session_type", "status"}
 	one := []string{"transformation_session", `transformation_operation output_table=mart."A.b;--"`, "output_artifact", "transformation_session status=COMPLETED"}
 	wantTold(t, s, fields, slices.Concat(one, one, one)...)
@@ -114,7 +114,7 @@ func TestRefreshNames(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	if n := ask[int](t, c, "SELECT count(*) FROM silver.observation"); n != 3 {
+	if n := scanOne[int](t, c, "SELECT count(*) FROM silver.observation"); n != 3 {
 		t.Errorf("silver.observation has %d rows, want 3", n)
 	}
 }
@@ -130,7 +130,7 @@ func sqlState(err error) string {
 func TestFailingRefresh(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)
-	do(t, c, "CREATE TABLE silver.job (step text)")
+	inSQL(t, c, "CREATE TABLE silver.job (step text)")
 	failed := []string{"transformation_session agent_id=nightly", "transformation_operation transformation_type=FAILED_SQL transformation_logic=REFRESH MATERIALIZED VIEW mart.risky", "transformation_session status=FAILED error_message=division by zero (SQLSTATE 22012)"}
 	fields := []string{"agent_id", "transformation_type", "transformation_logic", "status", "error_message"}
 	for _, call := range []string{
@@ -147,7 +147,7 @@ func TestFailingRefresh(t *testing.T) {
 		if err := s.Settle(t.Context(), lettersOf(t, s), nil); err != nil {
 			t.Fatal(err)
 		}
-		if n := ask[int](t, c, "SELECT count(*) FROM silver.job"); n != 0 {
+		if n := scanOne[int](t, c, "SELECT count(*) FROM silver.job"); n != 0 {
 			t.Errorf("%d steps of the job stand, want none", n)
 		}
 	}
@@ -161,21 +161,21 @@ func TestFailingRefresh(t *testing.T) {
 		if said == nil || said.Code != "22012" || !strings.Contains(said.Hint, "is not recorded") || !strings.Contains(said.Hint, "audit.try_refresh") {
 			t.Fatalf("%s: %v", call, err)
 		}
-		do(t, c, "ROLLBACK")
+		inSQL(t, c, "ROLLBACK")
 	}
 	wantTold(t, s, fields)
 	// There try_refresh records it, and tells.
-	do(t, c, "BEGIN")
-	do(t, c, "INSERT INTO silver.job VALUES ('before')")
-	if got := ask[string](t, c, "SELECT audit.try_refresh('mart.risky', agent_id => 'nightly')"); got != "division by zero" {
+	inSQL(t, c, "BEGIN")
+	inSQL(t, c, "INSERT INTO silver.job VALUES ('before')")
+	if got := scanOne[string](t, c, "SELECT audit.try_refresh('mart.risky', agent_id => 'nightly')"); got != "division by zero" {
 		t.Errorf("try_refresh gives %q", got)
 	}
-	do(t, c, "COMMIT")
+	inSQL(t, c, "COMMIT")
 	wantTold(t, s, fields, failed...)
-	if n := ask[int](t, c, "SELECT count(*) FROM silver.job"); n != 1 {
+	if n := scanOne[int](t, c, "SELECT count(*) FROM silver.job"); n != 1 {
 		t.Errorf("%d steps of the job stand, want 1", n)
 	}
-	if !ask[bool](t, c, "SELECT audit.try_refresh('gold.corn') IS NULL") {
+	if !scanOne[bool](t, c, "SELECT audit.try_refresh('gold.corn') IS NULL") {
 		t.Error("try_refresh gives an error for what was done")
 	}
 }
@@ -184,7 +184,7 @@ func TestFailingRefresh(t *testing.T) {
 func TestRefreshThatTakesTooLong(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)
-	do(t, c, "CREATE MATERIALIZED VIEW mart.slow AS SELECT 1 AS x FROM pg_sleep(60) WITH NO DATA; SET statement_timeout = '200ms'")
+	inSQL(t, c, "CREATE MATERIALIZED VIEW mart.slow AS SELECT 1 AS x FROM pg_sleep(60) WITH NO DATA; SET statement_timeout = '200ms'")
 	if _, err := c.Exec(t.Context(), "CALL audit.logged_refresh('mart.slow')"); sqlState(err) != "57014" {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestRefreshNeedsTheCallersRight(t *testing.T) {
 	t.Parallel()
 	s, owner, address := warehouse(t)
 	name, other := jobOf(t, address)
-	do(t, owner, "GRANT USAGE ON SCHEMA mart TO "+name)
+	inSQL(t, owner, "GRANT USAGE ON SCHEMA mart TO "+name)
 	if _, err := other.Exec(t.Context(), "CALL audit.logged_refresh('mart.risky')"); sqlState(err) != "42501" {
 		t.Errorf("another login's refresh: %v", err)
 	}
