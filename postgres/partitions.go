@@ -31,10 +31,7 @@ const (
 // be done now, the error is CodeUnavailable, and made has what was done before.
 func (s *Store) MakePartitions(ctx context.Context, from time.Time, months int) (made []string, err error) {
 	if s.options.ReadOnly {
-		return nil, &daybook.Error{
-			Code: daybook.CodeForbidden, Message: "postgres: " + s.target.place + " is opened read-only",
-			Hint: "open it without ReadOnly to make partitions",
-		}
+		return nil, s.readOnly()
 	}
 	err = s.use(ctx, s.writers, "make partitions", func(ctx context.Context, c *pgx.Conn) error {
 		made, err = makePartitions(ctx, c, s.target.names, from, months)
