@@ -152,6 +152,13 @@ type View interface {
 	Tally(ctx context.Context, kind *Kind, sessionID string) (count, greatest int64, err error)
 }
 
+// SpineReader is a [View] that gives spine rows by their places too, as
+// [Store.Spine] does. Within an append it is asked for what other processes have
+// written since.
+type SpineReader interface {
+	Spine(ctx context.Context, from, to int64) ([]Spine, error)
+}
+
 // Viewer is a store that shows itself outside of an append too, as it stands
 // whenever it is asked: the ledger then sequences one batch while another is
 // appended.

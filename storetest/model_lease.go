@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -106,4 +108,40 @@ func (l *modelLease) Held(ctx context.Context) error {
 func (l *modelLease) Release(context.Context) error {
 	l.of.shared.release(l.name, l)
 	return nil
+}
+
+// State is what a shared model held at some time, as a backup does.
+type State struct {
+	rows  []daybook.Row
+	tiles map[place][]byte
+	head  daybook.Head
+}
+
+// Backup gives what the model holds.
+func (s *Shared) Backup() State {
+	s.Model.mu.RLock()
+	defer s.Model.mu.RUnlock()
+	return State{rows: slices.Clone(s.rows), tiles: maps.Clone(s.tiles), head: s.head}
+}
+
+// Restore puts the model back to an earlier state, under the hands of the
+// servers that have it open.
+func (s *Shared) Restore(state State) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.Model.mu.Lock()
+	defer s.Model.mu.Unlock()
+	s.rows, s.tiles, s.head = slices.Clone(state.rows), maps.Clone(state.tiles), state.head
+	s.taken = map[any]bool{}
+	for _, r := range s.rows {
+		s.take(r)
+	}
+}
+
+// NewOrigin gives the ledger another id and forgets its checkpoint, as an
+// operator does whose key is lost.
+func (s *Shared) NewOrigin(id string) {
+	s.Model.mu.Lock()
+	defer s.Model.mu.Unlock()
+	s.head.LedgerID, s.head.Checkpoint = id, nil
 }
