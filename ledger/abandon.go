@@ -36,11 +36,15 @@ func (a *Abandonment) fill() {
 // It ends when it is stopped, or the ledger is closed.
 func (l *Ledger) Abandon(a Abandonment) (stop func()) {
 	a.fill()
-	l.alive.watch()
+	tenure := daybook.NewTenure(l.store, daybook.LeaseAbandon)
+	if l.leaser == nil {
+		l.alive.watch() // from the first entry on
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer l.giveBack(tenure)
 		ticker := time.NewTicker(a.Every)
 		defer ticker.Stop()
 		for {
@@ -50,7 +54,7 @@ func (l *Ledger) Abandon(a Abandonment) (stop func()) {
 			case <-l.queue.closing.Done():
 				return
 			case <-ticker.C:
-				if err := l.abandon(ctx, &a); err != nil && ctx.Err() == nil {
+				if err := l.abandonHere(ctx, &a, tenure); err != nil && ctx.Err() == nil {
 					l.o.Logger.Warn("sessions without a sign of life could not be ended; trying again", "error", err)
 				}
 			}
@@ -59,6 +63,23 @@ func (l *Ledger) Abandon(a Abandonment) (stop func()) {
 	return func() {
 		cancel()
 		<-done
+	}
+}
+
+// abandonHere ends sessions where that is this server's to do.
+func (l *Ledger) abandonHere(ctx context.Context, a *Abandonment, tenure *daybook.Tenure) error {
+	holds, err := tenure.Holds(ctx)
+	if err != nil || !holds {
+		l.alive.rest() // whose signs of life another watches
+		return err
+	}
+	l.alive.watch()
+	return l.abandon(ctx, a)
+}
+
+func (l *Ledger) giveBack(tenure *daybook.Tenure) {
+	if err := tenure.End(context.Background()); err != nil {
+		l.o.Logger.Warn("a lease could not be given back", "error", err)
 	}
 }
 
@@ -86,20 +107,40 @@ const (
 )
 
 // findActive looks up the sessions that are ACTIVE in the store, unless all of
-// them are known. It takes one walk over the sessions, page by page.
+// them are known: by one walk over the sessions, page by page, or where others
+// have written since, over what they wrote of sessions. Signs of life that these
+// had from others are looked up of those alone that seem to have none.
 func (l *Ledger) findActive(ctx context.Context) (err error) {
-	if !l.alive.begin() {
+	head, err := l.store.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	from, isNeeded := l.alive.begin(head.Size)
+	if !isNeeded {
 		return nil
 	}
-	defer func() { l.alive.end(err) }()
+	defer func() {
+		if err != nil {
+			head.Size = -1
+		}
+		l.alive.end(head.Size)
+	}()
 	q := daybook.Query{Kind: kindSession, Filters: []daybook.Filter{daybook.Is("status", active)}, Oldest: true, Limit: activeAtOnce}
+	if from >= 0 {
+		before := from - 1
+		q.Filters, q.Revisions, q.After = nil, true, &before
+	}
 	for {
 		page, err := l.store.Select(ctx, q)
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
 		for _, e := range page {
-			l.alive.keep(e.SubjectID(), e.LoggedAt())
+			if e.Text("status") == active {
+				l.alive.keep(e.SubjectID(), e.LoggedAt())
+			} else {
+				l.alive.drop(e.SubjectID())
+			}
 		}
 		if len(page) < activeAtOnce {
 			return nil

@@ -13,7 +13,7 @@ import (
 type alive struct {
 	mu       sync.Mutex
 	watching bool
-	unknown  bool              // the store may hold ACTIVE sessions that are not here
+	seen     int64             // what the entries before this seq say is known; -1 for none
 	last     map[string]string // by session id: the logged_at of the last sign
 	ended    map[string]bool   // the sessions that ended while those in the store are looked up; else nil
 }
@@ -21,14 +21,16 @@ type alive struct {
 func (a *alive) watch() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.watching, a.unknown, a.last = true, true, map[string]string{}
+	if !a.watching {
+		a.watching, a.seen, a.last = true, -1, map[string]string{}
+	}
 }
 
-// lost says that entries were written without saw hearing of them.
-func (a *alive) lost() {
+// rest ends the watching: another server does it.
+func (a *alive) rest() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.unknown = true
+	a.watching, a.last = false, nil
 }
 
 func (a *alive) count() int {
@@ -50,8 +52,11 @@ var (
 func (a *alive) saw(entries []*daybook.Entry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.watching {
+	if !a.watching || len(entries) == 0 {
 		return
+	}
+	if entries[0].Seq == a.seen { // else others, or an unanswered commit, have written before
+		a.seen += int64(len(entries))
 	}
 	for _, e := range entries {
 		if e.Kind == kindSession {
@@ -79,28 +84,30 @@ const active = "ACTIVE"
 func (a *alive) keep(id, at string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.ended[id] {
+	if a.watching && !a.ended[id] {
 		a.last[id] = max(a.last[id], at)
 	}
 }
 
-// begin says whether the sessions in the store are to be looked up, which end
-// must follow.
-func (a *alive) begin() bool {
+// begin says whether sessions in a store of so many entries are to be looked up,
+// and from which seq on, -1 for all; end must follow.
+func (a *alive) begin(size int64) (from int64, isNeeded bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.unknown {
-		return false
+	if a.seen >= size {
+		return 0, false
 	}
-	a.unknown, a.ended = false, map[string]bool{}
-	return true
+	a.ended = map[string]bool{}
+	return a.seen, true
 }
 
-func (a *alive) end(err error) {
+// end says that they were looked up in a store of so many entries; -1 where
+// that failed.
+func (a *alive) end(size int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.ended = nil
-	a.unknown = a.unknown || err != nil
+	a.seen = max(a.seen, size)
 }
 
 func (a *alive) drop(id string) {

@@ -155,7 +155,7 @@ func (l *Ledger) commit(batch []*request, s *sequencer) outcome {
 			return s.follows(view.Head())
 		}
 		// A store may call this again after it has lost a race: begin anew.
-		if err := l.follow(view.Head()); err != nil {
+		if err := l.follow(view); err != nil {
 			return nil, err
 		}
 		s = newSequencer(l, view, nil)
@@ -190,8 +190,8 @@ func (l *Ledger) answerAll(begun time.Time, batch []*request, s *sequencer) {
 			r.receipts = s.receipts(r)
 		}
 	}
-	s.base = nil                  // its part is over
-	l.signing.grew(s.tree.Size()) // before the writers hear, who may ask for a proof at once
+	s.base = nil            // its part is over
+	l.known.reached(s.tree) // before the writers hear, who may ask for a proof at once
 	l.committed(begun, batch, s)
 	for _, r := range batch {
 		l.answer(r)
@@ -202,7 +202,6 @@ func (l *Ledger) answerAll(begun time.Time, batch []*request, s *sequencer) {
 // it was is not known here, so the edge is found anew before the next batch.
 func (l *Ledger) failed(batch []*request, err error) {
 	l.failing.Store(true)
-	l.alive.lost()
 	l.metrics.uncommitted(batch)
 	var ours *daybook.Error
 	if !errors.As(err, &ours) {
@@ -215,22 +214,6 @@ func (l *Ledger) failed(batch []*request, err error) {
 		}
 		l.answer(r)
 	}
-}
-
-// follow brings the tree's edge to where the store stands, if someone else or
-// an unanswered commit has moved it.
-func (l *Ledger) follow(head daybook.Head) error {
-	if l.tree.Size() == head.Size && l.tree.Root() == head.Root {
-		return nil
-	}
-	l.sessions.forget()
-	l.alive.lost()
-	tree, err := restore(l.store, head)
-	if err != nil {
-		return err
-	}
-	l.tree = tree
-	return nil
 }
 
 func receiptOf(e *daybook.Entry, duplicate bool) daybook.Receipt {

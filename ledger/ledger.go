@@ -114,6 +114,10 @@ type Ledger struct {
 
 	signing signing
 	failing atomic.Bool // the last commit was not taken by the store
+	id      string      // of the ledger, as it was opened
+	known   known
+	leaser  daybook.Leaser // nil where the store is this process's alone
+	unsound fault          // why nothing may be written or signed, or nobody knows
 	metrics *metrics
 	alive   alive
 }
@@ -159,8 +163,8 @@ func Open(ctx context.Context, store daybook.Store, o Options) (*Ledger, error) 
 	}
 	// The empty ledger is signed too, so that no entry is ever without a
 	// checkpoint before it: one that is not there was taken away.
-	l.signing.ledger = l
-	if err := l.signing.sign(ctx); err != nil {
+	l.signing.of(l)
+	if err := l.signing.begin(ctx); err != nil {
 		return nil, err
 	}
 	l.metrics.opened(l.tree.Size(), l.signing.signed)
@@ -179,6 +183,7 @@ func prepare(store daybook.Store, o Options) (*Ledger, error) {
 	}
 	l.remembered = newRemembered(store, o.Logger)
 	l.viewer, _ = store.(daybook.Viewer)
+	l.leaser, _ = store.(daybook.Leaser)
 	if o.Registry == nil {
 		return l, nil
 	}
@@ -194,6 +199,9 @@ func prepare(store daybook.Store, o Options) (*Ledger, error) {
 func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
 	if len(records) == 0 {
 		return nil, nil
+	}
+	if err := l.unsound.refuses(); err != nil {
+		return nil, err
 	}
 	if slices.ContainsFunc(records, func(r daybook.Record) bool { return r.Pattern != nil }) {
 		l.remembered.keeps.load(ctx)
@@ -226,6 +234,9 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	l.closing.RUnlock()
 	if closed {
 		return errClosed
+	}
+	if err := l.unsound.get(); err != nil {
+		return err
 	}
 	if !l.failing.Load() {
 		return nil

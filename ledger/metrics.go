@@ -182,10 +182,15 @@ func (m *metrics) appended(entries []*daybook.Entry, size int64) {
 			m.amendments[e.Kind.Number].Inc()
 		}
 	}
+	m.reached(size)
+}
+
+// reached notes how far the ledger reaches, whoever wrote it.
+func (m *metrics) reached(size int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.size = size
-	if m.covered < size && m.openSince.IsZero() {
+	m.size = max(m.size, size)
+	if m.covered < m.size && m.openSince.IsZero() {
 		m.openSince = time.Now()
 	}
 }

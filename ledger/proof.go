@@ -44,15 +44,9 @@ func (l *Ledger) Inclusion(ctx context.Context, logID string) (*daybook.Inclusio
 	}, nil
 }
 
-// find looks a log_id up where sequencing does, in the view of an append that
-// appends nothing: proofs are few, and a store so has one way to answer it.
+// find looks a log_id up where sequencing does.
 func (l *Ledger) find(ctx context.Context, logID string) (*daybook.Spine, error) {
-	var spines []daybook.Spine
-	err := l.store.Append(ctx, func(view daybook.View) (*daybook.Batch, error) {
-		var err error
-		spines, err = view.Spines(ctx, []string{logID})
-		return nil, err
-	})
+	spines, err := l.spinesNamed(ctx, logID)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -65,13 +59,33 @@ func (l *Ledger) find(ctx context.Context, logID string) (*daybook.Spine, error)
 	return &spines[0], nil
 }
 
+// spinesNamed gives the spine row of a log_id by a view of the store. Where that
+// shows itself in appends alone, it takes one that appends nothing: proofs are
+// few.
+func (l *Ledger) spinesNamed(ctx context.Context, logID string) (found []daybook.Spine, err error) {
+	if l.viewer != nil {
+		return l.viewer.View().Spines(ctx, []string{logID})
+	}
+	err = l.store.Append(ctx, func(view daybook.View) (*daybook.Batch, error) {
+		found, err = view.Spines(ctx, []string{logID})
+		return nil, err
+	})
+	return found, err
+}
+
 func noEntry(logID string) error {
 	return &daybook.Error{Code: daybook.CodeNotFound, Message: "no entry has log_id " + daybook.Clip(logID), Hint: "the receipt of a write names its log_id"}
 }
 
 // Consistency implements daybook.Prover.
-func (l *Ledger) Consistency(_ context.Context, from, to int64) (*daybook.ConsistencyProof, error) {
-	size := l.signing.size()
+func (l *Ledger) Consistency(ctx context.Context, from, to int64) (*daybook.ConsistencyProof, error) {
+	size := l.known.size()
+	if to > size && l.leaser != nil { // others may have written them
+		if _, err := l.watch(ctx); err != nil {
+			return nil, err
+		}
+		size = l.known.size()
+	}
 	if from < 1 || to < from || to > size {
 		return nil, daybook.Invalidf("/from", "want 1 ≤ from ≤ to ≤ %d, the size of the ledger; got %d and %d", size, from, to)
 	}

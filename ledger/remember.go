@@ -66,9 +66,7 @@ func (m *remembered) drop(p *pattern) {
 // again are kept there too: most that occur once never do.
 func (m *remembered) keep(s *sequencer) {
 	if s.forgets {
-		m.order.Init()
-		clear(m.at)
-		m.keeps.forget()
+		m.forget()
 	}
 	for _, p := range s.patterns {
 		m.put(p)
@@ -81,6 +79,13 @@ func (m *remembered) keep(s *sequencer) {
 		}
 	}
 	m.keeps.keep(kept)
+}
+
+// forget forgets all patterns: their first entries may be gone.
+func (m *remembered) forget() {
+	m.order.Init()
+	clear(m.at)
+	m.keeps.forget()
 }
 
 // close keeps the patterns that occurred once too, as many as may be, and waits

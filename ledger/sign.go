@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -10,19 +11,24 @@ import (
 	"github.com/daybook-audit/daybook/merkle"
 )
 
-// signing keeps the newest checkpoint and signs the next one.
+// signing keeps the newest checkpoint and signs the next one. Where servers share
+// the store, each does so: see share.go.
 type signing struct {
 	ledger *Ledger
+	making chan struct{} // holds one token: who makes a checkpoint, or takes one over, has it
 
-	mu     sync.Mutex // held while a checkpoint is made and kept
-	note   []byte     // the newest signed checkpoint
-	signed int64      // how far both it and the anchor reach; -1 where there is no anchor yet
-
-	state sync.Mutex
-	head  int64 // the size of the ledger
+	mu     sync.Mutex
+	note   []byte // the newest signed checkpoint
+	signed int64  // how far both it and the anchor reach; -1 where there is no anchor yet
 
 	quit chan struct{}
 	done chan struct{}
+	said string // what was wrong when it was last said
+}
+
+func (s *signing) of(l *Ledger) {
+	s.ledger, s.making = l, make(chan struct{}, 1)
+	s.making <- struct{}{}
 }
 
 func (s *signing) start() {
@@ -39,55 +45,112 @@ func (s *signing) run() {
 		case <-s.quit:
 			return
 		case <-ticker.C:
-			if err := s.sign(context.Background()); err != nil {
-				s.ledger.o.Logger.Error("no checkpoint could be signed; trying again", "error", err)
-			}
+			s.tick()
 		}
 	}
 }
+
+// tick signs what has grown. What is wrong is said once, as long as it is the
+// same.
+func (s *signing) tick() {
+	ctx, cancel := context.WithTimeout(context.Background(), signTime)
+	defer cancel()
+	logger := s.ledger.o.Logger
+	err := s.sign(ctx)
+	switch {
+	case err != nil && err.Error() != s.said:
+		s.said = err.Error()
+		logger.Error("no checkpoint could be signed; trying again", "error", err)
+	case err == nil && s.said != "":
+		s.said = ""
+		logger.Info("checkpoints are signed again")
+	}
+}
+
+// signTime is how long one checkpoint may take.
+const signTime = 30 * time.Second
 
 // stop ends the ticking and signs what has grown since.
 func (s *signing) stop(ctx context.Context) error {
 	close(s.quit)
 	<-s.done
+	if s.ledger.leaser != nil && s.ledger.o.Signer != nil {
+		return s.cover(ctx, s.ledger.known.size())
+	}
 	return s.sign(ctx)
 }
 
-func (s *signing) grew(size int64) {
-	s.state.Lock()
-	s.head = size
-	s.state.Unlock()
+// begin sees to it that there is a checkpoint when a ledger opens.
+func (s *signing) begin(ctx context.Context) error {
+	err := s.sign(ctx)
+	if err == nil && s.ledger.leaser != nil && s.ledger.o.Signer != nil {
+		err = s.cover(ctx, 0) // which another may be just about to sign for the first time
+	}
+	return err
 }
 
-func (s *signing) size() int64 {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.head
+// alone waits until nobody else of this process makes a checkpoint.
+func (s *signing) alone(ctx context.Context) (done func(), err error) {
+	select {
+	case <-s.making:
+		return func() { s.making <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// newestNote gives the newest checkpoint, and how far it and the anchor reach.
+func (s *signing) newestNote() ([]byte, int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.note, s.signed
+}
+
+// publish gives a checkpoint out from now on.
+func (s *signing) publish(note []byte, size int64) {
+	s.mu.Lock()
+	s.note, s.signed = note, size
+	s.mu.Unlock()
+	s.ledger.metrics.signed(size)
 }
 
 // sign signs the store's head if it has grown since the last checkpoint.
 func (s *signing) sign(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ledger.o.Signer == nil || s.size() <= s.signed && s.note != nil {
+	l := s.ledger
+	done, err := s.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if l.leaser != nil {
+		return s.share(ctx)
+	}
+	if note, signed := s.newestNote(); l.o.Signer == nil || l.known.size() <= signed && note != nil {
 		return nil
 	}
-	return s.signHead(ctx)
+	return s.signOwn(ctx)
 }
 
-// signHead signs the store's head. The order is what makes a crash harmless: a
-// checkpoint is of entries that are durable, it is in the store before it is in
-// the anchor, and in both before anybody gets it.
-func (s *signing) signHead(ctx context.Context) (err error) {
-	l := s.ledger
-	defer func() { l.metrics.signing(err) }()
-	head, err := l.store.Head(ctx)
+// signOwn signs the head of a store that is this process's alone.
+func (s *signing) signOwn(ctx context.Context) error {
+	head, err := s.ledger.store.Head(ctx)
 	if err != nil {
-		return fmt.Errorf("ledger: sign: %w", err)
+		err = fmt.Errorf("ledger: sign: %w", err)
+		s.ledger.metrics.signing(err)
+		return err
 	}
-	if head.Size < s.signed {
+	if _, signed := s.newestNote(); head.Size < signed {
 		return nil
 	}
+	return s.signHead(ctx, head)
+}
+
+// signHead signs a head of the store. The order is what makes a crash harmless: a
+// checkpoint is of entries that are durable, it is in the store before it is in
+// the anchor, and in both before anybody gets it.
+func (s *signing) signHead(ctx context.Context, head daybook.Head) (err error) {
+	l := s.ledger
+	defer func() { l.metrics.signing(err) }()
 	note, err := l.o.Signer.Sign(merkle.Checkpoint{Origin: l.o.Signer.Origin(), Size: head.Size, Root: head.Root})
 	if err != nil {
 		return fmt.Errorf("ledger: sign: %w", err)
@@ -102,47 +165,80 @@ func (s *signing) signHead(ctx context.Context) (err error) {
 	// Crash here: the store has the new checkpoint, the anchor is one behind.
 	// Both are consistent with the store, and the next opening brings the
 	// anchor up.
-	if l.o.Anchor != "" {
-		if err := merkle.WriteAnchor(l.o.Anchor, note); err != nil {
-			return fmt.Errorf("ledger: keep the anchor: %w", err)
-		}
-		l.o.Step("anchor")
+	if err := s.keepAnchor(ctx, note); err != nil {
+		return err
 	}
 	// Crash here: store and anchor have it, nobody was told of it. The next
 	// opening gives it out.
-	s.note, s.signed = note, head.Size
-	l.metrics.signed(head.Size)
+	s.publish(note, head.Size)
 	l.o.Step("publish")
 	// Crash here: somebody may hold the checkpoint already, and both the store
 	// and the anchor bear it out.
 	return nil
 }
 
+// keepAnchor brings the anchor up to a checkpoint.
+func (s *signing) keepAnchor(ctx context.Context, note []byte) error {
+	l := s.ledger
+	if l.o.Anchor == "" {
+		return nil
+	}
+	err := merkle.WriteAnchor(l.o.Anchor, note)
+	if errors.Is(err, merkle.ErrAnchor) && l.leaser != nil && s.neighbours(ctx) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("ledger: keep the anchor: %w", err)
+	}
+	l.o.Step("anchor")
+	return nil
+}
+
 // keep writes the newest checkpoint to the store once more: whether the store
 // takes writes again, and nothing else.
 func (s *signing) keep(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.note == nil {
+	done, err := s.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	note, _ := s.newestNote()
+	if note == nil {
 		return nil
 	}
-	return s.ledger.store.SaveCheckpoint(ctx, s.note)
+	if s.ledger.leaser != nil {
+		if _, err := s.ledger.watch(ctx); err != nil {
+			return err // it is not the store that the checkpoint is of
+		}
+	}
+	return s.ledger.store.SaveCheckpoint(ctx, note)
 }
 
 // newest gives the newest checkpoint, signing one that covers seq first if
-// there is none yet. It asks the store rather than what [signing.grew] was
-// told, which a writer who has a receipt can be ahead of.
+// there is none yet. It asks the store rather than what is known of it, which a
+// writer who has a receipt can be ahead of.
 func (s *signing) newest(ctx context.Context, seq int64) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.note != nil && seq < s.signed {
-		return s.note, nil
+	l := s.ledger
+	if note, signed := s.newestNote(); note != nil && seq < signed {
+		return note, nil
 	}
-	if s.ledger.o.Signer == nil {
+	if l.o.Signer == nil {
 		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "this ledger signs no checkpoints", Hint: "open it with a key"}
 	}
-	if err := s.signHead(ctx); err != nil {
+	if l.leaser != nil {
+		err := s.cover(ctx, seq+1)
+		note, _ := s.newestNote()
+		return note, err
+	}
+	done, err := s.alone(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return s.note, nil
+	defer done()
+	note, signed := s.newestNote()
+	if note == nil || seq >= signed {
+		err = s.signOwn(ctx)
+		note, _ = s.newestNote()
+	}
+	return note, err
 }

@@ -12,12 +12,9 @@ var _ daybook.Tiler = (*Ledger)(nil)
 
 // Tile implements daybook.Tiler.
 func (l *Ledger) Tile(ctx context.Context, level int, index int64, width int) ([]byte, error) {
-	size, err := l.published(ctx)
+	size, err := l.publishes(ctx, level, index, width)
 	if err != nil {
 		return nil, err
-	}
-	if !merkle.HasTile(size, level, index, width) {
-		return nil, beyond(size)
 	}
 	hashes, err := tiles(l.store, size).Tile(level, index, width)
 	if err != nil {
@@ -28,12 +25,8 @@ func (l *Ledger) Tile(ctx context.Context, level int, index int64, width int) ([
 
 // Entries implements daybook.Tiler.
 func (l *Ledger) Entries(ctx context.Context, index int64, width int) ([]byte, error) {
-	size, err := l.published(ctx)
-	if err != nil {
+	if _, err := l.publishes(ctx, 0, index, width); err != nil {
 		return nil, err
-	}
-	if !merkle.HasTile(size, 0, index, width) {
-		return nil, beyond(size)
 	}
 	from := index * merkle.TileWidth
 	rows, err := l.store.Spine(ctx, from, from+int64(width))
@@ -57,6 +50,24 @@ func (l *Ledger) Entries(ctx context.Context, index int64, width int) ([]byte, e
 		}
 	}
 	return bundle, nil
+}
+
+// publishes gives the size of the newest checkpoint that is given out, which must
+// have a tile. Another server may have given out a newer one already.
+func (l *Ledger) publishes(ctx context.Context, level int, index int64, width int) (int64, error) {
+	size, err := l.published(ctx)
+	if err != nil || merkle.HasTile(size, level, index, width) {
+		return size, err
+	}
+	if l.leaser != nil && l.o.Signer != nil {
+		if err := l.signing.sign(ctx); err != nil {
+			return 0, err
+		}
+		if size, err = l.published(ctx); err != nil || merkle.HasTile(size, level, index, width) {
+			return size, err
+		}
+	}
+	return 0, beyond(size)
 }
 
 // published is the size of the newest checkpoint that is given out.
