@@ -76,8 +76,12 @@ func (s *Store) spines(ctx context.Context, c querier, sql string, args ...any) 
 // CodeDamaged.
 func (s *Store) Spine(ctx context.Context, from, to int64) (found []daybook.Spine, err error) {
 	err = s.read(ctx, "read the spine", func(ctx context.Context, c *pgx.Conn) error {
-		found, err = s.spines(ctx, c, "SELECT "+spineColumns+" FROM {{ledger}}.spine AS s WHERE s.seq >= $1 AND s.seq < $2 ORDER BY s.seq", from, to)
+		found, err = s.spinesAt(ctx, c, from, to)
 		return err
 	})
 	return found, err
+}
+
+func (s *Store) spinesAt(ctx context.Context, c querier, from, to int64) ([]daybook.Spine, error) {
+	return s.spines(ctx, c, "SELECT "+spineColumns+" FROM {{ledger}}.spine AS s WHERE s.seq >= $1 AND s.seq < $2 ORDER BY s.seq", from, to)
 }

@@ -8,7 +8,10 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-var _ daybook.Viewer = (*Store)(nil)
+var (
+	_ daybook.Viewer      = (*Store)(nil)
+	_ daybook.SpineReader = (*view)(nil)
+)
 
 // view is what sequencing sees of the store: within an append by the
 // transaction that holds the lock; outside by a connection of those who write,
@@ -46,6 +49,15 @@ func (v *view) Spines(ctx context.Context, logIDs []string) (found []daybook.Spi
 	}
 	err = v.read(ctx, "look up log_ids", func(ctx context.Context, c querier) error {
 		found, err = v.store.spines(ctx, c, "SELECT "+spineColumns+" FROM {{ledger}}.spine AS s WHERE s.log_id = ANY ($1::uuid[]) ORDER BY s.seq", ids)
+		return err
+	})
+	return found, err
+}
+
+// Spine implements [daybook.SpineReader].
+func (v *view) Spine(ctx context.Context, from, to int64) (found []daybook.Spine, err error) {
+	err = v.read(ctx, "read the spine", func(ctx context.Context, c querier) error {
+		found, err = v.store.spinesAt(ctx, c, from, to)
 		return err
 	})
 	return found, err
