@@ -57,16 +57,20 @@ func scanHead(row pgx.Row) (head daybook.Head, err error) {
 	return head, nil
 }
 
-// checkHead refuses a ledger whose head is not where its spine ends: what would
-// be appended to it could not be whole.
+// checkHead refuses to write to a ledger whose spine ends before its head: what
+// would be appended to it could not be whole. Who reads only, to verify, is to see
+// what is there.
 func (s *Store) checkHead(ctx context.Context, q querier, head daybook.Head) error {
-	var size int64
-	if err := q.QueryRow(ctx, s.sql("SELECT coalesce(max(seq) + 1, 0) FROM {{ledger}}.spine")).Scan(&size); err != nil {
+	if s.options.ReadOnly {
+		return nil
+	}
+	last := int64(-1)
+	if err := q.QueryRow(ctx, s.sql("SELECT coalesce(max(seq), -1) FROM {{ledger}}.spine")).Scan(&last); err != nil {
 		return err
 	}
 	// Others may have written since the head was read.
-	if size < head.Size {
-		return damagedf("the head says %d entries, the spine ends at %d", head.Size, size)
+	if last < head.Size-1 {
+		return damagedf("the head says %d entries, the spine ends at %d", head.Size, last+1)
 	}
 	return nil
 }
