@@ -104,7 +104,7 @@ func (s *Store) ask(ctx context.Context, c *pgx.Conn, q *screened, rows int, lim
 // is set too, as the query was looked at for that.
 func (s *Store) confine(ctx context.Context, c *pgx.Conn, path string, limit time.Duration) error {
 	_, err := c.PgConn().Exec(ctx, strings.Join([]string{
-		"SET LOCAL standard_conforming_strings = on", "SET LOCAL search_path = " + path,
+		"SET LOCAL standard_conforming_strings = on", "SET LOCAL search_path = " + path, "SET LOCAL row_security = on",
 		"SET LOCAL TimeZone = 'UTC'", "SET LOCAL DateStyle = 'ISO'", "SET LOCAL IntervalStyle = 'postgres'",
 		"SET LOCAL bytea_output = 'hex'", "SET LOCAL extra_float_digits = 1", "SET LOCAL cursor_tuple_fraction = 1",
 		fmt.Sprintf("SET LOCAL statement_timeout = %d", max(1, limit.Milliseconds())), "SET LOCAL ROLE " + readerRole,

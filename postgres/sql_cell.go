@@ -184,4 +184,3 @@ func appendCell(dst []byte, value any) []byte {
 	}
 	return append(dst, "null"...)
 }
-

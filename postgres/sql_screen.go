@@ -81,7 +81,7 @@ func oneStatement(lexemes []lexeme, text string) ([]lexeme, string, error) {
 }
 
 // take notes the names.
-func (s *screened) take(lexemes []lexeme) error {
+func (q *screened) take(lexemes []lexeme) error {
 	sign := func(i int, text string) bool { return i >= 0 && i < len(lexemes) && lexemes[i].sign(text) }
 	for i, l := range lexemes {
 		if l.kind != lexName {
@@ -89,15 +89,15 @@ func (s *screened) take(lexemes []lexeme) error {
 		}
 		switch {
 		case strings.HasPrefix(l.text, "pg_") && !harmless[l.text]:
-			return s.refuse(l, "what begins with pg_ is PostgreSQL's own: ask of the views of audit and gold", "the query may not name %s", l.text)
+			return q.refuse(l, "what begins with pg_ is PostgreSQL's own: ask of the views of audit and gold", "the query may not name %s", l.text)
 		case l.is("treat") && sign(i+1, "("): // which takes the name of a type for that of a function
-			return s.refuse(l, "write CAST (… AS …)", "the query may not use TREAT")
+			return q.refuse(l, "write CAST (… AS …)", "the query may not use TREAT")
 		}
 		n := nameIn{lexeme: l, schema: sign(i+1, "."), call: sign(i+1, "(") || sign(i-1, ".")}
 		if sign(i-1, ".") && i > 1 && lexemes[i-2].kind == lexName {
 			n.of = lexemes[i-2].text
 		}
-		s.names = append(s.names, n)
+		q.names = append(q.names, n)
 	}
 	return nil
 }
@@ -106,20 +106,20 @@ func (s *screened) take(lexemes []lexeme) error {
 var harmless = map[string]bool{"pg_catalog": true, "pg_typeof": true, "pg_size_pretty": true, "pg_size_bytes": true, "pg_column_size": true}
 
 // unsteady are the functions that may be used although they do not always give
-// the same; of the last two TABLESAMPLE makes use.
-var unsteady = []string{"random", "gen_random_uuid", "clock_timestamp", "timeofday", "system", "bernoulli"}
+// the same.
+var unsteady = []string{"random", "gen_random_uuid", "clock_timestamp", "timeofday"}
 
-func (s *screened) refuse(l lexeme, hint, format string, args ...any) error {
-	line, column := positionOf(s.text, l.at)
+func (q *screened) refuse(l lexeme, hint, format string, args ...any) error {
+	line, column := positionOf(q.text, l.at)
 	return &daybook.Error{
 		Code: daybook.CodeInvalid, Message: fmt.Sprintf(format, args...) + fmt.Sprintf(" (line %d, column %d)", line, column), Hint: hint,
 	}
 }
 
 // some gives the different names that are of a sort.
-func (s *screened) some(is func(nameIn) bool) []string {
+func (q *screened) some(is func(nameIn) bool) []string {
 	names := []string{}
-	for _, n := range s.names {
+	for _, n := range q.names {
 		if is(n) {
 			names = append(names, n.text)
 		}
@@ -150,7 +150,8 @@ SELECT n.nspname::text, 'schema' FROM pg_namespace AS n WHERE n.nspname = ANY ($
 UNION ALL
 SELECT p.proname::text, 'function' FROM pg_proc AS p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = ANY ($4::text[]) AND (
   p.oid >= 16384
-  OR p.proname <> ALL ($5::text[]) AND (p.provolatile = 'v' OR p.proargtypes::oid[] && ARRAY['cstring'::regtype, 'internal'::regtype]::oid[])
+  OR p.provolatile = 'v' AND p.proname <> ALL ($5::text[])
+  OR p.proargtypes::oid[] && ARRAY['cstring'::regtype, 'internal'::regtype]::oid[]
   OR p.proname ~ '_to_xml(schema)?$|_xml_and_xmlschema$|^(current_setting|row_security_active|lo_.*|txid_.*)$')
 UNION ALL
 SELECT p.proname::text, 'function' FROM pg_proc AS p JOIN readable AS n ON n.oid = p.pronamespace

@@ -33,9 +33,8 @@ func (s *Store) Sums(ctx context.Context, q daybook.SumQuery) (found []daybook.S
 	err = s.read(ctx, "add up", func(ctx context.Context, c *pgx.Conn) error {
 		sums := daybook.NewSums(q)
 		err := s.each(ctx, c, sql, b.args, func(raw [][]byte) error { return p.row(sums, raw) })
-		found = nil
-		for _, sum := range sums.All() {
-			found = append(found, sum)
+		if err == nil {
+			found = sums.All()
 		}
 		return err
 	})
