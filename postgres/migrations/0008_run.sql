@@ -2,9 +2,9 @@
 
 SET LOCAL ROLE daybook_owner;
 
--- None of this is SECURITY DEFINER: a refresh needs the caller's own right to
--- it. What executes REFRESH does not pin its search_path either, since
--- functions in the view's query may count on the caller's; what it calls itself
+-- None of this is SECURITY DEFINER: what is run needs the caller's own right to
+-- it. What executes it does not pin its search_path either, since
+-- functions in a view's query may count on the caller's; what it calls itself
 -- is qualified.
 
 -- +goose StatementBegin
@@ -186,6 +186,24 @@ $body$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- Runs a statement and logs it as an operation of a session, with its rows and
+-- its time. Returns how many rows it wrote.
+CREATE FUNCTION {{audit}}.logged_execute(session_id uuid, operation_type text, statement text, more jsonb DEFAULT '{}') RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $body$
+DECLARE
+  began CONSTANT timestamptz := pg_catalog.clock_timestamp();
+  done bigint;
+BEGIN
+  EXECUTE statement;
+  GET DIAGNOSTICS done = ROW_COUNT;
+  PERFORM {{audit}}.log_operation(session_id, operation_type, statement, NULL, done, began,
+    '{"transformation_type": "SQL", "parameters": {"dialect": "postgres"}}'::pg_catalog.jsonb || coalesce(more, '{}'));
+  RETURN done;
+END
+$body$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 DO $$
 DECLARE
   wanted text;
@@ -193,7 +211,7 @@ BEGIN
   FOREACH wanted IN ARRAY ARRAY[
     '{{audit}}.refresh_find(text)', '{{audit}}.refresh_plan(regclass)', '{{audit}}.refresh_attempt(text,boolean)',
     '{{audit}}.refresh_record(text,boolean,text,jsonb,text,text,timestamptz,bigint,bigint)',
-    '{{audit}}.try_refresh(text,boolean,text,jsonb)', '{{audit}}.commit_refused()', '{{audit}}.logged_refresh(text,boolean,text,jsonb)'] LOOP
+    '{{audit}}.logged_execute(uuid,text,text,jsonb)', '{{audit}}.try_refresh(text,boolean,text,jsonb)', '{{audit}}.commit_refused()', '{{audit}}.logged_refresh(text,boolean,text,jsonb)'] LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', wanted);
     EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO daybook_job, daybook_writer, daybook_admin', wanted);
   END LOOP;
