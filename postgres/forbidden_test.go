@@ -144,7 +144,7 @@ var tries = map[string]allowed{
 	// Nobody becomes more than he is.
 	"SET ROLE daybook_owner":                                                 masters,
 	"SET ROLE daybook_writer":                                                {"writer", "superuser"},
-	"SET ROLE daybook_reader":                                                {"reader", "superuser"},
+	"SET ROLE daybook_reader":                                                {"reader", "writer", "superuser"},
 	"SET ROLE daybook_retention":                                             {"retention", "superuser"},
 	"SET ROLE daybook_admin":                                                 {"admin", "superuser"},
 	"SELECT set_config('role', 'daybook_owner', true)":                       masters,

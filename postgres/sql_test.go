@@ -248,3 +248,32 @@ func TestSQLLimits(t *testing.T) {
 		}
 	}
 }
+
+// A server that logs in as a writer answers, and one whose login may not become
+// a reader says what to do. Where others have put things into the schema audit
+// nothing in it is taken for Daybook's.
+func TestSQLOfAWriter(t *testing.T) {
+	t.Parallel()
+	_, address := cornStore(t)
+	login := testLogin(t, address, "daybook_writer")
+	s := openStore(t, login, Options{})
+	wantRows(t, s, "SELECT count(*), current_user::text FROM conversations", []any{int64(0), "daybook_reader"})
+	wantRows(t, s, "SELECT count(*) FROM audit.entries", []any{int64(11)})
+	pgtest.Exec(t, address, `
+CREATE FUNCTION audit.first(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR audit.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = audit.first)`)
+	wantRows(t, s, "SELECT count(*) FROM audit.transformation_session WHERE id = '"+session1+"'", []any{int64(1)})
+	if _, err := s.SQL(t.Context(), daybook.SQLQuery{Text: "SELECT first(id, id) FROM audit.transformation_session"}); daybook.CodeOf(err) != daybook.CodeInvalid {
+		t.Errorf("a function of somebody else's: %v", err)
+	}
+	other := testLogin(t, address, "daybook_retention")
+	if s, err := Open(t.Context(), other, Options{ReadOnly: true}); err == nil {
+		defer s.Close()
+		_, err := s.SQL(t.Context(), daybook.SQLQuery{Text: "SELECT 1"})
+		if daybook.CodeOf(err) != daybook.CodeForbidden || !strings.Contains(err.Error(), readerRole) {
+			t.Errorf("a login that may not become a reader: %v", err)
+		}
+	} else {
+		t.Error(err)
+	}
+}

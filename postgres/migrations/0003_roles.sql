@@ -21,9 +21,20 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
           MESSAGE = format('%s may not make the role %s', current_user, wanted),
           HINT = format('let an administrator run: ALTER ROLE %I CREATEROLE; or, once in this cluster: CREATE ROLE daybook_owner; CREATE ROLE daybook_writer; '
-            'CREATE ROLE daybook_reader; CREATE ROLE daybook_job; CREATE ROLE daybook_retention; CREATE ROLE daybook_admin; GRANT daybook_owner TO %I', current_user, current_user);
+            'CREATE ROLE daybook_reader; CREATE ROLE daybook_job; CREATE ROLE daybook_retention; CREATE ROLE daybook_admin; GRANT daybook_reader TO daybook_writer; GRANT daybook_owner TO %I', current_user, current_user);
     END;
   END LOOP;
+  -- Questions in SQL that a server is asked run as daybook_reader, whatever else
+  -- its login may do.
+  IF NOT pg_has_role('daybook_writer', 'daybook_reader', 'MEMBER') THEN
+    BEGIN
+      GRANT daybook_reader TO daybook_writer;
+    EXCEPTION WHEN insufficient_privilege THEN
+      RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('%s may not make daybook_writer a member of daybook_reader', current_user),
+        HINT = 'let an administrator run: GRANT daybook_reader TO daybook_writer';
+    END;
+  END IF;
   -- To give objects to daybook_owner one must be a member of it. A superuser is
   -- of all; who made the role, and was no superuser, becomes one here.
   IF NOT (SELECT bool_and(pg_has_role(current_user, 'daybook_owner', p)) FROM string_to_table(enough, ', ') AS p) THEN
