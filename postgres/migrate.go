@@ -52,7 +52,7 @@ func Plan(ctx context.Context, url string, o MigrateOptions) (*Migration, error)
 	if err != nil {
 		return nil, t.failed("connect", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	return t.plan(ctx, conn, o.Adopt)
 }
 
@@ -95,7 +95,7 @@ func Migrate(ctx context.Context, url string, o MigrateOptions) (*Migration, err
 	if err != nil {
 		return nil, t.failed("connect", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	m, err := t.plan(ctx, conn, o.Adopt)
 	if err != nil {
 		return nil, err
