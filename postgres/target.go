@@ -46,6 +46,25 @@ func newTarget(address, prefix string) (*target, error) {
 	return &target{names: n, config: config, place: placeOf(config), url: withoutPassword(address, config)}, nil
 }
 
+// PlaceOf gives the host:port/database that a URL names, as it may be shown. It
+// connects to nothing.
+func PlaceOf(url string) (string, error) {
+	t, err := newTarget(url, "")
+	if err != nil {
+		return "", err
+	}
+	return t.place, nil
+}
+
+// Shown gives a URL without its password, for people.
+func Shown(url string) (string, error) {
+	t, err := newTarget(url, "")
+	if err != nil {
+		return "", err
+	}
+	return t.url, nil
+}
+
 // setUp sets what every connection of Daybook has. The search path names what
 // PostgreSQL itself has, so that nobody's objects are taken for others.
 func setUp(config *pgx.ConnConfig) {

@@ -122,11 +122,22 @@ $$;
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.keep_checkpoint(new_size bigint, note bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  signed_by text;
+  origin text;
 BEGIN
   IF new_size IS NULL OR note IS NULL OR new_size > (SELECT h.size FROM {{ledger}}.head AS h) THEN
     RAISE EXCEPTION USING
       ERRCODE = 'restrict_violation',
       MESSAGE = format('a checkpoint of %s entries is none of this ledger', coalesce(new_size::text, 'no'));
+  END IF;
+  -- A server that was not told of a new origin goes on to sign under the old one.
+  SELECT split_part(convert_from(note, 'UTF8'), chr(10), 1), 'daybook/' || h.ledger_id INTO signed_by, origin FROM {{ledger}}.head AS h;
+  IF signed_by ~ '^daybook/[0-9a-f-]{36}$' AND signed_by <> origin THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'restrict_violation',
+      MESSAGE = format('a checkpoint of %s is none of this ledger, which is %s', signed_by, origin),
+      HINT = 'the ledger has a new origin: start the server again with its key';
   END IF;
   INSERT INTO {{ledger}}.checkpoint AS kept (id, size, signed) VALUES (1, new_size, note)
     ON CONFLICT (id) DO UPDATE SET size = excluded.size, signed = excluded.signed WHERE kept.size <= excluded.size;
