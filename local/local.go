@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/access"
 	"github.com/daybook-audit/daybook/client"
@@ -23,9 +21,10 @@ import (
 // own; put Key and Anchor where the database's owner can neither read nor
 // write them, so that who forges entries cannot sign them.
 type Options struct {
-	Key    string // the private key's file; "" for FILE.key
-	Public string // the public key's file; "" for FILE.pub
-	Anchor string // the file of the last checkpoint; "" for FILE.anchor
+	// The files of the private key, the public key and the last checkpoint; "" for
+	// FILE.key, FILE.pub and FILE.anchor beside a SQLite file, and for ID.key and so
+	// on in ~/.local/state/daybook for the ledger of that id in a database.
+	Key, Public, Anchor string
 
 	Principal daybook.Principal // who the client speaks as; the zero value for daybook.Local
 	Agent     string            // named on every record of the client that names no agent
@@ -34,9 +33,10 @@ type Options struct {
 	Logger    *slog.Logger      // nil for slog's default
 	Intake    Intake            // what else records pass on their way
 
-	Registry     prometheus.Registerer // shows the metrics of ledger, reads and store; nil for nobody
-	Tune         func(*ledger.Options) // sets what else the ledger is opened with; nil for nothing
-	AbandonAfter time.Duration         // ends sessions that give no sign of life for so long; 0 for never
+	SchemaPrefix string   // what the names of a database's schemas begin with
+	Service      *Service // of a ledger that is open for long; nil for one that soon is closed
+
+	Tune func(*ledger.Options) // sets what else the ledger is opened with; nil for nothing
 
 	// Step is called after each step that writes: at the first opening store,
 	// key, then what every first checkpoint has (commit, sign, anchor, publish),
@@ -61,10 +61,10 @@ type Local struct {
 	// derives none.
 	Deriver *intake.Deriver
 
-	road    *road
-	public  string
-	ledger  *ledger.Ledger
-	unwatch func() // ends the looking for sessions that were left; nil where nobody looks
+	road   *road
+	public string
+	ledger *ledger.Ledger
+	stops  []func() // end what a service does besides
 }
 
 // Open opens the ledger at a place, as [ParseStore] reads it; a file is made if
@@ -101,13 +101,14 @@ func openAt(ctx context.Context, place Place, s Store, o Options) (*Local, error
 	if err := refuseHalfMade(place, files); err != nil {
 		return nil, err
 	}
-	sweep(files.Key, files.Public, files.Anchor, files.plan)
+	_, isShared := s.(daybook.Leaser)
+	sweep(isShared, files.Key, files.Public, files.Anchor, files.plan)
 	o.use(files)
 	l, err := over(ctx, s, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.operate(place, &o); err != nil {
+	if err := l.serve(place, &o); err != nil {
 		return nil, errors.Join(err, l.Close(ctx))
 	}
 	return l, nil
@@ -137,6 +138,11 @@ func over(ctx context.Context, s Store, o Options) (*Local, error) {
 	o.Step("store")
 	// Crash here: an empty ledger with no key and no checkpoint. The next
 	// opening makes the key.
+	head, first, err := begin(ctx, s, head)
+	if err != nil {
+		return nil, err
+	}
+	defer first.end(ctx)
 	signer, err := signerOf(head, o)
 	if err != nil {
 		return nil, err
@@ -187,9 +193,21 @@ func (l *Local) Announce(address string) error {
 	return nil
 }
 
+// readyTime is how long the store may take to say where it stands.
+const readyTime = 5 * time.Second
+
 // Ready says why writes cannot be taken now, or nil.
 func (l *Local) Ready(ctx context.Context) error {
-	return l.ledger.Ready(ctx)
+	if err := l.ledger.Ready(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	_, err := l.Store.Head(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &daybook.Error{Code: daybook.CodeUnavailable, Message: "local: the store does not answer", Err: err, Hint: "see that it runs and is not overloaded"}
+	}
+	return err
 }
 
 // MayProve says whether a principal may have an entry proven: one that is bound
@@ -203,8 +221,8 @@ func (l *Local) MayProve(ctx context.Context, p daybook.Principal, logID string)
 // rest from closing, and nothing that was acknowledged is lost. Closing twice
 // is fine.
 func (l *Local) Close(ctx context.Context) error {
-	if l.unwatch != nil {
-		l.unwatch()
+	for _, stop := range l.stops {
+		stop()
 	}
 	return errors.Join(l.Access.Close(ctx), l.Tokens.Close(ctx), l.ledger.Close(ctx), l.Store.Close())
 }

@@ -290,8 +290,11 @@ func TestOpenInNoFolder(t *testing.T) {
 	t.Parallel()
 	_, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "no", "daybook.db"), local.Options{})
 	wantCode(t, err, daybook.CodeUnavailable, "folder")
-	_, err = local.Open(t.Context(), "postgres://localhost/daybook", local.Options{})
-	wantCode(t, err, daybook.CodeInvalid, "SQLite only")
+	_, err = local.Open(t.Context(), "mysql://me:secret@localhost/daybook", local.Options{})
+	wantCode(t, err, daybook.CodeInvalid, "the store mysql: is of a sort")
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("it shows the password: %v", err)
+	}
 }
 
 func TestParseStore(t *testing.T) {
@@ -299,12 +302,13 @@ func TestParseStore(t *testing.T) {
 	for s, want := range map[string]string{
 		"daybook.db": "daybook.db", "sqlite:daybook.db": "daybook.db", "sqlite:///var/lib/d.db": "/var/lib/d.db",
 		"/var/lib/d.db": "/var/lib/d.db", `C:\daybook.db`: `C:\daybook.db`, "./postgres:x": "./postgres:x", "2026-01:x.db": "2026-01:x.db",
+		"postgres://me:secret@h:1/d?sslmode=disable": "postgres://h:1/d", "postgresql://[::1]:5433/d": "postgres://[::1]:5433/d",
 	} {
 		if place, err := local.ParseStore(s); err != nil || place.String() != want {
 			t.Errorf("%q gave %q and %v", s, place, err)
 		}
 	}
-	for _, s := range []string{"", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:", "postgres://h/db", "postgresql://h/db", "bigquery:p.d", "file:x.db"} {
+	for _, s := range []string{"", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:", "postgres:x", "postgres://h:port/db", "mysql://h/db", "bigquery:p.d", "file:x.db"} {
 		place, err := local.ParseStore(s)
 		if daybook.CodeOf(err) != daybook.CodeInvalid {
 			t.Errorf("%q gave %q and %v", s, place, err)

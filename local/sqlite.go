@@ -20,6 +20,16 @@ var (
 	_ Store = (*sqlite.Store)(nil)
 )
 
+func newSQLitePlace(path string) (Place, error) {
+	if path == "" || path == ":memory:" {
+		return nil, &daybook.Error{
+			Code: daybook.CodeInvalid, Message: "the store is not named",
+			Hint: "give the path of a file, such as daybook.db; a ledger is kept, so there is none in memory",
+		}
+	}
+	return sqlitePlace(path), nil
+}
+
 // String implements [Place].
 func (p sqlitePlace) String() string { return string(p) }
 

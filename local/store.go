@@ -43,25 +43,27 @@ type Place interface {
 	register(registry prometheus.Registerer, s Store) error
 }
 
-// ParseStore reads how a store is named: FILE or sqlite:FILE.
+// ParseStore reads how a store is named: FILE or sqlite:FILE, or the URL of a
+// PostgreSQL database. What the URL leaves out is taken from where psql takes
+// it: the environment (PGHOST, PGPASSWORD, …), ~/.pgpass and a service file.
 func ParseStore(s string) (Place, error) {
-	path := s
-	if scheme, rest, ok := strings.Cut(s, ":"); ok && isScheme(scheme) {
-		if scheme != "sqlite" {
-			return nil, &daybook.Error{
-				Code: daybook.CodeInvalid, Message: "the store " + scheme + ": is of a sort that this build does not know; it knows SQLite only",
-				Hint: "give a path, such as daybook.db or sqlite:daybook.db; write ./" + daybook.Clip(s) + " if that is a file's name",
-			}
-		}
-		path = strings.TrimPrefix(rest, "//")
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || !isScheme(scheme) {
+		return newSQLitePlace(s)
 	}
-	if path == "" || path == ":memory:" {
-		return nil, &daybook.Error{
-			Code: daybook.CodeInvalid, Message: "the store is not named",
-			Hint: "give the path of a file, such as daybook.db; a ledger is kept, so there is none in memory",
+	switch scheme {
+	case "sqlite":
+		return newSQLitePlace(strings.TrimPrefix(rest, "//"))
+	case "postgres", "postgresql":
+		if strings.HasPrefix(rest, "//") {
+			return newPostgresPlace(s)
 		}
 	}
-	return sqlitePlace(path), nil
+	// The name is not shown: it may be an address with a password.
+	return nil, &daybook.Error{
+		Code: daybook.CodeInvalid, Message: "the store " + scheme + ": is of a sort that this build does not know",
+		Hint: "give a path, such as daybook.db or sqlite:daybook.db, or postgres://host/database; write ./" + scheme + ":… if that is a file's name",
+	}
 }
 
 // isScheme tells a scheme from a path: two characters at least, since one may
