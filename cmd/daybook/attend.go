@@ -17,7 +17,7 @@ func (g *Globals) attend(ctx context.Context, l *local.Local, address string) (e
 	if err != nil {
 		g.logger.Warn("the size of the ledger is not known", "error", err)
 	}
-	g.logger.Info("serving", "version", versionText(), "store", g.store(), "url", "http://"+address,
+	g.logger.Info("serving", "version", versionText(), "store", g.where(), "url", "http://"+address,
 		"entries", size, "config", string(g.Config), "pid", os.Getpid())
 	notify(g.logger, "READY=1\nSTATUS=serving on "+address)
 	watching, stop := context.WithCancel(ctx)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/postgres"
 )
 
 // backend is the ledger that a command works on, over the wire or in process:
@@ -43,7 +45,32 @@ func (g *Globals) store() string {
 	if g.Store == "" {
 		return "daybook.db"
 	}
-	return g.Store
+	return string(g.Store)
+}
+
+// where names the local store in messages: a database by host, port and name.
+func (g *Globals) where() string {
+	place, err := local.ParseStore(g.store())
+	if err != nil {
+		return storeName(g.store()).String()
+	}
+	return place.String()
+}
+
+// storeName is how a store is named. It may be a URL with a password, which is
+// not shown.
+type storeName string
+
+// String gives the name without a password, so that it can be given again.
+func (s storeName) String() string {
+	if scheme, _, isURL := strings.Cut(string(s), "://"); isURL && scheme != "sqlite" {
+		shown, err := postgres.Shown(string(s))
+		if err != nil {
+			return scheme + "://…"
+		}
+		return shown
+	}
+	return string(s)
 }
 
 func (g *Globals) local(ctx context.Context) (*local.Local, error) {
@@ -55,7 +82,7 @@ func (g *Globals) local(ctx context.Context) (*local.Local, error) {
 var step func(name string)
 
 func (g *Globals) options() local.Options {
-	return local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, Dialect: string(g.SQLDialect), Logger: g.logger, Step: step, Intake: g.Intake.options()}
+	return local.Options{Key: g.Key, Public: g.Public, Anchor: g.Anchor, SchemaPrefix: g.SchemaPrefix, Dialect: string(g.SQLDialect), Logger: g.logger, Step: step, Intake: g.Intake.options()}
 }
 
 // asking is with for commands that have nothing to ask of a ledger that is not

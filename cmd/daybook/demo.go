@@ -39,7 +39,7 @@ func (c *demoCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	at := *g
-	at.Server, at.Store, at.Key, at.Public, at.Anchor = "", filepath.Join(c.Dir, "ledger.db"), "", "", ""
+	at.Server, at.Store, at.Key, at.Public, at.Anchor = "", storeName(filepath.Join(c.Dir, "ledger.db")), "", "", ""
 	at.SQLDialect = "sqlite" // which the demo's SQL is in
 	at.logger = logger(g.err, "warn", g.LogFormat)
 	l, err := at.local(ctx)
@@ -114,7 +114,7 @@ func (c *demoCmd) tell(ctx context.Context, g *Globals, url string) error {
 	if _, err := sdk.Prove(ctx, cast.DecisionEntry); err != nil {
 		return err
 	}
-	if err := demo.Verify(ctx, g.Store, cast, story); err != nil {
+	if err := demo.Verify(ctx, g.store(), cast, story); err != nil {
 		return err
 	}
 	if !c.Once {

@@ -62,6 +62,7 @@ type cli struct {
 	Spool    spoolCmd    `cmd:"" help:"Look after what waits on disk for a server."`
 	Health   healthCmd   `cmd:"" help:"Ask a server whether it takes writes."`
 	Hooks    hooksCmd    `cmd:"" help:"Have coding agents tell the server what they do."`
+	Migrate  migrateCmd  `cmd:"" help:"Make the schema of a ledger in PostgreSQL, or bring it up to date."`
 	Schema   schemaCmd   `cmd:"" help:"Print the schema: DDL, the reference of the kinds, JSON Schema or OpenAPI."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
@@ -70,13 +71,14 @@ type cli struct {
 
 // Globals are the flags that every command takes.
 type Globals struct {
-	Store    string `help:"The local store: FILE or sqlite:FILE (default: daybook.db)." env:"DAYBOOK_STORE" placeholder:"FILE"`
-	Server   string `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
-	Token    string `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN" secret:""`
-	Key      string `help:"The private key that signs checkpoints (default: FILE.key)." env:"DAYBOOK_KEY" placeholder:"FILE"`
-	Public   string `name:"public-key" help:"The public key, or the file that holds it (default: FILE.pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"KEY"`
-	Anchor   string `help:"The anchor, the last signed checkpoint (default: FILE.anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
-	LogLevel string `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
+	Store        storeName `help:"The local store: FILE or sqlite:FILE, or postgres://HOST/DATABASE (default: daybook.db)." env:"DAYBOOK_STORE" placeholder:"STORE"`
+	SchemaPrefix string    `help:"What the names of the schemas in a PostgreSQL store begin with." env:"DAYBOOK_SCHEMA_PREFIX" placeholder:"PREFIX"`
+	Server       string    `help:"The URL of a server to work on instead." env:"DAYBOOK_URL" placeholder:"URL"`
+	Token        string    `help:"The token to show the server." env:"DAYBOOK_TOKEN" placeholder:"TOKEN" secret:""`
+	Key          string    `help:"The private key that signs checkpoints (default: FILE.key; of a PostgreSQL store ID.key in ~/.local/state/daybook)." env:"DAYBOOK_KEY" placeholder:"FILE"`
+	Public       string    `name:"public-key" help:"The public key, or the file that holds it (default: beside the default key, .pub)." env:"DAYBOOK_PUBLIC_KEY" placeholder:"KEY"`
+	Anchor       string    `help:"The anchor, the last signed checkpoint (default: beside the default key, .anchor)." env:"DAYBOOK_ANCHOR" placeholder:"FILE"`
+	LogLevel     string    `help:"What to log: ${enum}." enum:"debug,info,warn,error" default:"${loglevel}" env:"DAYBOOK_LOG_LEVEL"`
 
 	SQLDialect sqlDialect `name:"sql-dialect" help:"The dialect of logged SQL whose operation names none, such as postgres or bigquery; none derives no lineage from SQL." default:"generic" env:"DAYBOOK_SQL_DIALECT" placeholder:"NAME"`
 

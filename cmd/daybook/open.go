@@ -31,7 +31,7 @@ func (g *Globals) mayListen(ctx context.Context, l *local.Local, address string)
 	}
 	return &daybook.Error{
 		Code: daybook.CodeForbidden, Message: "will not listen on " + address + ": without a token everyone who reaches it could read and write",
-		Hint: "make one with: daybook token create root --role admin --store " + g.store() + "\n  or listen on 127.0.0.1",
+		Hint: "make one with: daybook token create root --role admin --store " + storeName(g.store()).String() + "\n  or listen on 127.0.0.1",
 	}
 }
 

@@ -8,12 +8,13 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/httpd"
+	"github.com/daybook-audit/daybook/postgres"
 	"github.com/daybook-audit/daybook/sqlite"
 )
 
 type schemaCmd struct {
 	Kind    string `arg:"" optional:"" help:"Only this kind: a table of its columns, or its JSON Schema."`
-	Dialect string `help:"Whose DDL: ${enum}." enum:"sqlite" default:"sqlite"`
+	Dialect string `help:"Whose DDL: ${enum}." enum:"sqlite,postgres" default:"sqlite"`
 	As      string `name:"format" help:"ddl; markdown for the reference of all kinds; jsonschema; or openapi for every call of the server." enum:"ddl,markdown,jsonschema,openapi" default:"ddl"`
 	Form    string `help:"Of which form of the kind the JSON Schema is: record, amendment or entry (default: record)." enum:",record,amendment,entry" default:"" placeholder:"FORM"`
 }
@@ -24,6 +25,7 @@ checked when a record is written, and the schemas that a server gives out.
 
 Examples:
   daybook schema --dialect sqlite
+  daybook schema --dialect postgres --schema-prefix daybook_
   daybook schema decision_logs
   daybook schema --format markdown > kinds.md
   daybook schema --format jsonschema > records.schema.json
@@ -38,7 +40,7 @@ func (c *schemaCmd) Run(g *Globals) error {
 	case c.Kind != "" && (c.As == "openapi" || c.As == "markdown"):
 		return usagef("--format %s is of all kinds: leave %s out", c.As, c.Kind)
 	}
-	text, err := c.text()
+	text, err := c.text(g.SchemaPrefix)
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (c *schemaCmd) Run(g *Globals) error {
 }
 
 // text gives what is printed.
-func (c *schemaCmd) text() ([]byte, error) {
+func (c *schemaCmd) text(prefix string) ([]byte, error) {
 	switch c.As {
 	case "openapi":
 		return httpd.OpenAPI(versionText(), doors()...), nil
@@ -59,6 +61,10 @@ func (c *schemaCmd) text() ([]byte, error) {
 	if c.Kind == "" {
 		if c.As == "jsonschema" {
 			return daybook.IndentJSON(daybook.RecordsSchema())
+		}
+		if c.Dialect == "postgres" {
+			text, err := postgres.Schema(prefix)
+			return []byte(text), err
 		}
 		return []byte(sqlite.Schema()), nil
 	}

@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"log/slog"
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/daybook-audit/daybook/pgtest"
+	"github.com/daybook-audit/daybook/postgres"
 )
 
 // scriptCommands are what the stories have besides testscript's own: server
@@ -20,8 +23,12 @@ import (
 // store, and sets SERVER to its URL; end ends it as Ctrl-C does; token takes
 // the token in a file for DAYBOOK_TOKEN. database makes a PostgreSQL database of
 // the statements in a file and sets DATABASE to its URL, with HOST to host and
-// port and DBNAME to its name; change runs further ones on it. spooled writes
-// the records of a file to the spool in a directory, and delivers nothing.
+// port, DBNAME to its name and PASSWORD to its password; change runs further ones on it. postgres makes an
+// empty database and the story's store of it, with DATABASE and so on, and a
+// folder state for the files of ledgers; postgres migrated makes the schema too;
+// keyfiles sets KEYFILES to the path of the ledger's, without .key and so on.
+// spooled writes the records of a file to the spool in a directory, and delivers
+// nothing.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	var servers sync.Map // of *scriptServer, by the story's folder
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -40,6 +47,22 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 		"database": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(scriptDatabase(ts))
 			ts.Check(pgtest.Run(context.Background(), ts.Getenv("DATABASE"), ts.ReadFile(args[0])))
+		},
+		"postgres": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Check(scriptDatabase(ts))
+			ts.Setenv("DAYBOOK_STORE", ts.Getenv("DATABASE"))
+			ts.Setenv("XDG_STATE_HOME", ts.MkAbs("state"))
+			if len(args) > 0 && args[0] == "migrated" {
+				_, err := postgres.Migrate(context.Background(), ts.Getenv("DATABASE"), postgres.MigrateOptions{Logger: slog.New(slog.DiscardHandler)})
+				ts.Check(err)
+			}
+		},
+		"keyfiles": func(ts *testscript.TestScript, _ bool, _ []string) {
+			keys, err := filepath.Glob(ts.MkAbs("state/daybook/*.key"))
+			if err != nil || len(keys) != 1 {
+				ts.Fatalf("there are %v for keys: %v", keys, err)
+			}
+			ts.Setenv("KEYFILES", strings.TrimSuffix(keys[0], ".key"))
 		},
 		"change": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(pgtest.Run(context.Background(), ts.Getenv("DATABASE"), args[0]))
@@ -63,6 +86,8 @@ func scriptDatabase(ts *testscript.TestScript) error {
 	}
 	ts.Setenv("DATABASE", database)
 	ts.Setenv("HOST", u.Host)
+	password, _ := u.User.Password()
+	ts.Setenv("PASSWORD", password)
 	ts.Setenv("DBNAME", strings.TrimPrefix(u.Path, "/"))
 	return nil
 }
@@ -86,7 +111,7 @@ func (s *scriptServer) end(how os.Signal) error {
 func startScriptServer(ts *testscript.TestScript, args []string) *scriptServer {
 	cmd := exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), asDaybook+"=1", entersStart+"=1", "DAYBOOK_URL=", "DAYBOOK_TOKEN=", "DAYBOOK_STORE="+ts.Getenv("DAYBOOK_STORE"))
+	cmd.Env = append(os.Environ(), asDaybook+"=1", entersStart+"=1", "DAYBOOK_URL=", "DAYBOOK_TOKEN=", "DAYBOOK_STORE="+ts.Getenv("DAYBOOK_STORE"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"))
 	said, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

@@ -18,6 +18,7 @@ type serveCmd struct {
 	Listen       string        `help:"The address to listen on." env:"DAYBOOK_LISTEN" default:"127.0.0.1:7777" placeholder:"HOST:PORT"`
 	Host         []string      `help:"A name that it answers to, besides localhost and addresses; may be given again." env:"DAYBOOK_HOST" placeholder:"NAME"`
 	AbandonAfter time.Duration `help:"End sessions as ABANDONED that gave no sign of life for so long; 0s for never." default:"24h" env:"DAYBOOK_ABANDON_AFTER"`
+	StoreWait    time.Duration `help:"How long to wait at the start for a database that cannot be reached." default:"1m" env:"DAYBOOK_STORE_WAIT"`
 	PrintConfig  bool          `help:"Print the configuration, with where each value is from, and end." nofile:""`
 	serveLimits  `embed:"" group:"Limits:"`
 }
@@ -45,6 +46,9 @@ func (c *serveCmd) Validate() error {
 	if c.AbandonAfter < 0 {
 		return fmt.Errorf("--abandon-after must not be negative; 0s is never")
 	}
+	if c.StoreWait < 0 {
+		return fmt.Errorf("--store-wait must not be negative; 0s does not wait")
+	}
 	return c.check()
 }
 
@@ -63,7 +67,8 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
 	registry := newRegistry()
 	g.Intake.announce(g.logger)
 	o := g.options()
-	o.Limits, o.Tune, o.Registry, o.AbandonAfter = c.intake(), c.tune, registry, c.AbandonAfter
+	o.Limits, o.Tune = c.intake(), c.tune
+	o.Service = &local.Service{Registry: registry, AbandonAfter: c.AbandonAfter, Wait: c.StoreWait}
 	l, err := local.Open(ctx, g.store(), o)
 	if err != nil {
 		return err
@@ -102,7 +107,7 @@ func serve(ctx context.Context, g *Globals, l *local.Local, listener net.Listene
 		door.Doors = doorsOf(l, g.logger, door.Registry)
 		server := httpd.New(door)
 		if g.LogFormat == "text" {
-			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (%s)\n", g.store(), address, whoMayCall(l))
+			fmt.Fprintf(g.err, "daybook: serving %s on http://%s (%s)\n", g.where(), address, whoMayCall(l))
 		}
 		ended := g.attend(ctx, l, address)
 		err = server.Serve(ctx, listener)
