@@ -81,6 +81,8 @@ type Report struct {
 
 	Continues []Former `json:"continues,omitempty"` // the ledgers that this one continues, the first first
 
+	Inbox *Inbox `json:"inbox,omitempty"` // of a source that has one
+
 	Checkpoint   Note      `json:"checkpoint"`
 	Anchor       Note      `json:"anchor"`
 	ProblemCount int64     `json:"problem_count"` // all, also those not listed

@@ -75,6 +75,9 @@ func Run(ctx context.Context, source Source, o Options) (*Report, error) {
 	if err := p.inspection(<-inspected); err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
+	if err := p.inbox(); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
 	return p.report, nil
 }
 
