@@ -31,6 +31,7 @@ func (l *Ledger) run() {
 		if count(batch) >= l.o.Ahead {
 			next = l.sequenceAhead(batch)
 		}
+		l.crowded = max(0, l.crowded-1)
 		if last == nil {
 			l.settled(<-idle)
 		}
@@ -71,6 +72,7 @@ type outcome struct {
 // settled takes note of a commit that is over.
 func (l *Ledger) settled(o outcome) {
 	if o.again != nil {
+		l.crowded = crowdedFor
 		o = l.commit(o.again, nil)
 	}
 	if l.last = o.sequencer; l.last == nil {
@@ -98,7 +100,7 @@ func (l *Ledger) gather(first *request, last *outcome, idle <-chan outcome) ([]*
 			add(next)
 			continue
 		}
-		if last != nil || n >= l.o.Ahead && l.viewer != nil {
+		if last != nil || n >= l.o.Ahead && l.mayBeAhead() {
 			break
 		}
 		select {
@@ -131,10 +133,17 @@ func (l *Ledger) waiting() (*request, bool) {
 	}
 }
 
+// crowdedFor is how many batches are sequenced under the store's lock alone after
+// one that was sequenced ahead for nothing, because another server had written.
+const crowdedFor = 16
+
+// mayBeAhead says that sequencing ahead is worth trying.
+func (l *Ledger) mayBeAhead() bool { return l.viewer != nil && l.crowded == 0 }
+
 // sequenceAhead sequences a batch on top of the last one, which may still
 // commit; nil if it cannot.
 func (l *Ledger) sequenceAhead(batch []*request) *sequencer {
-	if l.viewer == nil || l.last == nil {
+	if !l.mayBeAhead() || l.last == nil {
 		return nil
 	}
 	s := newSequencer(l, l.viewer.View(), l.last)

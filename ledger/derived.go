@@ -13,6 +13,11 @@ type edgeSet struct {
 	whole bool // they are all that the session has, so that nobody need look
 }
 
+func (s *edgeSet) has(key daybook.EdgeKey) bool {
+	_, ok := s.keys[key]
+	return ok
+}
+
 // maxDerived bounds how many derived edges are remembered; past it all are
 // forgotten at once.
 const maxDerived = 200_000
@@ -35,7 +40,7 @@ func (c *sessionCache) keepDerived(added map[string]*edgeSet) {
 			c.derived[id] = known
 		}
 		for key := range set.keys {
-			if _, ok := known.keys[key]; !ok {
+			if !known.has(key) {
 				known.keys[key] = struct{}{}
 				c.edges++
 			}
@@ -104,10 +109,7 @@ func (s *sequencer) has(r *daybook.Record) (own *edgeSet, has bool, err error) {
 		sets = append(sets, s.base.derived[id])
 	}
 	for _, set := range sets {
-		if set == nil {
-			continue
-		}
-		if _, ok := set.keys[key]; ok {
+		if set != nil && set.has(key) {
 			return own, true, nil
 		}
 	}

@@ -188,8 +188,8 @@ func (l *Ledger) follow(view daybook.View) error {
 	return nil
 }
 
-// overtaken forgets what is remembered of the sessions that others have written
-// to, and of patterns where one of them may be gone.
+// overtaken brings what is remembered of sessions up to what others have written
+// to them, and forgets patterns where the first of one may be gone.
 func (l *Ledger) overtaken(ctx context.Context, view daybook.View, between gap) error {
 	if between.kinds == nil || between.kinds[kindErasure] > 0 {
 		l.remembered.forget()
@@ -211,21 +211,12 @@ func (l *Ledger) overtaken(ctx context.Context, view daybook.View, between gap) 
 			Kind: kind, Revisions: true, Oldest: true, After: &before, Limit: between.kinds[kind],
 		})
 		if err != nil {
-			l.sessions.forget()
+			l.sessions.forget() // of which a part may be told already
 			return fmt.Errorf("ledger: %w", err)
 		}
 		for _, e := range entries {
-			l.sessions.forgetOne(e.Values[column].Text())
+			l.sessions.heard(e, e.Values[column].Text())
 		}
 	}
 	return nil
-}
-
-// forgetOne forgets what is known of one session.
-func (c *sessionCache) forgetOne(id string) {
-	delete(c.known, id)
-	if set := c.derived[id]; set != nil {
-		c.edges -= len(set.keys)
-		delete(c.derived, id)
-	}
 }

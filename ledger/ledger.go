@@ -108,6 +108,7 @@ type Ledger struct {
 	viewer   daybook.Viewer // nil where the store shows itself in appends alone
 	tree     *merkle.Tree
 	sessions sessionCache
+	crowded  int        // so many batches more are not worth sequencing ahead, since others write
 	last     *sequencer // of the batch that commits, or was the last to; nil after a failure
 
 	remembered *remembered // the patterns of operations; beside the loop, records only have them loaded

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -202,4 +203,60 @@ func TestServersShareSessions(t *testing.T) {
 		t.Errorf("an operation of a session that has ended: %v", err)
 	}
 	c.sound(nil)
+}
+
+// moodyServer is a server's way to a store that is moody.
+type moodyServer struct {
+	*storetest.Server
+	moods *moody
+}
+
+func (m *moodyServer) Append(ctx context.Context, sequence func(daybook.View) (*daybook.Batch, error)) error {
+	return m.moods.Append(ctx, sequence)
+}
+
+// Servers that sequence ahead, while others write and commits fail, come to the
+// same as if each batch had waited: what they remember of sessions that others
+// write to stays right.
+func TestServersSequenceAhead(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprint("fails=", fails), func(t *testing.T) {
+			t.Parallel()
+			shared := storetest.NewShared()
+			moods := &moody{Model: shared.Model, random: rand.New(rand.NewPCG(1, 2)), fails: fails}
+			var doors []daybook.Recorder
+			for range 2 {
+				l, err := ledger.Open(t.Context(), &moodyServer{Server: shared.Open(), moods: moods}, ledger.Options{
+					Ahead: 1, SignEvery: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+				})
+				must(t, err)
+				doors = append(doors, intake.New(l, intake.Limits{}))
+				t.Cleanup(func() { _ = l.Close(context.Background()) })
+			}
+			workers := make([]*worker, 8)
+			var all sync.WaitGroup
+			for i := range workers {
+				random := rand.New(rand.NewPCG(3, uint64(i)))
+				workers[i] = &worker{t: t, in: &balanced{doors: doors, random: random}, random: random}
+				all.Go(func() { workers[i].work(40) })
+			}
+			all.Wait()
+			b := &book{t: t, store: shared.Model}
+			for _, w := range workers {
+				b.sound(w.got...)
+			}
+			b.lawful()
+		})
+	}
+}
+
+// balanced gives each request to one of several servers.
+type balanced struct {
+	doors  []daybook.Recorder
+	random *rand.Rand
+}
+
+func (b *balanced) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
+	return b.doors[b.random.IntN(len(b.doors))].Record(ctx, p, records)
 }

@@ -36,6 +36,32 @@ func (c *sessionCache) keep(s *sequencer) {
 	c.keepDerived(s.derived)
 }
 
+// heard takes in an entry that another server has added to a session.
+func (c *sessionCache) heard(e *daybook.Entry, id string) {
+	if st, ok := c.known[id]; ok && e.Revision() == 1 {
+		st.count(e)
+		c.known[id] = st
+	}
+	if set := c.derived[id]; set != nil && e.Kind == kindEdge && e.Text("origin") == daybook.EdgeParsed {
+		if key := daybook.EdgeKeyOf(e.Values); !set.has(key) {
+			set.keys[key] = struct{}{}
+			c.edges++
+		}
+	}
+}
+
+// count takes in the first entry of something that belongs to the session.
+func (st *session) count(e *daybook.Entry) {
+	switch e.Kind {
+	case kindOperation:
+		st.operations++
+		st.repeats = addRepeat(st.repeats, e)
+		st.greatest = max(st.greatest, e.Get("operation_order").Int())
+	case kindArtifact:
+		st.outputs++
+	}
+}
+
 func (c *sessionCache) forget() { *c = sessionCache{} }
 
 // session gives the state of a session as of this point of the batch.
@@ -90,18 +116,12 @@ func (s *sequencer) within(p daybook.Principal, e *daybook.Entry) error {
 	}
 	was := *st
 	s.undo = append(s.undo, func() { *st = was })
-	switch e.Kind {
-	case kindOperation:
-		order := place(e.Kind, "operation_order")
-		if !e.Values[order].IsSet() {
+	if e.Kind == kindOperation {
+		if order := place(e.Kind, "operation_order"); !e.Values[order].IsSet() {
 			e.Values[order] = daybook.IntValue(st.greatest + 1)
 		}
-		st.operations++
-		st.repeats = addRepeat(st.repeats, e)
-		st.greatest = max(st.greatest, e.Values[order].Int())
-	case kindArtifact:
-		st.outputs++
 	}
+	st.count(e)
 	return nil
 }
 
