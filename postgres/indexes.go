@@ -14,6 +14,14 @@ var walked = map[string][]string{
 	"target_name": {"is_current", "target_column"},
 }
 
+// searched are the arrays that questions look for a member in: which sessions
+// and operations read a table. New members wait in a list that each search
+// reads whole, so it is kept short.
+var searched = map[string]string{
+	"transformation_session":   "source_tables",
+	"transformation_operation": "input_tables",
+}
+
 // kindIndexes gives an index for each question that stores are asked: a
 // subject's revisions, an agent's entries by time, and what the catalog says
 // is looked up. A subject that the ledger numbers is the seq of its first
@@ -52,5 +60,17 @@ func kindIndexes(k *daybook.Kind) []string {
 		}
 		index("", c.Name, columns, where)
 	}
-	return list
+	if column, ok := searched[k.Name]; ok {
+		list = append(list, fmt.Sprintf("CREATE INDEX %s ON {{ledger}}.%s USING gin (%s) WITH (gin_pending_list_limit = 512)",
+			quoted(k.Name+"_"+column), tableName(k), quoted(column)))
+	}
+	return append(list, timesIndex(k))
+}
+
+// timesIndex is for questions about a time, whoever's it is. Rows stand in the
+// order in which they were logged, so an index that says of each megabyte
+// from when to when its rows are takes some kilobytes, and next to nothing to write.
+func timesIndex(k *daybook.Kind) string {
+	return fmt.Sprintf("CREATE INDEX %s ON {{ledger}}.%s USING brin (logged_at, %s) WITH (autosummarize = on)",
+		quoted(k.Name+"_times"), tableName(k), quoted(k.Time().Name))
 }

@@ -14,6 +14,7 @@ var update = flag.Bool("update", false, "write the migrations that follow from t
 var madeMigrations = map[string]func() []string{
 	"0001_ledger.sql": ledgerSchema,
 	"0004_audit.sql":  auditSchema,
+	"0005_gold.sql":   goldSchema,
 }
 
 // gooseFile gives statements in the form of a migration.

@@ -99,6 +99,8 @@ CREATE UNIQUE INDEX "conversations_subject" ON {{ledger}}."conversations" ("conv
 
 CREATE INDEX "conversations_agent" ON {{ledger}}."conversations" ("agent_position", "started_at");
 
+CREATE INDEX "conversations_times" ON {{ledger}}."conversations" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."thinking_logs" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -131,6 +133,8 @@ CREATE INDEX "thinking_logs_subject" ON {{ledger}}."thinking_logs" ("thinking_id
 CREATE INDEX "thinking_logs_agent" ON {{ledger}}."thinking_logs" ("agent_position", "timestamp");
 
 CREATE INDEX "thinking_logs_conversation_id" ON {{ledger}}."thinking_logs" ("conversation_id");
+
+CREATE INDEX "thinking_logs_times" ON {{ledger}}."thinking_logs" USING brin (logged_at, "timestamp") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."decision_logs" (
   seq bigint NOT NULL,
@@ -167,6 +171,8 @@ CREATE INDEX "decision_logs_agent" ON {{ledger}}."decision_logs" ("agent_positio
 
 CREATE INDEX "decision_logs_conversation_id" ON {{ledger}}."decision_logs" ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
+CREATE INDEX "decision_logs_times" ON {{ledger}}."decision_logs" USING brin (logged_at, "decided_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."action_logs" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -201,6 +207,8 @@ CREATE INDEX "action_logs_conversation_id" ON {{ledger}}."action_logs" ("convers
 
 CREATE INDEX "action_logs_session_id" ON {{ledger}}."action_logs" ("session_id") WHERE "session_id" IS NOT NULL;
 
+CREATE INDEX "action_logs_times" ON {{ledger}}."action_logs" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."escalation_logs" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -232,6 +240,8 @@ CREATE UNIQUE INDEX "escalation_logs_subject" ON {{ledger}}."escalation_logs" ("
 CREATE INDEX "escalation_logs_agent" ON {{ledger}}."escalation_logs" ("source_agent", "escalated_at");
 
 CREATE INDEX "escalation_logs_source_conversation_id" ON {{ledger}}."escalation_logs" ("source_conversation_id") WHERE "source_conversation_id" IS NOT NULL;
+
+CREATE INDEX "escalation_logs_times" ON {{ledger}}."escalation_logs" USING brin (logged_at, "escalated_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."mcp_usage_logs" (
   seq bigint NOT NULL,
@@ -266,6 +276,8 @@ CREATE INDEX "mcp_usage_logs_agent" ON {{ledger}}."mcp_usage_logs" ("agent_posit
 CREATE INDEX "mcp_usage_logs_conversation_id" ON {{ledger}}."mcp_usage_logs" ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
 CREATE INDEX "mcp_usage_logs_session_id" ON {{ledger}}."mcp_usage_logs" ("session_id") WHERE "session_id" IS NOT NULL;
+
+CREATE INDEX "mcp_usage_logs_times" ON {{ledger}}."mcp_usage_logs" USING brin (logged_at, "called_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."transformation_session" (
   seq bigint NOT NULL,
@@ -306,6 +318,10 @@ CREATE INDEX "transformation_session_agent" ON {{ledger}}."transformation_sessio
 
 CREATE INDEX "transformation_session_conversation_id" ON {{ledger}}."transformation_session" ("conversation_id") WHERE "conversation_id" IS NOT NULL;
 
+CREATE INDEX "transformation_session_source_tables" ON {{ledger}}."transformation_session" USING gin ("source_tables") WITH (gin_pending_list_limit = 512);
+
+CREATE INDEX "transformation_session_times" ON {{ledger}}."transformation_session" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."transformation_operation" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -339,6 +355,10 @@ CREATE TABLE {{ledger}}."transformation_operation_default" PARTITION OF {{ledger
 CREATE INDEX "transformation_operation_output_table" ON {{ledger}}."transformation_operation" ("output_table") WHERE "output_table" IS NOT NULL;
 
 CREATE INDEX "transformation_operation_session_id" ON {{ledger}}."transformation_operation" ("session_id");
+
+CREATE INDEX "transformation_operation_input_tables" ON {{ledger}}."transformation_operation" USING gin ("input_tables") WITH (gin_pending_list_limit = 512);
+
+CREATE INDEX "transformation_operation_times" ON {{ledger}}."transformation_operation" USING brin (logged_at, "created_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."output_artifact" (
   seq bigint NOT NULL,
@@ -374,6 +394,8 @@ CREATE UNIQUE INDEX "output_artifact_subject" ON {{ledger}}."output_artifact" ("
 CREATE INDEX "output_artifact_artifact_name" ON {{ledger}}."output_artifact" ("artifact_name");
 
 CREATE INDEX "output_artifact_session_id" ON {{ledger}}."output_artifact" ("session_id");
+
+CREATE INDEX "output_artifact_times" ON {{ledger}}."output_artifact" USING brin (logged_at, "created_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."lineage_edge" (
   seq bigint NOT NULL,
@@ -413,6 +435,8 @@ CREATE INDEX "lineage_edge_source_name" ON {{ledger}}."lineage_edge" ("source_na
 
 CREATE INDEX "lineage_edge_target_name" ON {{ledger}}."lineage_edge" ("target_name", "is_current", "target_column");
 
+CREATE INDEX "lineage_edge_times" ON {{ledger}}."lineage_edge" USING brin (logged_at, "created_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."ingest_run" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -444,6 +468,8 @@ CREATE INDEX "ingest_run_agent" ON {{ledger}}."ingest_run" ("agent_id", "started
 
 CREATE INDEX "ingest_run_target_table" ON {{ledger}}."ingest_run" ("target_table") WHERE "target_table" IS NOT NULL;
 
+CREATE INDEX "ingest_run_times" ON {{ledger}}."ingest_run" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."validation_status" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -473,6 +499,8 @@ CREATE INDEX "validation_status_session_id" ON {{ledger}}."validation_status" ("
 
 CREATE INDEX "validation_status_table_name" ON {{ledger}}."validation_status" ("table_name") WHERE "table_name" IS NOT NULL;
 
+CREATE INDEX "validation_status_times" ON {{ledger}}."validation_status" USING brin (logged_at, "validated_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."log_access_audit" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -499,6 +527,8 @@ CREATE TABLE {{ledger}}."log_access_audit" (
 
 CREATE UNIQUE INDEX "log_access_audit_subject" ON {{ledger}}."log_access_audit" ("access_id", revision);
 
+CREATE INDEX "log_access_audit_times" ON {{ledger}}."log_access_audit" USING brin (logged_at, "accessed_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."ledger_event" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -519,6 +549,8 @@ CREATE TABLE {{ledger}}."ledger_event" (
 );
 
 CREATE UNIQUE INDEX "ledger_event_subject" ON {{ledger}}."ledger_event" ("id", revision);
+
+CREATE INDEX "ledger_event_times" ON {{ledger}}."ledger_event" USING brin (logged_at, "occurred_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."retention_run" (
   seq bigint NOT NULL,
@@ -544,6 +576,8 @@ CREATE TABLE {{ledger}}."retention_run" (
 
 CREATE UNIQUE INDEX "retention_run_subject" ON {{ledger}}."retention_run" ("id", revision);
 
+CREATE INDEX "retention_run_times" ON {{ledger}}."retention_run" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."retention_hold" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -565,6 +599,8 @@ CREATE TABLE {{ledger}}."retention_hold" (
 
 CREATE UNIQUE INDEX "retention_hold_subject" ON {{ledger}}."retention_hold" ("id", revision);
 
+CREATE INDEX "retention_hold_times" ON {{ledger}}."retention_hold" USING brin (logged_at, "placed_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."erasure" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -585,6 +621,8 @@ CREATE TABLE {{ledger}}."erasure" (
 );
 
 CREATE UNIQUE INDEX "erasure_subject" ON {{ledger}}."erasure" ("id", revision);
+
+CREATE INDEX "erasure_times" ON {{ledger}}."erasure" USING brin (logged_at, "erased_at") WITH (autosummarize = on);
 
 CREATE TABLE {{ledger}}."transformation_session_archive" (
   seq bigint NOT NULL,
@@ -615,6 +653,8 @@ CREATE UNIQUE INDEX "transformation_session_archive_subject" ON {{ledger}}."tran
 
 CREATE INDEX "transformation_session_archive_agent" ON {{ledger}}."transformation_session_archive" ("agent_id", "started_at");
 
+CREATE INDEX "transformation_session_archive_times" ON {{ledger}}."transformation_session_archive" USING brin (logged_at, "started_at") WITH (autosummarize = on);
+
 CREATE TABLE {{ledger}}."transformation_session_summary" (
   seq bigint NOT NULL,
   logged_at timestamptz NOT NULL,
@@ -641,3 +681,5 @@ CREATE TABLE {{ledger}}."transformation_session_summary" (
 CREATE UNIQUE INDEX "transformation_session_summary_subject" ON {{ledger}}."transformation_session_summary" ("id", revision);
 
 CREATE INDEX "transformation_session_summary_agent" ON {{ledger}}."transformation_session_summary" ("agent_id", "summarized_at");
+
+CREATE INDEX "transformation_session_summary_times" ON {{ledger}}."transformation_session_summary" USING brin (logged_at, "summarized_at") WITH (autosummarize = on);
