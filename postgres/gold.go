@@ -72,7 +72,8 @@ var spendingDocs = [][2]string{
 	{"price_source", "Says where a computed cost's price comes from, with its date."},
 }
 
-// What a session is to its conversation is looked up where the cost is asked
+// Sums are of a type that cannot overflow, or are cut where they would, so that
+// no agent's number can make the view fail for all. What a session is to its conversation is looked up where the cost is asked
 // for alone: sums stand in subqueries of their own, and PostgreSQL leaves out
 // those that nobody asks for.
 const activitySQL = `SELECT
@@ -96,12 +97,12 @@ const activitySQL = `SELECT
   o.execution_time_ms AS execution_time_ms,
   t.error_message AS error_message,
   t.conversation_id AS conversation_id,
-  (SELECT sum(s.cost_usd) FROM {{audit}}.spending AS s WHERE s.session_id = t.id::text AND s.business_id = t.business_id) AS calls_cost_usd,
+  (SELECT sum(s.cost_usd::numeric) FROM {{audit}}.spending AS s WHERE s.session_id = t.id::text AND s.business_id = t.business_id) AS calls_cost_usd,
   CASE WHEN t.conversation_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM {{audit}}.transformation_session AS e
     WHERE e.conversation_id = t.conversation_id AND e.business_id = t.business_id AND (e.started_at, e.id) < (t.started_at, t.id)
   ) THEN (
-    SELECT sum(s.cost_usd) FROM {{audit}}.spending AS s
+    SELECT sum(s.cost_usd::numeric) FROM {{audit}}.spending AS s
     WHERE s.conversation_id = t.conversation_id AND s.session_id IS NULL AND s.business_id = t.business_id
   ) END AS conversation_cost_usd
 FROM {{audit}}.transformation_session AS t
@@ -138,8 +139,8 @@ const goldSQL = `SELECT
   count(*) FILTER (WHERE status = 'COMPLETED') AS completed,
   count(*) FILTER (WHERE status = 'FAILED') AS failed,
   count(*) FILTER (WHERE status = 'ABANDONED') AS abandoned,
-  sum(operations) AS operations,
-  sum(outputs) AS outputs,
+  sum(operations)::bigint AS operations,
+  sum(outputs)::bigint AS outputs,
   sum(rows_in) AS rows_in,
   sum(rows_out) AS rows_out,
   sum(duration_seconds) AS duration_seconds,

@@ -44,12 +44,12 @@ SELECT
   o.execution_time_ms AS execution_time_ms,
   t.error_message AS error_message,
   t.conversation_id AS conversation_id,
-  (SELECT sum(s.cost_usd) FROM {{audit}}.spending AS s WHERE s.session_id = t.id::text AND s.business_id = t.business_id) AS calls_cost_usd,
+  (SELECT sum(s.cost_usd::numeric) FROM {{audit}}.spending AS s WHERE s.session_id = t.id::text AND s.business_id = t.business_id) AS calls_cost_usd,
   CASE WHEN t.conversation_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM {{audit}}.transformation_session AS e
     WHERE e.conversation_id = t.conversation_id AND e.business_id = t.business_id AND (e.started_at, e.id) < (t.started_at, t.id)
   ) THEN (
-    SELECT sum(s.cost_usd) FROM {{audit}}.spending AS s
+    SELECT sum(s.cost_usd::numeric) FROM {{audit}}.spending AS s
     WHERE s.conversation_id = t.conversation_id AND s.session_id IS NULL AND s.business_id = t.business_id
   ) END AS conversation_cost_usd
 FROM {{audit}}.transformation_session AS t
@@ -80,8 +80,8 @@ SELECT
   count(*) FILTER (WHERE status = 'COMPLETED') AS completed,
   count(*) FILTER (WHERE status = 'FAILED') AS failed,
   count(*) FILTER (WHERE status = 'ABANDONED') AS abandoned,
-  sum(operations) AS operations,
-  sum(outputs) AS outputs,
+  sum(operations)::bigint AS operations,
+  sum(outputs)::bigint AS outputs,
   sum(rows_in) AS rows_in,
   sum(rows_out) AS rows_out,
   sum(duration_seconds) AS duration_seconds,
