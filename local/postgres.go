@@ -64,7 +64,7 @@ func (p *postgresPlace) open(ctx context.Context, o Options, readOnly bool) (Sto
 	if o.Service != nil {
 		wait = o.Service.Wait
 	}
-	s, err := p.reach(ctx, wait, o, postgres.Options{ReadOnly: readOnly, SchemaPrefix: o.SchemaPrefix, Logger: o.Logger, Step: o.Step})
+	s, err := p.reach(ctx, wait, o, postgres.Options{ReadOnly: readOnly, Transfer: o.transfer, SchemaPrefix: o.SchemaPrefix, Logger: o.Logger, Step: o.Step})
 	if err != nil {
 		return nil, err // not a Store that holds a nil
 	}
