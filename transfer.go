@@ -73,10 +73,10 @@ type Movable interface {
 	// Import appends a chunk in one durable transaction, to a store that is
 	// marked as arriving.
 	Import(ctx context.Context, c *Chunk) error
-	// Settle ends an arrival in one durable transaction: the state takes the place
+	// Complete ends an arrival in one durable transaction: the state takes the place
 	// of what the store had, the checkpoint is the newest, nil for none, and the
 	// mark is is.
-	Settle(ctx context.Context, state *StoreState, checkpoint []byte, is Transfer) error
-	// State gives what Settle takes.
+	Complete(ctx context.Context, state *StoreState, checkpoint []byte, is Transfer) error
+	// State gives what Complete takes.
 	State(ctx context.Context) (*StoreState, error)
 }

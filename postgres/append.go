@@ -78,9 +78,12 @@ func (s *Store) appendOnce(ctx context.Context, sequence func(daybook.View) (*da
 	}
 	defer conn.Release()
 	defer rollback(conn.Conn().PgConn())
-	head, err := s.begin(ctx, conn.Conn().PgConn())
+	head, elsewhere, err := s.begin(ctx, conn.Conn().PgConn())
 	if err != nil {
 		return false, err
+	}
+	if elsewhere != "" {
+		return false, s.errElsewhere(elsewhere)
 	}
 	s.saw(head)
 	batch, err := sequence(&view{store: s, tx: conn.Conn(), head: head})
@@ -93,7 +96,7 @@ func (s *Store) appendOnce(ctx context.Context, sequence func(daybook.View) (*da
 	if err := s.makeMonths(ctx, conn.Conn(), batch.Entries); err != nil {
 		return false, err
 	}
-	if err := s.insert(ctx, conn, head.Size, batch); err != nil {
+	if err := s.insert(ctx, conn, func(w *wire) error { return s.stream(w, head.Size, batch) }); err != nil {
 		return false, err
 	}
 	head.Size, head.Root, head.LoggedAt = batch.Head.Size, batch.Head.Root, batch.Head.LoggedAt

@@ -42,14 +42,7 @@ func (s *Store) ColumnsOf(ctx context.Context, business, table string) (columns 
 func (s *Store) KeepColumns(ctx context.Context, business string, columns map[string][]string) error {
 	var batch pgx.Batch
 	for _, table := range slices.Sorted(maps.Keys(columns)) { // in one order, so that two servers do not wait for each other
-		names := columns[table]
-		switch key := strings.ToLower(table); {
-		case !storable(business), !storable(table), !storable(strings.Join(names, "")): // nothing of PostgreSQL's is called so
-		case len(names) == 0:
-			batch.Queue(s.sql(deleteKnown), business, key)
-		default:
-			batch.Queue(s.sql(insertKnown), business, key, names)
-		}
+		s.queueColumns(&batch, business, table, columns[table])
 	}
 	if batch.Len() == 0 {
 		return nil
@@ -57,4 +50,15 @@ func (s *Store) KeepColumns(ctx context.Context, business string, columns map[st
 	return s.state(ctx, "keep the columns of tables", func(ctx context.Context, tx pgx.Tx) error {
 		return tx.SendBatch(ctx, &batch).Close()
 	})
+}
+
+// queueColumns adds to a batch what keeps the columns of a table.
+func (s *Store) queueColumns(batch *pgx.Batch, business, table string, names []string) {
+	switch key := strings.ToLower(table); {
+	case !storable(business), !storable(table), !storable(strings.Join(names, "")): // nothing of PostgreSQL's is called so
+	case len(names) == 0:
+		batch.Queue(s.sql(deleteKnown), business, key)
+	default:
+		batch.Queue(s.sql(insertKnown), business, key, names)
+	}
 }

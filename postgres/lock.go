@@ -29,20 +29,23 @@ func (s *Store) lockKey(of string) int64 {
 // begin begins a transaction, takes the ledger's lock, and reads the head under
 // it: all in one message. Each statement sees what was committed before it
 // began, whatever isolation the role has by default, so the head is that of
-// whoever had the lock before.
-func (s *Store) begin(ctx context.Context, c *pgconn.PgConn) (head daybook.Head, err error) {
+// whoever had the lock before. elsewhere says where the ledger goes on, if not
+// here.
+func (s *Store) begin(ctx context.Context, c *pgconn.PgConn) (head daybook.Head, elsewhere string, err error) {
 	results, err := c.Exec(ctx, fmt.Sprintf("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "+
 		"SET LOCAL idle_in_transaction_session_timeout = %d; SELECT pg_advisory_xact_lock(%d); ", idleTime.Milliseconds(), s.lockKey("append"))+
-		s.sql("SELECT h.ledger_id, h.size, encode(h.root, 'hex'), (extract(epoch FROM h.logged_at) * 1000000)::bigint - 946684800000000, encode(c.signed, 'hex') "+
+		s.sql("SELECT h.ledger_id, h.size, encode(h.root, 'hex'), (extract(epoch FROM h.logged_at) * 1000000)::bigint - 946684800000000, encode(c.signed, 'hex'), "+
+			"(SELECT t.peer FROM {{ledger}}.transfer AS t WHERE t.state <> '') "+
 			"FROM {{ledger}}.head AS h LEFT JOIN {{ledger}}.checkpoint AS c ON true")).ReadAll()
 	if err != nil {
-		return head, err
+		return head, "", err
 	}
 	rows := results[len(results)-1].Rows
 	if len(rows) != 1 {
-		return head, damagedf("the head is missing")
+		return head, "", damagedf("the head is missing")
 	}
-	return parseHead(rows[0])
+	head, err = parseHead(rows[0])
+	return head, string(rows[0][5]), err
 }
 
 // parseHead reads what begin selects, as text.

@@ -18,6 +18,9 @@ type Options struct {
 	ReadOnly bool
 	// SchemaPrefix is what the names of the schemas begin with.
 	SchemaPrefix string
+	// Transfer opens a ledger whatever its mark, and is for whoever copies ledgers:
+	// see [daybook.Transfer].
+	Transfer bool
 	// Logger is told what the operator should know; nil for slog's default.
 	Logger *slog.Logger
 	// Step is called after each step that writes: "rows", "spine" and "tiles"
@@ -101,6 +104,13 @@ func (s *Store) connect(ctx context.Context) (err error) {
 			return err
 		}
 		if err := c.QueryRow(ctx, "SELECT oid FROM pg_namespace WHERE nspname = $1", s.target.names.prefix+"ledger").Scan(&s.oid); err != nil {
+			return err
+		}
+		mark, err := s.transfer(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := s.opens(mark); err != nil {
 			return err
 		}
 		head, err := s.readHead(ctx, c)

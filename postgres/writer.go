@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -14,11 +15,11 @@ import (
 // does, because nobody could say then whether it came to be.
 const commitTime = time.Minute
 
-// insert puts a batch into the tables of a transaction and commits it.
-func (s *Store) insert(ctx context.Context, conn *pgxpool.Conn, size int64, batch *daybook.Batch) error {
+// insert has stream put rows into the tables of a transaction and commits it.
+func (s *Store) insert(ctx context.Context, conn *pgxpool.Conn, stream func(*wire) error) error {
 	w := &wire{conn: conn.Conn().PgConn(), data: make([]byte, 0, copyMessage+copyMessage/4)}
 	defer w.abandon()
-	if err := w.within(ctx, func() error { return s.send(w, size, batch) }); err != nil {
+	if err := w.within(ctx, func() error { return s.send(w, stream) }); err != nil {
 		return err
 	}
 	ending, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), commitTime, errUnknown)
@@ -43,8 +44,8 @@ var errUnknown = &daybook.Error{
 }
 
 // send sends everything up to the commit, and hears that it was taken.
-func (s *Store) send(w *wire, size int64, batch *daybook.Batch) error {
-	err := s.stream(w, size, batch)
+func (s *Store) send(w *wire, stream func(*wire) error) error {
+	err := stream(w)
 	heard := w.answers()
 	var ours *daybook.Error
 	if heard == nil || errors.As(err, &ours) {
@@ -53,8 +54,7 @@ func (s *Store) send(w *wire, size int64, batch *daybook.Batch) error {
 	return heard // the server knows better why nothing more could be sent
 }
 
-// stream sends the bodies, then what is made of their hashes: the spine, tiles
-// and the head.
+// stream sends a batch that follows on size entries.
 func (s *Store) stream(w *wire, size int64, batch *daybook.Batch) error {
 	for i, e := range batch.Entries {
 		if want := size + int64(i); e.Seq != want {
@@ -64,7 +64,18 @@ func (s *Store) stream(w *wire, size int64, batch *daybook.Batch) error {
 			return internalf("entry %d begins the subject %s, which is not its seq", e.Seq, e.SubjectID())
 		}
 	}
-	if err := s.bodies(w, batch.Entries); err != nil {
+	return s.putAll(w, size, batch.Entries, batch.Entries, func() ([]merkle.Tile, daybook.Head) {
+		if batch.Finish != nil {
+			batch.Finish()
+		}
+		return batch.Tiles, batch.Head
+	})
+}
+
+// putAll sends the bodies, then what is made of their hashes and finish gives:
+// the spine, tiles and the head.
+func (s *Store) putAll(w *wire, size int64, bodies, places []*daybook.Entry, finish func() ([]merkle.Tile, daybook.Head)) error {
+	if err := s.bodies(w, bodies); err != nil {
 		return err
 	}
 	// Crash here, or behind any step up to the commit: the database undoes the
@@ -73,22 +84,20 @@ func (s *Store) stream(w *wire, size int64, batch *daybook.Batch) error {
 	if err := s.sent(w, "rows"); err != nil {
 		return err
 	}
-	if batch.Finish != nil {
-		batch.Finish()
-	}
-	if err := s.places(w, batch.Entries); err != nil {
+	tiles, head := finish()
+	if err := s.places(w, places); err != nil {
 		return err
 	}
 	if err := s.sent(w, "spine"); err != nil {
 		return err
 	}
-	if want := size + int64(len(batch.Entries)); batch.Head.Size != want {
-		return internalf("the batch makes a ledger of %d entries, but says %d", want, batch.Head.Size)
+	if want := size + int64(len(places)); head.Size != want {
+		return internalf("the batch makes a ledger of %d entries, but says %d", want, head.Size)
 	}
-	if err := s.tiles(w, batch.Tiles); err != nil {
+	if err := s.tiles(w, tiles); err != nil {
 		return err
 	}
-	w.query(s.sql(fmt.Sprintf(`SELECT {{ledger}}.advance(%d, '\x%x', '%s')`, batch.Head.Size, batch.Head.Root[:], batch.Head.LoggedAt)), "SELECT 1")
+	w.query(s.sql(fmt.Sprintf(`SELECT {{ledger}}.advance(%d, '\x%x', '%s')`, head.Size, head.Root[:], head.LoggedAt)), "SELECT 1")
 	return s.sent(w, "tiles")
 }
 

@@ -88,8 +88,8 @@ func (s *Store) importRows(w *writer, chunk *daybook.Chunk) error {
 	return s.putHead(w, chunk.Tiles, chunk.Head)
 }
 
-// Settle implements [daybook.Movable].
-func (s *Store) Settle(ctx context.Context, state *daybook.StoreState, checkpoint []byte, is daybook.Transfer) error {
+// Complete implements [daybook.Movable].
+func (s *Store) Complete(ctx context.Context, state *daybook.StoreState, checkpoint []byte, is daybook.Transfer) error {
 	const doing = "end a copy"
 	return s.write(ctx, doing, func(w *writer) (func(), error) {
 		if s.mark.State != daybook.TransferArriving {

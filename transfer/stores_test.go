@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
 	"github.com/daybook-audit/daybook/merkle"
+	"github.com/daybook-audit/daybook/postgres"
 	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/storetest"
 	"github.com/daybook-audit/daybook/transfer"
@@ -30,13 +34,18 @@ type opener func(ctx context.Context, h how) (daybook.Movable, error)
 
 // sorts are the stores there are: each gives the name of a fresh place.
 var sorts = map[string]func(testing.TB) string{
-	"sqlite": func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db") },
+	"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db") },
+	"postgres": freshDatabase,
 }
 
 // at opens the store of a name.
 func at(name string) opener {
 	return func(ctx context.Context, h how) (daybook.Movable, error) {
-		return sqlite.Open(ctx, name[len("sqlite:"):], sqlite.Options{ReadOnly: h.readOnly, Transfer: h.transfer, Step: h.step})
+		path, isFile := strings.CutPrefix(name, "sqlite:")
+		if !isFile {
+			return postgres.Open(ctx, name, postgres.Options{ReadOnly: h.readOnly, Transfer: h.transfer, Step: h.step, Logger: slog.New(slog.DiscardHandler)})
+		}
+		return sqlite.Open(ctx, path, sqlite.Options{ReadOnly: h.readOnly, Transfer: h.transfer, Step: h.step})
 	}
 }
 
@@ -188,11 +197,11 @@ func wantSameState(t testing.TB, a, b daybook.Movable) {
 	tables := func(s *daybook.StoreState) map[string][]string {
 		all := map[string][]string{}
 		for _, known := range s.Tables {
-			all[known.Business+" "+known.Table] = known.Columns
+			all[known.Business+" "+strings.ToLower(known.Table)] = known.Columns
 		}
 		return all
 	}
-	if !reflect.DeepEqual(stateA.Tokens, stateB.Tokens) || !reflect.DeepEqual(stateA.Patterns, stateB.Patterns) || !reflect.DeepEqual(tables(stateA), tables(stateB)) {
+	if !slices.Equal(stateA.Tokens, stateB.Tokens) || !reflect.DeepEqual(stateA.Patterns, stateB.Patterns) || !reflect.DeepEqual(tables(stateA), tables(stateB)) {
 		t.Errorf("the state beside the ledger is\n%+v and\n%+v", stateA, stateB)
 	}
 }

@@ -186,7 +186,7 @@ func (r *run) settle(ctx context.Context, head daybook.Head) (*Report, error) {
 	case r.origin.State != daybook.TransferHere:
 		is.Peer = r.origin.Peer // where it goes on
 	}
-	if err := r.to.Settle(ctx, state, head.Checkpoint, is); err != nil {
+	if err := r.to.Complete(ctx, state, head.Checkpoint, is); err != nil {
 		return nil, err
 	}
 	r.Step("settled")
