@@ -84,31 +84,47 @@ func Open(ctx context.Context, store Store, o Options) (*Keeper, error) {
 	if k.logins.limits, err = newLimits(); err != nil {
 		return nil, err
 	}
-	everMade, err := k.everMade(ctx)
-	if err != nil {
+	if err := k.learn(ctx); err != nil {
 		return nil, err
 	}
-	k.required.Store(everMade)
 	go k.run()
 	return k, nil
 }
 
-// everMade says whether there is or was a token: by the store, or where it has
-// lost them by the ledger, which cannot forget it. It remembers those that there
-// are.
-func (k *Keeper) everMade(ctx context.Context) (bool, error) {
+// learn finds out which tokens there are, and whether there is or was one.
+func (k *Keeper) learn(ctx context.Context) error {
 	all, err := k.store.ListTokens(ctx)
 	if err != nil {
-		return false, fmt.Errorf("token: %w", err)
+		return fmt.Errorf("token: %w", err)
 	}
+	known := 0
+	k.mu.Lock()
 	for i := range all {
-		if k.o.Key.holds(&all[i]) {
-			k.made[all[i].ID] = all[i].Hash
+		if t := &all[i]; k.o.Key.holds(t) {
+			known++
+			if t.RevokedAt.IsZero() {
+				k.made[t.ID] = t.Hash
+			}
 		}
 	}
-	if len(k.made) > 0 {
-		return true, nil
+	k.mu.Unlock()
+	if k.Required() {
+		return nil
 	}
+	required := known > 0
+	if !required {
+		if required, err = k.everMade(ctx); err != nil {
+			return err
+		}
+	}
+	if required {
+		k.required.Store(true)
+	}
+	return nil
+}
+
+// everMade says whether there was a token, by the ledger, which cannot forget it.
+func (k *Keeper) everMade(ctx context.Context) (bool, error) {
 	events, err := k.store.Select(ctx, daybook.Query{Kind: eventKind, Limit: 1, Filters: []daybook.Filter{
 		daybook.Is("event_type", created), daybook.Is("principal", daybook.Itself.Name),
 	}})
@@ -123,14 +139,27 @@ func (k *Keeper) everMade(ctx context.Context) (bool, error) {
 func (k *Keeper) Required() bool { return k.required.Load() }
 
 // run writes what was gathered, window by window, until the Keeper is closed.
+// Where other servers share the store it learns what they have made.
 func (k *Keeper) run() {
 	defer close(k.done)
 	ticker := time.NewTicker(k.o.Window)
 	defer ticker.Stop()
+	var others <-chan time.Time
+	if _, isShared := k.store.(daybook.Leaser); isShared {
+		learning := time.NewTicker(k.o.TTL)
+		defer learning.Stop()
+		others = learning.C
+	}
 	for {
 		select {
 		case <-k.quit:
 			return
+		case <-others:
+			ctx, cancel := context.WithTimeout(context.Background(), k.o.TTL)
+			if err := k.learn(ctx); err != nil {
+				k.o.Logger.Warn("token: the tokens that other servers have made could not be read", "error", err)
+			}
+			cancel()
 		case <-ticker.C:
 			ctx, cancel := context.WithTimeout(context.Background(), k.o.Window)
 			if err := k.flush(ctx); err != nil {
