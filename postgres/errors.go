@@ -96,6 +96,9 @@ func meaning(state string) (daybook.Code, string) {
 	case "XX001", "XX002":
 		return daybook.CodeDamaged, "the database is damaged: restore a backup, then run daybook verify"
 	}
+	if state == "08P01" {
+		return daybook.CodeInvalid, "name PostgreSQL itself, not a pooler such as PgBouncer: Daybook sets up its connections, holds locks on them and is told on them"
+	}
 	switch state[:2] {
 	case "08":
 		return daybook.CodeUnavailable, "the connection to PostgreSQL was lost: try again"
