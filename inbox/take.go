@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,45 +16,46 @@ type opened struct {
 	record daybook.Record
 }
 
-// take records letters in their order, and settles each run of one writer as
-// soon as it stands in the ledger.
+// A haul is what became of letters that are not settled yet.
+type haul struct {
+	taken   []daybook.Letter
+	refused []daybook.RefusedLetter
+}
+
+// take records letters in their order, those of one writer that follow on each
+// other together, and settles what became of them. Where it gives an error, the
+// rest waits.
 func (d *Drain) take(ctx context.Context, letters []daybook.Letter) error {
-	for len(letters) > 0 {
+	var h haul
+	var err error
+	for len(letters) > 0 && err == nil {
 		n := 1
 		for n < len(letters) && Principal(&letters[n]) == Principal(&letters[0]) {
 			n++
 		}
-		if err := d.takeRun(ctx, letters[:n]); err != nil {
-			return err
-		}
+		err = d.takeRun(ctx, letters[:n], &h)
 		letters = letters[n:]
 	}
-	return nil
+	return errors.Join(err, d.settle(ctx, &h))
 }
 
-// takeRun records letters of one writer. What was settled stays so where it
-// gives an error, and the rest waits.
-func (d *Drain) takeRun(ctx context.Context, letters []daybook.Letter) error {
+// takeRun records letters of one writer.
+func (d *Drain) takeRun(ctx context.Context, letters []daybook.Letter, h *haul) error {
 	var readable []opened
-	var refused []daybook.RefusedLetter
 	for i := range letters {
-		r, why := open(&letters[i])
-		if why != nil {
-			refused = append(refused, d.refuse(&letters[i], why))
-			continue
+		if r, why := open(&letters[i]); why == nil {
+			readable = append(readable, opened{&letters[i], r})
+		} else {
+			h.refused = append(h.refused, d.refuse(&letters[i], why))
 		}
-		readable = append(readable, opened{&letters[i], r})
 	}
-	if err := d.settle(ctx, nil, refused); err != nil {
-		return err
-	}
-	return d.record(ctx, Principal(&letters[0]), readable)
+	return d.record(ctx, Principal(&letters[0]), readable, h)
 }
 
 // record records a part of a run. The Recorder takes all or nothing and names
 // the first record it refuses: what stands before that one is recorded by itself,
 // then what stands behind it. Where none is named, the part is halved.
-func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened) error {
+func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened, h *haul) error {
 	if len(part) == 0 {
 		return nil
 	}
@@ -62,39 +64,40 @@ func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened) 
 		d.o.Step("recorded")
 		// Crash here: the ledger has them, and they still wait. They are recorded
 		// once more, and found to stand there.
-		return d.settle(ctx, lettersOf(part), nil)
+		for i := range part {
+			h.taken = append(h.taken, *part[i].letter)
+		}
+		return nil
 	}
 	at, named := refusedAt(err, len(part))
 	switch {
 	case ctx.Err() != nil || !isRefusal(err):
 		return err
 	case !named && len(part) > 1:
-		if err := d.record(ctx, p, part[:len(part)/2]); err != nil {
+		if err := d.record(ctx, p, part[:len(part)/2], h); err != nil {
 			return err
 		}
-		return d.record(ctx, p, part[len(part)/2:])
+		return d.record(ctx, p, part[len(part)/2:], h)
 	}
-	if err := d.record(ctx, p, part[:at]); err != nil {
+	if err := d.record(ctx, p, part[:at], h); err != nil {
 		return err
 	}
-	if err := d.settle(ctx, nil, []daybook.RefusedLetter{d.refuse(part[at].letter, withoutIndex(err, at))}); err != nil {
-		return err
-	}
-	return d.record(ctx, p, part[at+1:])
+	h.refused = append(h.refused, d.refuse(part[at].letter, withoutIndex(err, at)))
+	return d.record(ctx, p, part[at+1:], h)
 }
 
-func (d *Drain) settle(ctx context.Context, taken []daybook.Letter, refused []daybook.RefusedLetter) error {
-	if len(taken)+len(refused) == 0 {
+func (d *Drain) settle(ctx context.Context, h *haul) error {
+	if len(h.taken)+len(h.refused) == 0 {
 		return nil
 	}
-	if err := d.box.Settle(ctx, taken, refused); err != nil {
+	if err := d.box.Settle(ctx, h.taken, h.refused); err != nil {
 		return err
 	}
 	d.o.Step("settled")
-	d.metrics.taken.Add(float64(len(taken)))
-	d.metrics.rejected.Add(float64(len(refused)))
-	for i := range refused {
-		r := &refused[i]
+	d.metrics.taken.Add(float64(len(h.taken)))
+	d.metrics.rejected.Add(float64(len(h.refused)))
+	for i := range h.refused {
+		r := &h.refused[i]
 		d.o.Logger.Warn("inbox: the ledger refused a letter; see the view inbox_rejects", "kind", r.Kind, "writer", r.Writer, "code", string(r.Why.Code), "path", r.Why.Path)
 	}
 	return nil
@@ -109,14 +112,6 @@ func records(part []opened) []daybook.Record {
 		all[i].Values = slices.Clone(all[i].Values)
 	}
 	return all
-}
-
-func lettersOf(part []opened) []daybook.Letter {
-	letters := make([]daybook.Letter, len(part))
-	for i := range part {
-		letters[i] = *part[i].letter
-	}
-	return letters
 }
 
 // isRefusal says that an error is about what a letter says, so that to wait
