@@ -52,7 +52,7 @@ func (s *Store) Append(ctx context.Context, sequence func(daybook.View) (*dayboo
 		case within.Err() != nil && isContext(err):
 			return context.Cause(within)
 		case !again(err) || try == appendTries:
-			return failed("append", err)
+			return notTaken(err)
 		}
 		s.options.Logger.Info("postgres: another transaction was in the way of an append", "error", failed("append", err))
 	}

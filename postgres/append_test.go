@@ -14,7 +14,6 @@ import (
 	"github.com/daybook-audit/daybook/merkle"
 	"github.com/daybook-audit/daybook/storetest"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // sealed makes a batch of entries that are sealed already.
@@ -253,15 +252,5 @@ func TestStatementTimeout(t *testing.T) {
 	exec(t, s, "DROP TRIGGER dawdles ON {{ledger}}.conversations")
 	if err := s.Append(t.Context(), give(batch)); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestErrorsShowNoRecords(t *testing.T) {
-	t.Parallel()
-	said := &pgconn.PgError{Code: "23505", Message: "duplicate key", Detail: "Key (name)=(secret) already exists."}
-	err := failed("append", said)
-	var found *pgconn.PgError
-	if strings.Contains(err.Error(), "secret") || !errors.As(err, &found) || found.Code != "23505" {
-		t.Errorf("%v", err)
 	}
 }

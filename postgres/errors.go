@@ -92,14 +92,14 @@ func meaning(state string) (daybook.Code, string) {
 	case "3D000":
 		return daybook.CodeNotFound, "create the database, or name another one"
 	case "54000":
-		return daybook.CodeTooLarge, "a name in the record is too long for an index: shorten it to 2,000 bytes"
+		return daybook.CodeTooLarge, "a name is too long for an index: shorten it to 1,200 bytes"
 	case "XX001", "XX002":
 		return daybook.CodeDamaged, "the database is damaged: restore a backup, then run daybook verify"
 	}
 	if state == "08P01" {
 		return daybook.CodeInvalid, "name PostgreSQL itself, not a pooler such as PgBouncer: Daybook sets up its connections, holds locks on them and is told on them"
 	}
-	switch state[:2] {
+	switch state[:min(2, len(state))] {
 	case "08":
 		return daybook.CodeUnavailable, "the connection to PostgreSQL was lost: try again"
 	case "58":
@@ -112,6 +112,21 @@ func meaning(state string) (daybook.Code, string) {
 // triggers, which knows better.
 func ownHint(said *pgconn.PgError) bool {
 	return said.Hint != "" && said.File == "pl_exec.c"
+}
+
+// notTaken is failed for entries that could not be appended for no fault of
+// their own: what the login of this server may not do, or that the database is
+// gone, is nothing that a writer could mend, who must keep them and try again.
+func notTaken(err error) error {
+	err = failed("append", err)
+	var ours *daybook.Error
+	var said *pgconn.PgError
+	if !errors.As(err, &ours) || !errors.As(err, &said) || ours.Code == daybook.CodeDamaged || ours.Code == daybook.CodeInternal {
+		return err
+	}
+	later := *ours
+	later.Code = daybook.CodeUnavailable
+	return &later
 }
 
 // again says that a transaction was undone for no fault of its own, so that it
