@@ -136,6 +136,7 @@ func TestTablesOfTheUserStayHis(t *testing.T) {
 func TestNamesThatAreTakenAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ sql, says string }{
+		"a view of gold":           {"CREATE SCHEMA gold; CREATE VIEW gold.transformation_activity AS SELECT 1 AS n", "gold.transformation_activity of"},
 		"a table by the design":    {"CREATE SCHEMA audit; CREATE TABLE audit.transformation_session (id uuid)", "audit.transformation_session of"},
 		"a function":               {"CREATE SCHEMA audit; CREATE FUNCTION audit.log_entry(n int) RETURNS int LANGUAGE sql AS 'SELECT 1'", "audit.log_entry of"},
 		"a type":                   {"CREATE SCHEMA audit; CREATE TYPE audit.lineage_edge AS ENUM ('a')", "audit.lineage_edge of"},

@@ -15,7 +15,7 @@ import (
 )
 
 type copyCmd struct {
-	From   string `required:"" help:"The store to copy from: FILE or sqlite:FILE." placeholder:"STORE"`
+	From   string `required:"" help:"The store to copy from: FILE, sqlite:FILE or postgres://…." placeholder:"STORE"`
 	To     string `required:"" help:"The store to copy to: one that is not there yet, is empty, or holds an older copy of this ledger." placeholder:"STORE"`
 	Move   bool   `help:"Have the ledger go on in the new store, and in the old one no more."`
 	Cancel bool   `help:"Take back a move that was begun and is not finished."`
@@ -41,7 +41,8 @@ are not in the old store's own places.
 
 Examples:
   daybook copy --from daybook.db --to copy.db
-  daybook copy --from daybook.db --to new.db --move --with-keys
+  daybook copy --from daybook.db --to postgres://admin@db.example.com/warehouse
+  daybook copy --from daybook.db --to postgres://admin@db.example.com/warehouse --move --with-keys
   daybook copy --from daybook.db --to new.db --cancel`
 }
 

@@ -14,6 +14,7 @@ import (
 
 type migrateCmd struct {
 	DryRun bool   `help:"Say what would be done, and do nothing."`
+	Adopt  bool   `help:"Take the rows of an audit.ingest_run and audit.validation_status of your own into the ledger, and leave those tables as they are."`
 	As     string `name:"format" help:"How the steps come out: ${enum}; sql is what is run." enum:"table,json,csv,sql" default:"table"`
 }
 
@@ -23,6 +24,12 @@ and roles, or gives those of an earlier Daybook what they lack; and makes partit
 come. Doing it again changes nothing. It changes nothing but what Daybook made: neither other schemas
 nor what others have put into these three. --schema-prefix P_ makes P_ledger, P_audit and
 P_gold instead, beside a schema audit of your own.
+
+Where tables audit.ingest_run and audit.validation_status of your own are there already, it refuses:
+--adopt takes their rows into the ledger as entries, once each however often it is run, and leaves the
+tables as they are. What the ledger holds is then in audit.ingest_run_entries and
+audit.validation_status_entries, until a table is renamed away and migrate is run again. With --dry-run
+it says how the columns are read.
 
 It wants a login that may create schemas and roles, or is a member of daybook_owner; the server wants
 one that is a member of daybook_writer. Servers of an earlier Daybook should be stopped before. A server
@@ -35,6 +42,7 @@ Examples:
   daybook migrate --store postgres://admin@db.example.com/warehouse --dry-run
   daybook migrate --store postgres://admin@db.example.com/warehouse
   daybook migrate --store postgres:///warehouse --schema-prefix daybook_
+  daybook migrate --store postgres:///warehouse --adopt --dry-run
   daybook migrate --store postgres:///warehouse --dry-run --format sql > pending.sql`
 }
 
@@ -58,7 +66,7 @@ func (c *migrateCmd) Run(ctx context.Context, g *Globals) error {
 		fmt.Fprintf(g.err, "daybook: migrating %s\n", place)
 	}
 	begun := time.Now()
-	m, err := run(ctx, url, postgres.MigrateOptions{SchemaPrefix: g.SchemaPrefix, Logger: g.logger})
+	m, err := run(ctx, url, postgres.MigrateOptions{SchemaPrefix: g.SchemaPrefix, Logger: g.logger, Adopt: c.Adopt})
 	if err != nil {
 		return err
 	}
@@ -69,6 +77,9 @@ func (c *migrateCmd) Run(ctx context.Context, g *Globals) error {
 		fmt.Fprintf(g.err, "daybook: %s\n", note)
 	}
 	fmt.Fprintf(g.err, "daybook: %s, %s\n", migrated(m, done), time.Since(begun).Round(time.Millisecond))
+	if c.Adopt {
+		return c.adopt(ctx, g, url)
+	}
 	return nil
 }
 
