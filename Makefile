@@ -100,7 +100,7 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10s)
 	done
 
 .PHONY: bench
-bench: ## Measure this machine (BENCH=-million, -ids or '-victorialogs URL' for more)
+bench: ## Measure this machine (BENCH=-postgres, -million, -ids or '-victorialogs URL' for more)
 	$(GO) run ./bench $(BENCH)
 
 # The corpora of SQL are not ours to ship. A folder beside the checkout is found by itself.

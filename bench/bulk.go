@@ -15,7 +15,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
 )
 
@@ -31,7 +30,7 @@ func (b *bench) conversations() error {
 	if err != nil {
 		return err
 	}
-	raw, err := b.raw(b.path("process"), b.path("raw"), b.n)
+	raw, err := b.stores.raw(b.ctx, "process", "raw", b.n)
 	if err != nil {
 		return err
 	}
@@ -39,7 +38,7 @@ func (b *bench) conversations() error {
 	if err != nil {
 		return err
 	}
-	limit := b.line("raw inserts of the same rows, one writer", b.n, raw, 0)
+	limit := b.line(b.stores.limit(), b.n, raw, 0)
 	b.line("in process, through intake and ledger", b.n, process, limit)
 	rate := b.line("over HTTP, with a token", b.n, http, limit)
 	if err := b.beside(rate); err != nil {
@@ -187,7 +186,15 @@ func (b *bench) overHTTP(bodies [][]byte) (time.Duration, error) {
 }
 
 func (b *bench) verify() error {
-	store, err := sqlite.Open(b.ctx, b.path("http"), sqlite.Options{ReadOnly: true})
+	at, err := b.stores.place(b.ctx, "http")
+	if err != nil {
+		return err
+	}
+	place, err := local.ParseStore(at)
+	if err != nil {
+		return err
+	}
+	store, _, err := local.Read(b.ctx, place, local.Options{Logger: quiet, Public: b.path("http") + ".pub", Anchor: b.path("http") + ".anchor", Key: b.path("http") + ".key"})
 	if err != nil {
 		return err
 	}

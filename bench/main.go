@@ -32,6 +32,7 @@ type options struct {
 	million, ids bool   // measure these, which take minutes, instead
 	walks        bool   // measure walks over 1,000,000 edges instead
 	sampling     bool   // measure the bytes of 10,000 repeats of one operation instead
+	postgres     bool   // measure the same on a PostgreSQL instead
 	daybook      string // the program that million measures, "" to build it
 }
 
@@ -45,6 +46,7 @@ func main() {
 	flag.BoolVar(&o.ids, "ids", false, "instead: the last 100,000 of 2,000,000 appends, with random subject ids and with ordered ones")
 	flag.BoolVar(&o.walks, "walks", false, "instead: walks of lineage over 1,000,000 edges, beside recursive SQL")
 	flag.BoolVar(&o.sampling, "sampling", false, "instead: the bytes of 10,000 repeats of one operation, as references and in full")
+	flag.BoolVar(&o.postgres, "postgres", false, "instead: the same on a PostgreSQL that is started for it, beside raw COPY")
 	flag.StringVar(&o.daybook, "daybook", "", "the program that -million starts (default: built from this module)")
 	profile := flag.String("cpuprofile", "", "where to write a CPU profile")
 	flag.Parse()
@@ -79,10 +81,21 @@ func run(ctx context.Context, w io.Writer, o options) error {
 			return err
 		}
 		defer os.RemoveAll(temporary)
+		if err := os.Chmod(temporary, 0o711); err != nil { // a PostgreSQL that root starts is another user's
+			return err
+		}
 		o.dir = temporary
 	}
 	fmt.Fprintf(w, "%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	b := bench{options: o, ctx: ctx, w: w}
+	b := bench{options: o, ctx: ctx, w: w, stores: files(o.dir)}
+	if o.postgres {
+		d, err := startDatabases(o.dir)
+		if err != nil {
+			return err
+		}
+		defer d.server.Close()
+		b.stores = d
+	}
 	for _, measure := range b.measures() {
 		if err := measure(); err != nil {
 			return err
@@ -113,8 +126,29 @@ func (b *bench) measures() (list []func() error) {
 
 type bench struct {
 	options
-	ctx context.Context
-	w   io.Writer
+	ctx    context.Context
+	w      io.Writer
+	stores stores
+}
+
+// stores are where the ledgers of a run are, by name.
+type stores interface {
+	// place gives the place of a ledger, as `daybook --store` takes it, which is
+	// made if it is not there.
+	place(ctx context.Context, name string) (string, error)
+	// limit says what the limit is.
+	limit() string
+	// raw writes the conversations of a finished ledger, with their spine and
+	// tiles, into the tables of an empty one.
+	raw(ctx context.Context, from, to string, n int) (time.Duration, error)
+	// sizes gives the bytes of each table and index.
+	sizes(ctx context.Context, l *local.Local, name string) ([]part, error)
+}
+
+// part is a table or an index.
+type part struct {
+	name  string
+	bytes int64
 }
 
 func (b *bench) heading(format string, args ...any) {
@@ -134,7 +168,11 @@ func (b *bench) line(what string, count int, took time.Duration, limit float64) 
 
 // open opens a fresh ledger that logs nothing but errors.
 func (b *bench) open(name string) (*local.Local, error) {
-	return local.Open(b.ctx, b.path(name), local.Options{Logger: quiet})
+	place, err := b.stores.place(b.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return local.Open(b.ctx, place, local.Options{Logger: quiet, Key: b.path(name) + ".key", Public: b.path(name) + ".pub", Anchor: b.path(name) + ".anchor"})
 }
 
 // quiet logs errors alone.

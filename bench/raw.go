@@ -3,14 +3,33 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"github.com/daybook-audit/daybook/local"
 	store "github.com/daybook-audit/daybook/sqlite"
 )
+
+// files is a folder with ledgers in SQLite.
+type files string
+
+func (f files) path(name string) string { return filepath.Join(string(f), name+".db") }
+
+func (f files) place(_ context.Context, name string) (string, error) { return f.path(name), nil }
+
+func (f files) limit() string { return "raw inserts of the same rows, one writer" }
+
+func (f files) sizes(ctx context.Context, l *local.Local, _ string) (list []part, err error) {
+	parts, err := l.Store.(*store.Store).DBStat(ctx)
+	for _, p := range parts {
+		list = append(list, part{p.Name, p.Bytes})
+	}
+	return list, err
+}
 
 // rows are the rows of a table as the driver gives them.
 type rows struct {
@@ -21,19 +40,19 @@ type rows struct {
 // raw inserts the rows of a finished ledger into an empty store's tables, by
 // the same driver with the same settings, in transactions of the batch size:
 // the limit of the store. Reading them beforehand is not timed.
-func (b *bench) raw(from, to string, n int) (time.Duration, error) {
+func (f files) raw(ctx context.Context, from, to string, n int) (time.Duration, error) {
 	tables := []string{"ledger_conversations", "spine", "tile"}
 	all := make([]rows, len(tables))
 	for i, table := range tables {
 		var err error
-		if all[i], err = read(from, table); err != nil {
+		if all[i], err = read(f.path(from), table); err != nil {
 			return 0, err
 		}
 	}
-	if err := b.emptyStore(to); err != nil {
+	if err := emptyStore(ctx, f.path(to)); err != nil {
 		return 0, err
 	}
-	conn, err := sqlite.OpenConn(to, sqlite.OpenReadWrite|sqlite.OpenWAL)
+	conn, err := sqlite.OpenConn(f.path(to), sqlite.OpenReadWrite|sqlite.OpenWAL)
 	if err != nil {
 		return 0, err
 	}
@@ -53,8 +72,8 @@ func (b *bench) raw(from, to string, n int) (time.Duration, error) {
 }
 
 // emptyStore makes a store with its schema and nothing in it.
-func (b *bench) emptyStore(path string) error {
-	s, err := store.Open(context.WithoutCancel(b.ctx), path, store.Options{})
+func emptyStore(ctx context.Context, path string) error {
+	s, err := store.Open(context.WithoutCancel(ctx), path, store.Options{})
 	if err != nil {
 		return err
 	}

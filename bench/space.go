@@ -5,7 +5,6 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/sqlite"
 )
 
 // space measures bytes an entry, by table and index, for three kinds. It wants
@@ -70,18 +69,18 @@ func (b *bench) sizes(name string, l *local.Local) error {
 	if err != nil {
 		return err
 	}
-	parts, err := l.Store.(*sqlite.Store).DBStat(b.ctx)
+	parts, err := b.stores.sizes(b.ctx, l, "space-"+name)
 	if err != nil {
 		return err
 	}
 	total := int64(0)
 	for _, p := range parts {
-		total += p.Bytes
+		total += p.bytes
 	}
 	b.heading("Bytes an entry: %s, %.0f, over %d", name, float64(total)/float64(head.Size), head.Size)
 	for _, p := range parts {
-		if each := float64(p.Bytes) / float64(head.Size); each >= 1 {
-			fmt.Fprintf(b.w, "  %-52s %10.0f\n", p.Name, each)
+		if each := float64(p.bytes) / float64(head.Size); each >= 1 {
+			fmt.Fprintf(b.w, "  %-52s %10.0f\n", p.name, each)
 		}
 	}
 	return nil
