@@ -51,6 +51,8 @@ type OriginPlan struct {
 	place Place
 	plan  originPlan
 	o     Options
+
+	leases []daybook.Lease // that keep servers away from a store that several may write
 }
 
 // PlanOrigin looks at a ledger and says what a new origin would do to it. It
@@ -70,10 +72,47 @@ func PlanOrigin(ctx context.Context, store string, o Options) (*OriginPlan, erro
 		return nil, err
 	}
 	p := &OriginPlan{store: s, place: place, o: o}
+	if err := p.alone(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := p.think(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return p, nil
+}
+
+// alone wants no server to have the store. A file is held by who opened it; of a
+// store that several may write, one of the servers has the charge of its inbox
+// for as long as it runs, and who signs is told by a lease as well.
+func (p *OriginPlan) alone(ctx context.Context) error {
+	leaser, isShared := p.store.(daybook.Leaser)
+	if !isShared {
+		return nil
+	}
+	for _, name := range []string{daybook.LeaseInbox, daybook.LeaseSign} {
+		lease, err := leaser.Lease(ctx, name)
+		if err != nil {
+			return err
+		}
+		if lease == nil {
+			return &daybook.Error{
+				Code: daybook.CodeUnavailable, Message: "local: a server has the ledger in " + p.place.String(),
+				Hint: "stop every server of it, and run this again; start them with copies of the new key afterwards",
+			}
+		}
+		p.leases = append(p.leases, lease)
+	}
+	return nil
+}
+
+// letGo gives the store to servers again.
+func (p *OriginPlan) letGo(ctx context.Context) error {
+	var failures []error
+	for _, lease := range p.leases {
+		failures = append(failures, lease.Release(ctx))
+	}
+	p.leases = nil
+	return errors.Join(failures...)
 }
 
 // Close lets the store go.
@@ -129,24 +168,21 @@ func (f *Files) resolve() error {
 	return nil
 }
 
-// arrange says where the files of the new origin stand, and what becomes of the
-// old ones: they are put aside where a new one takes their place.
+// arrange says where the files of the new origin stand, and that the old ones are
+// put aside: an old copy of the store, put back, must not find a key to sign with.
 func (p *OriginPlan) arrange(old, fresh Files) {
 	p.plan = originPlan{
 		Key: fresh.Key, Public: fresh.Public, Anchor: fresh.Anchor, Plans: slices.Compact([]string{old.plan, fresh.plan}),
 		LogID: uuid.Must(uuid.NewV7()).String(), EventID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Microsecond),
 	}
 	p.o.use(fresh)
-	if exists(old.Key) {
-		p.plan.OldKey = old.Key
-	}
-	for _, file := range [][2]string{{old.Key, fresh.Key}, {old.Public, fresh.Public}, {old.Anchor, fresh.Anchor}} {
-		if file[0] != file[1] || !exists(file[0]) {
+	for _, from := range []string{old.Key, old.Public, old.Anchor} {
+		if !exists(from) {
 			continue
 		}
-		to := p.aside(file[0])
-		p.Moves = append(p.Moves, Move{From: file[0], To: to})
-		if file[0] == old.Key {
+		to := p.aside(from)
+		p.Moves = append(p.Moves, Move{From: from, To: to})
+		if from == old.Key {
 			p.plan.OldKey = to
 		}
 	}
@@ -287,8 +323,8 @@ func (p *OriginPlan) resume(ctx context.Context, f Files, text []byte) error {
 		return err
 	}
 	root, err := s.RootAt(p.Change.Size)
-	grown := head.Size - p.Change.Size
-	if err != nil || root.String() != p.Change.Root || grown > 1 {
+	_, isShared := p.store.(daybook.Leaser) // others may have written meanwhile
+	if err != nil || root.String() != p.Change.Root || head.Size-p.Change.Size > 1 && !isShared {
 		return &daybook.Error{
 			Code:    daybook.CodeConflict,
 			Message: fmt.Sprintf("local: %s was begun for a store of %d entries, which this one is not", f.plan, p.Change.Size),

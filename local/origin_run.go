@@ -168,6 +168,9 @@ func (p *OriginPlan) rekey(ctx context.Context, signer *merkle.Signer) error {
 
 // finish opens the ledger as anybody does, which signs its first checkpoint.
 func (p *OriginPlan) finish(ctx context.Context) error {
+	if err := p.letGo(ctx); err != nil {
+		return err
+	}
 	l, err := over(ctx, p.store, p.o)
 	if err != nil {
 		return err
