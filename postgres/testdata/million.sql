@@ -45,11 +45,14 @@ FROM made, generate_series(1, 5) AS step;
 INSERT INTO {{ledger}}.lineage_edge (seq, logged_at, business_id, created_at, id, is_current, origin, principal, relationship_type, revision, salt,
   session_id, source_name, source_schema, source_type, target_name, target_schema, target_type)
 SELECT seq + 6, at + interval '6 seconds', business, at + interval '6 seconds', seq + 6, true, 'PARSED', 'etl', 'DERIVES_FROM', 1, decode(md5('edge' || i), 'hex'), id,
-  CASE WHEN level = 0 THEN 'feed_' || (place * 3 + way) % 40000 ELSE 'table_' || level - 1 || '_' || (place * 3 + way) % 40000 END,
+  CASE WHEN level = 0 THEN 'feed_' || (place * 3 + way) % breadth ELSE 'table_' || level - 1 || '_' || (place * 3 + way) % breadth END,
   CASE level WHEN 0 THEN 'bronze' ELSE 'silver' END, 'TABLE',
   CASE level WHEN 7 THEN CASE place WHEN 5 THEN 'us_corn_balance_sheet' ELSE 'view_' || place END ELSE 'table_' || level || '_' || place END,
   CASE level WHEN 7 THEN 'gold' ELSE 'silver' END, 'TABLE'
-FROM (SELECT *, i % 8 AS level, (i / 8) % 40000 AS place, i / 320000 AS way FROM made) AS walked;
+FROM (
+  SELECT made.*, i % 8 AS level, (i / 8) % breadth AS place, i / (8 * breadth) AS way, breadth
+  FROM made, (SELECT greatest(8, current_setting('daybook.sessions')::bigint / 25) AS breadth) AS b
+) AS walked;
 
 INSERT INTO {{ledger}}.spine (seq, log_id, kind, logged_at, retain_until, log_hash)
 SELECT seq + step, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000a' || lpad(to_hex(seq + step), 15, '0'))::uuid,
