@@ -188,8 +188,15 @@ func (s *Server) signal(how os.Signal) {
 	}
 }
 
-// Process gives the process id of the server.
-func (s *Server) Process() string { return strconv.Itoa(s.process.Pid) }
+// Runs says that the server has not ended: not by itself either.
+func (s *Server) Runs() bool {
+	select {
+	case <-s.ended:
+		return false
+	default:
+		return true
+	}
+}
 
 // New gives the URL of an empty database of the server. Its user is a
 // superuser.
@@ -197,6 +204,18 @@ func (s *Server) New() string {
 	name := "test_" + strconv.FormatInt(s.made.Add(1), 10)
 	s.must(s.cluster.exec(context.Background(), "CREATE DATABASE "+name))
 	return s.cluster.url(name)
+}
+
+// Own gives a folder to the account that servers run as, for a tablespace.
+func Own(t testing.TB, folder string) {
+	t.Helper()
+	who, err := unprivileged()
+	if err == nil {
+		err = who.own(folder)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // As gives the URL of the same database for another login.
