@@ -5,6 +5,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
+	"github.com/daybook-audit/daybook/postgres"
 )
 
 // Intake says what records pass on their way besides the checks. The zero value
@@ -41,6 +42,9 @@ func roadTo(next daybook.Recorder, s Store, o Options) (*road, error) {
 	}
 	r := &road{metered: []metered{redact, guard}}
 	stages := intake.Stages{Redact: redact.Stage(), Guard: guard.Stage()}
+	if _, ok := s.(*postgres.Store); ok {
+		next = postgres.Fitting(next)
+	}
 	r.recorder = intake.New(next, o.Limits).With(stages).Guarding(guard)
 	pricer, err := pricerOf(s, o)
 	if err != nil {
