@@ -78,9 +78,9 @@ var tries = map[string]allowed{
 	"SELECT ledger.advance(5, decode(repeat('00', 32), 'hex'), '2026-02-28 09:00Z')": nobody,
 	"SELECT ledger.advance(5, '\\x00', '2026-01-31 09:00Z')":                         nobody,
 	"SELECT ledger.advance(NULL, NULL, NULL)":                                        nobody,
-	"SELECT ledger.keep_checkpoint(4, '\\x00')":                                      writing,
-	"SELECT ledger.keep_checkpoint(5, '\\x00')":                                      nobody, // the head says four
-	"SELECT ledger.keep_checkpoint(NULL, '\\x00')":                                   nobody,
+	"SELECT ledger.keep_checkpoint(4, 'signed')":                                     writing,
+	"SELECT ledger.keep_checkpoint(5, 'signed')":                                     nobody, // the head says four
+	"SELECT ledger.keep_checkpoint(NULL, 'signed')":                                  nobody,
 	"SELECT ledger.keep_checkpoint(5, NULL)":                                         nobody,
 	"SELECT ledger.new_origin(gen_random_uuid())":                                    writing,
 

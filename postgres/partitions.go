@@ -159,7 +159,7 @@ func (s *Store) makeMonth(ctx context.Context, q querier, k *daybook.Kind, logge
 	case err != nil:
 		return err
 	case isNew: // it is there when this transaction is, so the next append asks again
-		s.options.Logger.Info("postgres: made a partition", "partition", name)
+		s.options.Logger.Debug("postgres: made a partition", "partition", name)
 	case name == "":
 		s.options.Logger.Warn("postgres: a partition cannot be made now; the default one takes the entries", "kind", k.Name, "month", month)
 		s.months.note(month, time.Now().Add(partitionRetry))

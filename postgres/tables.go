@@ -70,7 +70,7 @@ func firstHead() string {
 }
 
 const tokenTable = `CREATE TABLE {{ledger}}.token (
-  id text PRIMARY KEY, -- the public part of the token's text
+  id text COLLATE "C" PRIMARY KEY, -- the public part of the token's text
   name text NOT NULL, -- the principal's
   role text NOT NULL,
   business text NOT NULL, -- '' for all
@@ -85,7 +85,7 @@ const tokenTable = `CREATE TABLE {{ledger}}.token (
 CREATE UNIQUE INDEX token_name ON {{ledger}}.token (lower(name COLLATE "C"))`
 
 const knownColumnsTable = `CREATE TABLE {{ledger}}.known_columns (
-  business text NOT NULL,
+  business text COLLATE "C" NOT NULL,
   table_name text COLLATE "C" NOT NULL, -- in lower case
   columns text[] NOT NULL, -- their names in order
   PRIMARY KEY (business, table_name)

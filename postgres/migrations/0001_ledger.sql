@@ -35,7 +35,7 @@ CREATE TABLE {{ledger}}.checkpoint (
 );
 
 CREATE TABLE {{ledger}}.token (
-  id text PRIMARY KEY, -- the public part of the token's text
+  id text COLLATE "C" PRIMARY KEY, -- the public part of the token's text
   name text NOT NULL, -- the principal's
   role text NOT NULL,
   business text NOT NULL, -- '' for all
@@ -50,7 +50,7 @@ CREATE TABLE {{ledger}}.token (
 CREATE UNIQUE INDEX token_name ON {{ledger}}.token (lower(name COLLATE "C"));
 
 CREATE TABLE {{ledger}}.known_columns (
-  business text NOT NULL,
+  business text COLLATE "C" NOT NULL,
   table_name text COLLATE "C" NOT NULL, -- in lower case
   columns text[] NOT NULL, -- their names in order
   PRIMARY KEY (business, table_name)

@@ -57,7 +57,7 @@ $$;
 -- reader says which business a login may read; see map_reader.
 CREATE TABLE {{ledger}}.reader (
   role name NOT NULL, -- a login, or a role that logins are members of
-  business text NOT NULL,
+  business text COLLATE "C" NOT NULL,
   mapped_by name NOT NULL,
   mapped_at timestamptz NOT NULL,
   PRIMARY KEY (role, business)

@@ -52,7 +52,7 @@ CREATE TABLE {{ledger}}.job (
 -- What the catalog says of each kind, so that a job is told of a mistake when it
 -- makes it. A test holds the rows against the catalog.
 CREATE TABLE {{ledger}}.inbox_kind (
-  kind text PRIMARY KEY,
+  kind text COLLATE "C" PRIMARY KEY,
   subject text NOT NULL, -- the field that names the subject
   subject_type text NOT NULL, -- uuid, text, or bigint where the ledger numbers them
   amendable boolean NOT NULL,
