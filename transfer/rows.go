@@ -11,12 +11,15 @@ import (
 )
 
 // What is held in memory at most: a chunk that is written and one that is read.
-// A chunk ends at either bound; a scan of the source ends after so many rows and
-// is begun anew, so that a file that is written meanwhile need not keep its
-// whole log for one reader.
+// A chunk ends at the first full tile behind either bound, so that every row in
+// it is held against a tile before it is written, and where there would be too
+// much until then. A scan of the source ends after so many rows and is begun
+// anew, so that a file that is written meanwhile need not keep its whole log for
+// one reader.
 const (
 	chunkRows  = 8192
 	chunkBytes = 16 << 20
+	mostBytes  = 4 * chunkBytes
 	scanRows   = 8 * chunkRows
 )
 
@@ -91,7 +94,7 @@ func (r *run) read(ctx context.Context, from, to int64, parts chan<- *part) erro
 
 // scan reads some rows, in one snapshot of the source.
 func (r *run) scan(ctx context.Context, judge *judge, to int64, parts chan<- *part) error {
-	p, size, end := &part{}, 0, min(to, judge.next+scanRows)
+	p, size, end := &part{}, 0, min(to, judge.next/merkle.TileWidth*merkle.TileWidth+scanRows)
 	send := func() error {
 		select {
 		case parts <- p:
@@ -109,7 +112,9 @@ func (r *run) scan(ctx context.Context, judge *judge, to int64, parts chan<- *pa
 		if err != nil {
 			return err
 		}
-		if size += bytes; len(p.rows) >= r.Rows || size >= chunkBytes {
+		size += bytes
+		isFull := len(p.rows) >= r.Rows || size >= chunkBytes
+		if isFull && judge.next%merkle.TileWidth == 0 || size >= mostBytes {
 			return send()
 		}
 		return nil

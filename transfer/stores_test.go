@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,15 +77,23 @@ func open(t testing.TB, name string, h how) daybook.Movable {
 	return s
 }
 
-// records are of every kind, the same for each call but for their ids.
+// records are of every kind. After some their subjects come again, as revisions.
 func records(n int) []daybook.Record {
-	kinds := daybook.Kinds()
 	list := make([]daybook.Record, n)
+	for i := range list {
+		list[i] = examples()[i%len(examples())]
+	}
+	return list
+}
+
+var examples = sync.OnceValue(func() []daybook.Record {
+	kinds := daybook.Kinds()
+	list := make([]daybook.Record, 20*len(kinds))
 	for i := range list {
 		list[i] = storetest.Records(kinds[i%len(kinds)]).Example(i)
 	}
 	return list
-}
+})
 
 // fill makes a ledger of n entries in a fresh store, with a checkpoint and state
 // beside it.

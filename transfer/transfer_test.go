@@ -18,7 +18,7 @@ func TestCopyCarriesAllOfIt(t *testing.T) {
 		w := fill(t, from, 700)
 		var done []int64
 		report := carry(t, from, to, transfer.Options{Progress: func(n, _ int64) { done = append(done, n) }})
-		if report.Size != 700 || report.Copied != 700 || report.Bodiless != 0 || report.Grown != 0 || report.Already || len(done) != 8 || done[7] != 700 {
+		if report.Size != 700 || report.Copied != 700 || report.Bodiless != 0 || report.Grown != 0 || report.Already || len(done) != 4 || done[3] != 700 {
 			t.Errorf("%+v, %v", report, done)
 		}
 		wantSame(t, from, to)
@@ -156,7 +156,7 @@ func TestTheWrongStoresAreRefused(t *testing.T) {
 		stopped(t, a, c, "chunk", 1, transfer.Options{})
 		wantCode(t, "", copyErr(t, b, c, transfer.Options{}), daybook.CodeConflict)
 		wantCode(t, "from an unfinished copy", copyErr(t, c, open(t, fresh(t), how{transfer: true}), transfer.Options{}), daybook.CodeConflict)
-		wantSize(t, c, 100)
+		wantSize(t, c, 256)
 	})
 	t.Run("a copy is not moved", func(t *testing.T) {
 		t.Parallel()

@@ -29,11 +29,9 @@ func (r *run) write(ctx context.Context, tree *merkle.Tree, p *part, head dayboo
 		Rows: p.rows, Tiles: full,
 		Head: daybook.Head{LedgerID: head.LedgerID, Size: tree.Size(), Root: tree.Root(), LoggedAt: last.LoggedAt},
 	}
-	if tree.Size() == head.Size {
-		// Before they are in the target: its last root is the source's, or it is not written.
-		if err := r.whole(tree, head); err != nil {
-			return err
-		}
+	// Before they are in the target: its root is the source's, or it is not written.
+	if err := r.sameRoot(ctx, tree, head); err != nil {
+		return err
 	}
 	if err := r.to.Import(ctx, chunk); err != nil {
 		return err
@@ -41,6 +39,22 @@ func (r *run) write(ctx context.Context, tree *merkle.Tree, p *part, head dayboo
 	r.report.Copied += int64(len(p.rows))
 	r.report.Bodiless += p.bodiless
 	r.Step("chunk")
+	return nil
+}
+
+// sameRoot wants the root that the source has at the tree's size. Where a full
+// tile ends there the tiles have said so.
+func (r *run) sameRoot(ctx context.Context, tree *merkle.Tree, head daybook.Head) error {
+	switch {
+	case tree.Size() == head.Size:
+		return r.whole(tree, head)
+	case tree.Size()%merkle.TileWidth == 0:
+		return nil
+	}
+	root, err := merkle.RootAt(tree.Size(), tiles(ctx, r.from, head.Size))
+	if err != nil || root != tree.Root() {
+		return damaged(hintDamaged, "the first %d entries of %s give another root than its tree has", tree.Size(), r.From)
+	}
 	return nil
 }
 
