@@ -11,7 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-func (b *selection) filter(f daybook.Filter) error {
+// filter puts the condition of a filter among others.
+func (b *selection) filter(into *[]string, f daybook.Filter) error {
 	k := b.table.kind
 	i, ok := k.Column(f.Column)
 	if !ok {
@@ -20,10 +21,10 @@ func (b *selection) filter(f daybook.Filter) error {
 	c := &k.Columns[i]
 	switch f.Op {
 	case daybook.OpIn:
-		b.isIn(c, f.Values)
+		b.isIn(into, c, f.Values)
 		return nil
 	case daybook.OpAbsent:
-		b.condition(operand(c) + " IS NULL")
+		put(into, operand(c)+" IS NULL")
 		return nil
 	}
 	if len(f.Values) != 1 {
@@ -33,10 +34,10 @@ func (b *selection) filter(f daybook.Filter) error {
 		if c.Type != daybook.TypeTexts {
 			return daybook.Invalidf("/"+f.Column, "is not an array")
 		}
-		b.contains(operand(c), f.Values[0].Text())
+		b.contains(into, operand(c), f.Values[0].Text())
 		return nil
 	}
-	b.compare(c, i, f.Op, f.Values[0])
+	b.compare(into, i, f.Op, f.Values[0])
 	return nil
 }
 
@@ -55,17 +56,18 @@ func operand(c *daybook.Column) string {
 func isKindName(c *daybook.Column) bool { return c.Envelope && c.Name == "kind" }
 
 // contains goes by the operator that GIN indexes serve.
-func (b *selection) contains(expr, member string) {
+func (b *selection) contains(into *[]string, expr, member string) {
 	if !storable(member) {
 		b.none = true
 		return
 	}
-	b.condition(expr + " @> ARRAY[" + b.arg(member) + "::text]")
+	put(into, expr+" @> ARRAY["+b.arg(member)+"::text]")
 }
 
 // compare wants a column to be a value or later, or before it. Texts are in the
 // order of their bytes, which is that of the columns' collation.
-func (b *selection) compare(c *daybook.Column, column int, op daybook.Op, v daybook.Value) {
+func (b *selection) compare(into *[]string, column int, op daybook.Op, v daybook.Value) {
+	c := &b.table.kind.Columns[column]
 	sign := " >= "
 	if op == daybook.OpBefore {
 		sign = " < "
@@ -79,11 +81,11 @@ func (b *selection) compare(c *daybook.Column, column int, op daybook.Op, v dayb
 			return e.Values[column].IsSet() && (e.Values[column].Text() < v.Text()) == (op == daybook.OpBefore)
 		})
 	case ok:
-		b.condition(operand(c) + sign + b.arg(arg) + "::" + plainType(c))
+		put(into, operand(c)+sign+b.arg(arg)+"::"+plainType(c))
 	case c.Type == daybook.TypeTime || c.Type == daybook.TypeDate: // no time is before or after what is none
 		b.none = true
 	default: // no value of the column has these bytes, but they have a place among them
-		b.condition("convert_to(" + asText(c) + ", 'UTF8')" + sign + b.arg([]byte(v.Text())) + "::bytea")
+		put(into, "convert_to("+asText(c)+", 'UTF8')"+sign+b.arg([]byte(v.Text()))+"::bytea")
 	}
 }
 
@@ -111,7 +113,7 @@ func plainType(c *daybook.Column) string {
 	}
 }
 
-func (b *selection) isIn(c *daybook.Column, values []daybook.Value) {
+func (b *selection) isIn(into *[]string, c *daybook.Column, values []daybook.Value) {
 	switch {
 	case isKindName(c):
 		b.none = b.none || !among(values, b.table.kind.Name)
@@ -120,11 +122,12 @@ func (b *selection) isIn(c *daybook.Column, values []daybook.Value) {
 		for i, v := range values {
 			serials[i] = v.Int()
 		}
-		b.serials(serials)
+		b.few = true
+		b.serials(into, serials)
 	case c.Type == daybook.TypeTexts:
-		b.arrays(c, values)
+		b.arrays(into, c, values)
 	default:
-		b.oneOf(c, values)
+		b.oneOf(into, c, values)
 	}
 }
 
@@ -139,7 +142,7 @@ func among(values []daybook.Value, text string) bool {
 
 // oneOf wants a column to be one of some values. However many they are, the
 // list is one parameter. What is no value of the column equals nothing.
-func (b *selection) oneOf(c *daybook.Column, values []daybook.Value) {
+func (b *selection) oneOf(into *[]string, c *daybook.Column, values []daybook.Value) {
 	var args []any
 	for _, v := range values {
 		if arg, ok := argument(c, v); ok {
@@ -150,9 +153,9 @@ func (b *selection) oneOf(c *daybook.Column, values []daybook.Value) {
 	case 0:
 		b.none = true
 	case 1:
-		b.condition(operand(c) + " = " + b.arg(args[0]) + "::" + plainType(c))
+		put(into, operand(c)+" = "+b.arg(args[0])+"::"+plainType(c))
 	default:
-		b.condition(operand(c) + " = ANY (" + b.arg(typed(c, args)) + "::" + plainType(c) + "[])")
+		put(into, operand(c)+" = ANY ("+b.arg(typed(c, args))+"::"+plainType(c)+"[])")
 	}
 }
 
@@ -185,7 +188,7 @@ func arrayOf[T any](args []any) []T {
 }
 
 // arrays wants a column of arrays to be one of some.
-func (b *selection) arrays(c *daybook.Column, values []daybook.Value) {
+func (b *selection) arrays(into *[]string, c *daybook.Column, values []daybook.Value) {
 	any := ""
 	for _, v := range values {
 		if arg, ok := argument(c, v); ok {
@@ -199,7 +202,7 @@ func (b *selection) arrays(c *daybook.Column, values []daybook.Value) {
 		b.none = true
 		return
 	}
-	b.condition("(" + any + ")")
+	put(into, "("+any+")")
 }
 
 // argument gives a value as a parameter of its column's type. ok is false for
@@ -250,7 +253,7 @@ func storable(text string) bool {
 // serials wants the subject to be one of some that were given by the ledger:
 // the seq of its first entry. Revisions behind the first have an index; see
 // [kindIndexes].
-func (b *selection) serials(ids []int64) {
+func (b *selection) serials(into *[]string, ids []int64) {
 	if len(ids) == 0 {
 		b.none = true
 		return
@@ -258,11 +261,11 @@ func (b *selection) serials(ids []int64) {
 	list := b.arg(ids) + "::bigint[]"
 	first := "r.seq = ANY (" + list + ") AND r.revision = 1"
 	if !b.table.kind.Amendable() {
-		b.condition(first)
+		put(into, first)
 		return
 	}
 	later := "r." + quoted(b.table.kind.Subject().Name) + " = ANY (" + list + ") AND r.revision > 1"
-	b.condition("(" + first + " OR " + later + ")")
+	put(into, "("+first+" OR "+later+")")
 }
 
 // serialIDs gives those of some ids that are numbers as the ledger writes them.

@@ -2,9 +2,8 @@ package postgres
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/jackc/pgx/v5"
@@ -34,9 +33,21 @@ func (s *Store) selectOn(ctx context.Context, c querier, q daybook.Query) ([]*da
 	return s.entries(ctx, c, b, q)
 }
 
-// entries runs a selection.
-func (s *Store) entries(ctx context.Context, c querier, b *selection, q daybook.Query) (found []*daybook.Entry, err error) {
-	sql, args := b.sql(q)
+// entries runs a selection in the way that suits it.
+func (s *Store) entries(ctx context.Context, c querier, b *selection, q daybook.Query) ([]*daybook.Entry, error) {
+	how, err := s.choose(ctx, c, b, q)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.run(ctx, c, b, q, how)
+	if how == planNearby && len(found) < q.Limit {
+		return s.run(ctx, c, b, q, planFirst)
+	}
+	return found, err
+}
+
+func (s *Store) run(ctx context.Context, c querier, b *selection, q daybook.Query, how plan) (found []*daybook.Entry, err error) {
+	sql, args := b.sql(q, how)
 	var bodies reader
 	err = s.each(ctx, c, sql, args, func(raw [][]byte) error {
 		e, err := bodies.entry(b.table, raw)
@@ -100,13 +111,21 @@ func (s *Store) each(ctx context.Context, c querier, sql string, args []any, fn 
 	return rows.Err()
 }
 
-// selection is a query as it becomes SQL.
+// selection is a query as it becomes SQL. Where its conditions stand decides how
+// PostgreSQL goes about it; see [selection.sql].
 type selection struct {
 	table *table
 	none  bool // nothing can match
-	where []string
 	args  []any
 	keeps []func(*daybook.Entry) bool // conditions that SQL cannot say
+
+	spans []string // bounds of seq and logged_at, which table and spine both have; r is either
+	keys  []string // that the spine finds; s is it
+	found []string // that an index of the table finds, in no order of seq
+	where []string // all others
+	few   bool     // those that are found cannot be many
+
+	foundArgs []any // what found needs of args, which is where they begin
 }
 
 func (s *Store) selection(q daybook.Query) (*selection, error) {
@@ -114,25 +133,69 @@ func (s *Store) selection(q daybook.Query) (*selection, error) {
 		return nil, daybook.Invalidf("/kind", "a query wants a kind")
 	}
 	b := &selection{table: s.tables[q.Kind]}
+	for _, of := range []bool{true, false} {
+		for _, f := range q.Filters {
+			into := b.place(q, f)
+			if (into == &b.found) != of {
+				continue
+			}
+			if err := b.filter(into, f); err != nil {
+				return nil, err
+			}
+		}
+		if of {
+			b.foundArgs = b.args
+		}
+	}
 	if q.Seqs != nil {
-		b.seqs(q.Seqs)
+		put(&b.keys, "s.seq = ANY ("+b.arg(q.Seqs)+"::bigint[])")
 	}
 	if q.IDs != nil {
 		b.ids(q.IDs)
 	}
 	if q.Business != "" {
 		i, _ := q.Kind.Column("business_id")
-		b.oneOf(&q.Kind.Columns[i], []daybook.Value{daybook.TextValue(q.Business)})
-	}
-	for _, f := range q.Filters {
-		if err := b.filter(f); err != nil {
-			return nil, err
-		}
+		b.oneOf(&b.where, &q.Kind.Columns[i], []daybook.Value{daybook.TextValue(q.Business)})
 	}
 	if len(b.keeps) == 0 {
 		b.span(q)
 	}
 	return b, nil
+}
+
+// place says where the condition of a filter goes.
+func (b *selection) place(q daybook.Query, f daybook.Filter) *[]string {
+	i, ok := q.Kind.Column(f.Column)
+	if !ok {
+		return &b.where
+	}
+	switch c := &q.Kind.Columns[i]; {
+	case c.Envelope && c.Name == "log_id" && f.Op == daybook.OpIn:
+		return &b.keys
+	case c.Envelope && c.Name == "logged_at" && f.Op != daybook.OpAbsent:
+		return &b.spans
+	case finds(q.Kind, f), slices.ContainsFunc(q.Filters, func(o daybook.Filter) bool { return finds(q.Kind, o) && besides(q.Kind, o.Column, c) }):
+		return &b.found
+	}
+	return &b.where
+}
+
+// finds says that an index finds what a filter keeps; see [kindIndexes].
+func finds(k *daybook.Kind, f daybook.Filter) bool {
+	i, ok := k.Column(f.Column)
+	if !ok {
+		return false
+	}
+	c := &k.Columns[i]
+	return f.Op == daybook.OpIn && (c.Index || c.Subject || c == k.Agent()) || f.Op == daybook.OpContains && searched[k.Name] == c.Name
+}
+
+// besides says that the index of a column has another one too.
+func besides(k *daybook.Kind, indexed string, c *daybook.Column) bool {
+	if a := k.Agent(); a != nil && a.Name == indexed {
+		return c == k.Time()
+	}
+	return k == lineageEdge && slices.Contains(walked[indexed], c.Name)
 }
 
 func (b *selection) keepsIt(e *daybook.Entry) bool {
@@ -150,32 +213,23 @@ func (b *selection) arg(v any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-func (b *selection) condition(sql string) {
-	b.where = append(b.where[:len(b.where):len(b.where)], sql)
-}
-
-// seqs looks entries up by their seqs. In a table of partitions it is the spine
-// that is looked up first: it says when the entry was logged, and so in which
-// partition it is.
-func (b *selection) seqs(seqs []int64) {
-	of := "r"
-	if isPartitioned(b.table.kind) {
-		of = "s"
-	}
-	b.condition(of + ".seq = ANY (" + b.arg(seqs) + "::bigint[])")
+// put adds a condition. Copies of the list are left as they are.
+func put(list *[]string, condition string) {
+	*list = append((*list)[:len(*list):len(*list)], condition)
 }
 
 func (b *selection) ids(ids []string) {
+	b.few = true
 	subject := b.table.kind.Subject()
 	if subject.Type == daybook.TypeInt {
-		b.serials(serialIDs(ids))
+		b.serials(&b.found, serialIDs(ids))
 		return
 	}
 	values := make([]daybook.Value, len(ids))
 	for i, id := range ids {
 		values[i] = daybook.TextValue(id)
 	}
-	b.oneOf(subject, values)
+	b.oneOf(&b.found, subject, values)
 }
 
 // span keeps the rows within the snapshot and behind the page before.
@@ -184,58 +238,13 @@ func (b *selection) span(q daybook.Query) {
 	switch {
 	case q.After == nil:
 	case q.Oldest:
-		b.condition("r.seq > " + b.arg(*q.After) + "::bigint")
+		put(&b.spans, "r.seq > "+b.arg(*q.After)+"::bigint")
 	case !ends || *q.After < end:
 		end, ends = *q.After, true
 	}
 	if ends {
-		b.condition("r.seq < " + b.arg(end) + "::bigint")
+		put(&b.spans, "r.seq < "+b.arg(end)+"::bigint")
 	}
-}
-
-// sql gives the statement and its parameters. A row is an entry if its place in
-// the spine says the same of when it was logged; by that PostgreSQL knows which
-// partition to look into.
-func (b *selection) sql(q daybook.Query) (sql string, args []any) {
-	if !q.Revisions && q.Kind.Amendable() {
-		b.condition(b.noNext(q.Snapshot))
-	}
-	order := " DESC"
-	if q.Oldest {
-		order = ""
-	}
-	sql = "SELECT " + spineColumns + ", " + b.table.list("r.") + " FROM " + place(q.Kind) + whereAll(b.where) + " ORDER BY r.seq" + order
-	if q.Limit > 0 {
-		sql += " LIMIT " + b.arg(q.Limit)
-	}
-	return sql, b.args
-}
-
-// place is the join of a kind's rows r with their place s in the spine. A row
-// without one is no entry.
-func place(k *daybook.Kind) string {
-	return fmt.Sprintf("{{ledger}}.%s AS r JOIN {{ledger}}.spine AS s ON s.seq = r.seq AND s.logged_at = r.logged_at AND s.kind = %d", tableName(k), k.Number)
-}
-
-// noNext is the condition that a row has no next revision, or had none in a
-// snapshot. That the next is not the first is said for the index, which leaves
-// first revisions out where the kind's subjects are serial.
-func (b *selection) noNext(snapshot int64) string {
-	k := b.table.kind
-	within := ""
-	if snapshot != 0 {
-		within = " AND n.seq < " + b.arg(snapshot) + "::bigint"
-	}
-	subject := quoted(k.Subject().Name)
-	return fmt.Sprintf("NOT EXISTS (SELECT 1 FROM {{ledger}}.%s AS n WHERE n.%s = r.%s AND n.revision = r.revision + 1 AND n.revision > 1%s)",
-		tableName(k), subject, subject, within)
-}
-
-func whereAll(conditions []string) string {
-	if len(conditions) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
 // entry reads a row of [selection.sql].

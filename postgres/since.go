@@ -28,7 +28,7 @@ func (s *Store) since(ctx context.Context, c querier, b *selection, q daybook.Qu
 	}
 	first, err := s.firstSince(ctx, c, from.Values[0].Text())
 	if err == nil && first > 0 {
-		b.condition("r.seq >= " + b.arg(first) + "::bigint")
+		put(&b.spans, "r.seq >= "+b.arg(first)+"::bigint")
 	}
 	return err
 }

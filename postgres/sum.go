@@ -88,14 +88,14 @@ func (p *sumPlan) sql() (string, error) {
 		list = append(list, "sum("+operand(c)+"::text::numeric)::text")
 	}
 	if p.table.kind.Amendable() {
-		p.condition(p.noNext(p.q.Snapshot))
+		put(&p.where, p.noNext(p.q.Snapshot, ""))
 	}
 	if p.q.Unless != nil {
 		if err := p.unless(p.q.Unless); err != nil {
 			return "", err
 		}
 	}
-	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + place(p.table.kind) + whereAll(p.where)
+	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + place(p.table.kind) + whereAll(p.spans, p.keys, p.found, p.where)
 	if len(groups) > 0 {
 		sql += " GROUP BY " + strings.Join(groups, ", ")
 	} else {
@@ -127,7 +127,7 @@ func (p *sumPlan) unless(u *daybook.Unless) error {
 		same[i] = fmt.Sprintf("EXISTS (SELECT 1 FROM {{ledger}}.%s AS o WHERE o.%s = r.%s AND o.business_id = r.business_id AND o.%s > 0 AND o.seq < %s::bigint)",
 			tableName(u.Kind), quoted(name), quoted(name), quoted(u.Number), p.arg(p.q.Snapshot))
 	}
-	p.condition("NOT (" + operand(c) + " IS NOT DISTINCT FROM " + p.arg(u.Value) + "::text AND (" + strings.Join(same, " OR ") + "))")
+	put(&p.where, "NOT ("+operand(c)+" IS NOT DISTINCT FROM "+p.arg(u.Value)+"::text AND ("+strings.Join(same, " OR ")+"))")
 	return nil
 }
 

@@ -76,6 +76,7 @@ func setUp(config *pgx.ConnConfig) {
 	config.RuntimeParams["DateStyle"] = "ISO"
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.RuntimeParams["search_path"] = "pg_catalog, pg_temp"
+	config.RuntimeParams["jit"] = "off"          // to compile a question takes longer than to answer it
 	config.RuntimeParams["row_security"] = "off" // who hides rows by a policy makes an error, not a shorter ledger
 }
 
