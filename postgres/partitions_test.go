@@ -295,7 +295,7 @@ func TestPartitionsArePruned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sql, args := b.sql(q, planFirst)
+		sql, args := b.sql(q, wayFirst)
 		questions = append(questions, question{s.sql(sql), args, []string{"2035_01", "2035_07"}[:min(len(seqs), 2)]})
 	}
 	conn := connected(t, address)

@@ -40,13 +40,13 @@ func (s *Store) entries(ctx context.Context, c querier, b *selection, q daybook.
 		return nil, err
 	}
 	found, err := s.run(ctx, c, b, q, how)
-	if how == planNearby && len(found) < q.Limit {
-		return s.run(ctx, c, b, q, planFirst)
+	if how == wayNearby && len(found) < q.Limit {
+		return s.run(ctx, c, b, q, wayFirst)
 	}
 	return found, err
 }
 
-func (s *Store) run(ctx context.Context, c querier, b *selection, q daybook.Query, how plan) (found []*daybook.Entry, err error) {
+func (s *Store) run(ctx context.Context, c querier, b *selection, q daybook.Query, how way) (found []*daybook.Entry, err error) {
 	sql, args := b.sql(q, how)
 	var bodies reader
 	err = s.each(ctx, c, sql, args, func(raw [][]byte) error {

@@ -52,47 +52,47 @@ func TestPlansGiveTheSame(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		q    daybook.Query
-		want plan
+		want way
 	}{
-		"of many":                  {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}}, planNearby},
-		"of many, the oldest":      {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, Oldest: true}, planNearby},
-		"of many, a page":          {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, After: new(int64(20_000)), Snapshot: 31_000}, planNearby},
-		"of many, an older page":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, After: new(int64(20_000)), Snapshot: 31_000, Oldest: true}, planNearby},
-		"of many, in a snapshot":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, Snapshot: 31_000}, planNearby},
-		"of many, in two tables":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy", "late"), at(daybook.OpFrom, 60)}}, planNearby},
-		"of a few":                 {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "rare")}}, planFirst},
-		"of nobody":                {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "nobody")}}, planFirst},
-		"of many, for an hour":     {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy"), at(daybook.OpFrom, 3600), at(daybook.OpBefore, 7200)}}, planFirst},
-		"that read a table":        {daybook.Query{Filters: []daybook.Filter{of("bronze.t0")}}, planFirst},
-		"that read a table, busy":  {daybook.Query{Filters: []daybook.Filter{of("bronze.t1"), daybook.Is("agent_id", "busy", "late")}}, planFirst},
-		"with a status":            {daybook.Query{Filters: []daybook.Filter{daybook.Is("status", "ACTIVE")}}, planWalk},
-		"any":                      {daybook.Query{}, planWalk},
-		"all revisions":            {daybook.Query{Revisions: true, Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}}, planNearby},
-		"by their seqs":            {daybook.Query{Seqs: []int64{1, 20, 30_001, 1_000_001, 77_777}}, planFirst},
-		"by their seqs, of a page": {daybook.Query{Seqs: []int64{1, 20, 21, 22, 30_001}, After: new(int64(22))}, planFirst},
-		"by log_id":                {daybook.Query{Filters: []daybook.Filter{daybook.Is("log_id", query[string](t, s, "SELECT log_id::text FROM ledger.spine WHERE seq = 11"))}}, planFirst},
+		"of many":                  {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}}, wayNearby},
+		"of many, the oldest":      {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, Oldest: true}, wayNearby},
+		"of many, a page":          {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, After: new(int64(20_000)), Snapshot: 31_000}, wayNearby},
+		"of many, an older page":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, After: new(int64(20_000)), Snapshot: 31_000, Oldest: true}, wayNearby},
+		"of many, in a snapshot":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}, Snapshot: 31_000}, wayNearby},
+		"of many, in two tables":   {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy", "late"), at(daybook.OpFrom, 60)}}, wayNearby},
+		"of a few":                 {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "rare")}}, wayFirst},
+		"of nobody":                {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "nobody")}}, wayFirst},
+		"of many, for an hour":     {daybook.Query{Filters: []daybook.Filter{daybook.Is("agent_id", "busy"), at(daybook.OpFrom, 3600), at(daybook.OpBefore, 7200)}}, wayFirst},
+		"that read a table":        {daybook.Query{Filters: []daybook.Filter{of("bronze.t0")}}, wayFirst},
+		"that read a table, busy":  {daybook.Query{Filters: []daybook.Filter{of("bronze.t1"), daybook.Is("agent_id", "busy", "late")}}, wayFirst},
+		"with a status":            {daybook.Query{Filters: []daybook.Filter{daybook.Is("status", "ACTIVE")}}, wayWalk},
+		"any":                      {daybook.Query{}, wayWalk},
+		"all revisions":            {daybook.Query{Revisions: true, Filters: []daybook.Filter{daybook.Is("agent_id", "busy")}}, wayNearby},
+		"by their seqs":            {daybook.Query{Seqs: []int64{1, 20, 30_001, 1_000_001, 77_777}}, wayFirst},
+		"by their seqs, of a page": {daybook.Query{Seqs: []int64{1, 20, 21, 22, 30_001}, After: new(int64(22))}, wayFirst},
+		"by log_id":                {daybook.Query{Filters: []daybook.Filter{daybook.Is("log_id", query[string](t, s, "SELECT log_id::text FROM ledger.spine WHERE seq = 11"))}}, wayFirst},
 	} {
 		for _, limit := range []int{40, 1} {
 			q := c.q
 			q.Kind, q.Limit = k, limit
 			b, err := s.selection(q)
 			must(t, err)
-			want, err := s.run(t.Context(), s.pool, b, q, planFree)
+			want, err := s.run(t.Context(), s.pool, b, q, wayFree)
 			must(t, err)
 			how, err := s.choose(t.Context(), s.pool, b, q)
 			must(t, err)
 			if limit == 40 && how != c.want {
-				t.Errorf("%s: goes by plan %d, want %d", name, how, c.want)
+				t.Errorf("%s: goes by way %d, want %d", name, how, c.want)
 			}
-			for _, how := range []plan{planFirst, planWalk, planNearby} {
-				if how == planFirst && len(b.keys)+len(b.found) == 0 || how != planFirst && len(b.keys) > 0 {
+			for _, how := range []way{wayFirst, wayWalk, wayNearby} {
+				if how == wayFirst && len(b.keys)+len(b.found) == 0 || how != wayFirst && len(b.keys) > 0 {
 					continue
 				}
 				got, err := s.run(t.Context(), s.pool, b, q, how)
 				must(t, err)
-				isPart := how == planNearby && len(got) < limit // what is near was not enough
+				isPart := how == wayNearby && len(got) < limit // what is near was not enough
 				if !isPart && !slices.Equal(seqsOf(got), seqsOf(want)) {
-					t.Errorf("%s, limit %d, by plan %d: got %v, want %v", name, limit, how, seqsOf(got), seqsOf(want))
+					t.Errorf("%s, limit %d, by way %d: got %v, want %v", name, limit, how, seqsOf(got), seqsOf(want))
 				}
 			}
 			got, err := s.Select(t.Context(), q)
@@ -125,7 +125,7 @@ func TestQuestionsLookAtFewRows(t *testing.T) {
 			return c.QueryRow(ctx, s.sql("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+sql), append([]any{pgx.QueryExecModeCacheDescribe}, args...)...).Scan(&plans)
 		}))
 		if n := plans[0].Plan.looked(); n > 300 {
-			t.Errorf("%s: looks at %v rows by plan %d", name, n, how)
+			t.Errorf("%s: looks at %v rows by way %d", name, n, how)
 		}
 	}
 }

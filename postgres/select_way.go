@@ -10,17 +10,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A plan is how PostgreSQL is to go about a selection. Left to itself it goes by
+// A way is how PostgreSQL is to go about a selection. Left to itself it goes by
 // what it reckons, and reckons that the entries of an agent are strewn evenly
 // among all: it would walk back through every entry there is for the newest of
 // an agent that has not written for years, or of one that never did.
-type plan uint8
+type way uint8
 
 const (
-	planFree   plan = iota // as PostgreSQL thinks best: all that match are wanted
-	planFirst              // find the seqs by an index, put them in order, then look up rows
-	planWalk               // walk the table in order until there are enough
-	planNearby             // walk it, but not far
+	wayFree   way = iota // as PostgreSQL thinks best: all that match are wanted
+	wayFirst              // find the seqs by an index, put them in order, then look up rows
+	wayWalk               // walk the table in order until there are enough
+	wayNearby             // walk it, but not far
 )
 
 // rare is how many entries are put in order rather than walked by.
@@ -30,28 +30,28 @@ const rare = 20_000
 const nearby = 200_000
 
 // choose decides how to go about a selection.
-func (s *Store) choose(ctx context.Context, c querier, b *selection, q daybook.Query) (plan, error) {
+func (s *Store) choose(ctx context.Context, c querier, b *selection, q daybook.Query) (way, error) {
 	switch {
 	case len(b.keys) > 0, b.few:
-		return planFirst, nil
+		return wayFirst, nil
 	case q.Limit == 0:
-		return planFree, nil
+		return wayFree, nil
 	case len(b.found) == 0:
-		return planWalk, nil
+		return wayWalk, nil
 	}
 	var n int
 	sql := fmt.Sprintf("SELECT count(*) FROM (SELECT FROM {{ledger}}.%s AS r%s LIMIT %d) AS c", tableName(q.Kind), whereAll(b.found), rare)
 	err := c.QueryRow(ctx, s.sql(sql), append([]any{pgx.QueryExecModeCacheDescribe}, b.foundArgs...)...).Scan(&n)
 	if n == rare {
-		return planNearby, err
+		return wayNearby, err
 	}
-	return planFirst, err
+	return wayFirst, err
 }
 
 // sql gives the statement and its parameters. A row is an entry if its place in
 // the spine says the same of when it was logged. OFFSET 0 keeps PostgreSQL from
 // turning round what stands before it and behind it.
-func (b selection) sql(q daybook.Query, how plan) (sql string, args []any) {
+func (b selection) sql(q daybook.Query, how way) (sql string, args []any) {
 	order := " ORDER BY r.seq DESC"
 	if q.Oldest {
 		order = " ORDER BY r.seq"
@@ -59,9 +59,9 @@ func (b selection) sql(q daybook.Query, how plan) (sql string, args []any) {
 	from, where := "", slices.Clone(b.where)
 	each := " OFFSET 0"
 	switch how {
-	case planFree:
+	case wayFree:
 		from, where, each = place(q.Kind), slices.Concat(b.spans, b.keys, b.found, where), ""
-	case planFirst:
+	case wayFirst:
 		from = b.first(q, order)
 		order = strings.Replace(order, "r.seq", "c.seq", 1)
 		if len(b.keys) > 0 {
@@ -69,7 +69,7 @@ func (b selection) sql(q daybook.Query, how plan) (sql string, args []any) {
 		}
 	default:
 		from, where = "{{ledger}}."+tableName(q.Kind)+" AS r, "+spineOf(q.Kind), slices.Concat(b.spans, b.found, where)
-		if how == planNearby {
+		if how == wayNearby {
 			where = append(where, b.near(q))
 		}
 	}
