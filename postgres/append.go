@@ -54,7 +54,7 @@ func (s *Store) Append(ctx context.Context, sequence func(daybook.View) (*dayboo
 		case !again(err) || try == appendTries:
 			return notTaken(err)
 		}
-		s.options.Logger.Info("postgres: another transaction was in the way of an append", "error", failed("append", err))
+		s.options.Logger.Info("postgres: an append is tried again", "error", failed("append", err))
 	}
 }
 
@@ -80,7 +80,7 @@ func (s *Store) appendOnce(ctx context.Context, sequence func(daybook.View) (*da
 	defer rollback(conn.Conn().PgConn())
 	head, elsewhere, err := s.begin(ctx, conn.Conn().PgConn())
 	if err != nil {
-		return false, err
+		return false, ifStale(err)
 	}
 	if elsewhere != "" {
 		return false, s.errElsewhere(elsewhere)

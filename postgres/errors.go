@@ -133,7 +133,24 @@ func notTaken(err error) error {
 // may be tried again at once.
 func again(err error) bool {
 	var said *pgconn.PgError
-	return errors.As(err, &said) && (said.Code == "40P01" || said.Code == "40001")
+	var stale *staleError
+	return errors.As(err, &stale) || errors.As(err, &said) && (said.Code == "40P01" || said.Code == "40001")
+}
+
+// staleError is one of a connection that had ended before a transaction began
+// on it: the server was restarted, or an administrator ended it. Another one may
+// do.
+type staleError struct{ error }
+
+// Unwrap gives what the connection ended with.
+func (e *staleError) Unwrap() error { return e.error }
+
+func ifStale(err error) error {
+	var said *pgconn.PgError
+	if lost(err) || errors.As(err, &said) && strings.HasPrefix(said.Code, "57P") {
+		return &staleError{err}
+	}
+	return err
 }
 
 // lost says that the connection is gone, or could not be made.
