@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/spool"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
 )
 
@@ -24,11 +22,12 @@ import (
 // are killed at random: what a call returned for is in the ledger once, in
 // each writer's order. DAYBOOK_CHAOS says for how long, such as 120s.
 func TestChaos(t *testing.T) {
-	t.Parallel()
-	c := newChaos(t)
-	c.add("a", false, "go-1", "go-2")
-	c.add("b", false, "go-3")
-	c.run(t, chaosTime(t, 3*time.Second))
+	onEach(t, func(t *testing.T, fresh func(*testing.T) *state) {
+		c := newChaos(t, fresh(t))
+		c.add("a", false, "go-1", "go-2")
+		c.add("b", false, "go-3")
+		c.run(t, chaosTime(t, 3*time.Second))
+	})
 }
 
 // TestChaosWithPython is the same with writers in Go and in Python on the same
@@ -38,7 +37,7 @@ func TestChaosWithPython(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("there is no python3 on this machine")
 	}
-	c := newChaos(t)
+	c := newChaos(t, grounds["sqlite"](t))
 	c.add("a", false, "go-1", "go-2")
 	c.add("a", true, "python-1")
 	c.add("b", false, "go-3")
@@ -61,20 +60,27 @@ func chaosTime(t *testing.T, usual time.Duration) time.Duration {
 
 // chaos is one server and its writers.
 type chaos struct {
+	ledger       *state
 	dir, address string
 	server       *process
 	slots        []*slot
 	kills        [2]int // of writers, of the server
 }
 
-func newChaos(t *testing.T) *chaos {
+func newChaos(t *testing.T, s *state) *chaos {
+	t.Helper()
+	return &chaos{ledger: s, dir: t.TempDir(), address: freeAddress(t)}
+}
+
+// freeAddress gives an address of this machine that nobody listens on.
+func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return &chaos{dir: t.TempDir(), address: l.Addr().String()}
+	return l.Addr().String()
 }
 
 func (c *chaos) add(dir string, python bool, names ...string) {
@@ -85,12 +91,10 @@ func (c *chaos) add(dir string, python bool, names ...string) {
 
 func (c *chaos) url() string { return "http://" + c.address }
 
-func (c *chaos) store() string { return filepath.Join(c.dir, "ledger.db") }
-
 func (c *chaos) serve(t *testing.T) {
 	t.Helper()
 	var err error
-	if c.server, err = serveAt(t, c.store(), c.address); err != nil {
+	if c.server, err = serveAt(t, c.ledger.path, c.address, c.ledger.env()...); err != nil {
 		t.Fatalf("the server ended: %v", err)
 	}
 }
@@ -149,14 +153,14 @@ func first(rejects []spool.Reject) string {
 // check holds the ledger against the notes.
 func (c *chaos) check(t *testing.T) {
 	t.Helper()
-	l, err := local.Open(t.Context(), c.store(), local.Options{Logger: slog.New(slog.DiscardHandler)})
+	l, err := local.Open(t.Context(), c.ledger.path, c.ledger.options())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)
 	}
-	store, public, anchor := newState(c.store()).read(t)
+	store, public, anchor := c.ledger.read(t)
 	defer store.Close()
 	report, err := verify.Run(t.Context(), store, verify.Options{Public: public, Anchor: anchor})
 	if err != nil || !report.Sound() || report.OK != report.Size {
@@ -174,7 +178,7 @@ func (c *chaos) check(t *testing.T) {
 }
 
 // scan gives the seq of each log_id, and wants each thought once.
-func (c *chaos) scan(t *testing.T, store *sqlite.Store) map[string]int64 {
+func (c *chaos) scan(t *testing.T, store daybook.Store) map[string]int64 {
 	t.Helper()
 	seqs, thoughts := map[string]int64{}, map[string]bool{}
 	err := store.Scan(t.Context(), 0, func(r daybook.Row) error {

@@ -24,12 +24,14 @@ var points = []string{"rows", "spine", "tiles", "commit", "sign", "anchor", "pub
 // for every sort of write: some the first time that a step comes by, some
 // later, and with DAYBOOK_KILLS each at several times. One ledger outlives all
 // the crashes of a sort.
-func TestCrashAtEveryPoint(t *testing.T) {
-	t.Parallel()
+func TestCrashAtEveryPoint(t *testing.T) { onEach(t, crashAtEveryPoint) }
+
+func crashAtEveryPoint(t *testing.T, fresh func(*testing.T) *state) {
+	t.Helper()
 	for sort, name := range slices.Sorted(maps.Keys(plots)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+			s := fresh(t)
 			s.check(t, 0) // the ledger is made, so that the first commit is a write
 			crashes := 0
 			for i, point := range points {
@@ -50,8 +52,11 @@ func TestCrashAtEveryPoint(t *testing.T) {
 // while several clients send batches, so that the next is sequenced already on
 // top of one that did or did not come to be.
 func TestCrashWithBatchesInFlight(t *testing.T) {
-	t.Parallel()
-	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+	onEach(t, func(t *testing.T, fresh func(*testing.T) *state) { crashInFlight(t, fresh(t)) })
+}
+
+func crashInFlight(t *testing.T, s *state) {
+	t.Helper()
 	var writers []*writer
 	for i := range 4 {
 		writers = append(writers, &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint("flight", i)}, tell: plots["tiles"]})
@@ -59,7 +64,7 @@ func TestCrashWithBatchesInFlight(t *testing.T) {
 	var size int64
 	for i, point := range []string{"rows", "spine", "tiles", "commit"} {
 		for _, n := range occurrences(i) {
-			p, err := serveOn(t, s.path, fmt.Sprintf("%s=%s:%d", dieAt, point, n+2))
+			p, err := s.try(t, fmt.Sprintf("%s=%s:%d", dieAt, point, n+2))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +102,7 @@ func kills() int {
 func (s *state) crash(t *testing.T, at, plotted string) {
 	t.Helper()
 	from := len(s.written)
-	p, err := serveOn(t, s.path, dieAt+"="+at)
+	p, err := s.try(t, dieAt+"="+at)
 	if err != nil {
 		t.Fatalf("%s: it ended before it served: %v", at, err)
 	}
@@ -148,15 +153,17 @@ func cutOff(t *testing.T, err error) bool {
 // TestCrashWhileOpening kills the process that makes a ledger behind every
 // step of that: whatever it leaves, the next opening makes or takes up the
 // ledger, and what is written then is whole.
-func TestCrashWhileOpening(t *testing.T) {
-	t.Parallel()
+func TestCrashWhileOpening(t *testing.T) { onEach(t, crashWhileOpening) }
+
+func crashWhileOpening(t *testing.T, fresh func(*testing.T) *state) {
+	t.Helper()
 	for _, point := range []string{"store", "key", "commit", "sign", "anchor", "publish", "public"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
-			s := newState(filepath.Join(t.TempDir(), "ledger.db"))
+			s := fresh(t)
 			var key []byte
 			for range 2 { // the second finds what the first left
-				p, err := serveOn(t, s.path, dieAt+"="+point+":1")
+				p, err := s.try(t, dieAt+"="+point+":1")
 				if err == nil {
 					// What was made before is not made again, so this point does
 					// not come by in a second opening.
@@ -164,7 +171,7 @@ func TestCrashWhileOpening(t *testing.T) {
 				} else if !p.killed() {
 					t.Fatalf("it ended by itself: %v", err)
 				}
-				now, _ := os.ReadFile(s.path + ".key") // none before it is made
+				now, _ := os.ReadFile(s.files.Key) // none before it is made
 				if key != nil && string(now) != string(key) {
 					t.Error("the key was made anew")
 				}
@@ -173,7 +180,7 @@ func TestCrashWhileOpening(t *testing.T) {
 			w := (&plot{t: t, name: point}).thoughts(3)
 			s.check(t, 0, w)
 			s.check(t, 0)
-			if more := leftovers(t, s.path); len(more) > 0 {
+			if more := s.leftovers(t); len(more) > 0 {
 				t.Errorf("left behind: %v", more)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -19,7 +18,11 @@ import (
 // TestKilledAtRandom kills the server under load, at random moments, on one
 // ledger that outlives all of it. DAYBOOK_KILLS says how often.
 func TestKilledAtRandom(t *testing.T) {
-	t.Parallel()
+	onEach(t, func(t *testing.T, fresh func(*testing.T) *state) { killAtRandom(t, fresh(t)) })
+}
+
+func killAtRandom(t *testing.T, s *state) {
+	t.Helper()
 	n := 5
 	if testing.Short() {
 		n = 2
@@ -27,13 +30,12 @@ func TestKilledAtRandom(t *testing.T) {
 	if kills() > 0 {
 		n = kills()
 	}
-	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
 	writers := writersOf(t, s)
 	var size, down int64
 	var slowest time.Duration
 	for range n {
 		begun := time.Now()
-		p := startServer(t, s.path)
+		p := s.start(t)
 		slowest = max(slowest, time.Since(begun))
 		var wg sync.WaitGroup
 		for _, w := range writers {
@@ -88,7 +90,7 @@ func unanswered(writers []*writer) []*write {
 	return open
 }
 
-// run writes until the server is gone. Now and then it hangs up before the
+// run writes until the server is gone, or ctx ends. Now and then it hangs up before the
 // answer, as a client does whose connection is cut, and sends the same again.
 func (w *writer) run(ctx context.Context, url string) {
 	remote, err := client.NewRemote(url, client.Options{MaxElapsed: -1})
@@ -96,7 +98,7 @@ func (w *writer) run(ctx context.Context, url string) {
 		w.t.Error(err)
 		return
 	}
-	for {
+	for ctx.Err() == nil {
 		if len(w.queue) == 0 {
 			w.queue = w.tell(w.plot, w.round)
 			w.round++
@@ -111,7 +113,7 @@ func (w *writer) run(ctx context.Context, url string) {
 			cancel()
 		}
 		receipts, err := remote.Record(ctx, daybook.Principal{}, next.records)
-		if daybook.CodeOf(err) == daybook.CodeUnavailable {
+		if daybook.CodeOf(err) == daybook.CodeUnavailable || ctx.Err() != nil {
 			return
 		}
 		if err != nil {
@@ -153,9 +155,12 @@ func (s *state) glance(t *testing.T, from int64) int64 {
 // TestManyWritersSendTwice: 8 writers with 1,000 entries each, every batch
 // sent twice, are 8,000 entries without a gap.
 func TestManyWritersSendTwice(t *testing.T) {
-	t.Parallel()
-	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
-	p := startServer(t, s.path)
+	onEach(t, func(t *testing.T, fresh func(*testing.T) *state) { manySendTwice(t, fresh(t)) })
+}
+
+func manySendTwice(t *testing.T, s *state) {
+	t.Helper()
+	p := s.start(t)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() { sendTwice(t, s, p.url, fmt.Sprint("writer-", i)) })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/merkle"
 	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
@@ -102,7 +103,7 @@ func (s *state) copied(t *testing.T) *state {
 	if err := errors.Join(os.CopyFS(dir, os.DirFS(filepath.Dir(s.path))), os.Chmod(to+".key", 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return &state{path: to, written: slices.Clone(s.written), byLogID: maps.Clone(s.byLogID)}
+	return &state{path: to, files: local.Files{Key: to + ".key", Public: to + ".pub", Anchor: to + ".anchor"}, written: slices.Clone(s.written), byLogID: maps.Clone(s.byLogID)}
 }
 
 // continued wants the ledger of lossy to have its new origin, and to go on.
@@ -115,7 +116,7 @@ func (s *state) continued(t *testing.T, anchor, key []byte) {
 		t.Errorf("status: exit %d, %s", code, said)
 	}
 	var aside []string
-	for _, name := range leftovers(t, s.path) {
+	for _, name := range s.leftovers(t) {
 		content := readFile(t, filepath.Join(filepath.Dir(s.path), name))
 		if strings.Contains(name, ".key.") && !bytes.Equal(content, key) || strings.Contains(name, ".anchor.") && !bytes.Equal(content, anchor) {
 			t.Errorf("%s is not what was put aside", name)

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -23,20 +21,23 @@ const longestRestart = 2 * time.Second
 // however long the ledger is. DAYBOOK_ENTRIES says how long: 1000000 takes a
 // few minutes to write.
 func TestRestart(t *testing.T) {
-	t.Parallel()
+	onEach(t, func(t *testing.T, fresh func(*testing.T) *state) { restart(t, fresh(t)) })
+}
+
+func restart(t *testing.T, s *state) {
+	t.Helper()
 	entries, err := strconv.Atoi(os.Getenv("DAYBOOK_ENTRIES"))
 	if err != nil {
 		entries = 3000
 	}
-	s := newState(filepath.Join(t.TempDir(), "ledger.db"))
-	bulk(t, s.path, entries)
+	bulk(t, s, entries)
 	var writers []*writer
 	for i := range 4 {
 		writers = append(writers, &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint("load", i)}, tell: plots["tiles"]})
 	}
 	for range 3 {
 		begun := time.Now()
-		p := startServer(t, s.path)
+		p := s.start(t)
 		if status, _, said := ask(t, http.MethodGet, p.url+"/readyz", ""); status != http.StatusOK {
 			t.Fatalf("it serves, and is not ready: %d %s", status, said)
 		}
@@ -52,6 +53,9 @@ func TestRestart(t *testing.T) {
 		time.Sleep(time.Duration(min(entries, 1500)) * time.Millisecond)
 		p.kill()
 		wg.Wait()
+		if s.isDatabase {
+			continue
+		}
 		if info, err := os.Stat(s.path + "-wal"); err != nil || info.Size() == 0 {
 			t.Errorf("it left no WAL: %v", err)
 		}
@@ -59,9 +63,9 @@ func TestRestart(t *testing.T) {
 }
 
 // bulk makes a ledger of conversations.
-func bulk(t *testing.T, path string, entries int) {
+func bulk(t *testing.T, s *state, entries int) {
 	t.Helper()
-	l, err := local.Open(t.Context(), path, local.Options{Logger: slog.New(slog.DiscardHandler)})
+	l, err := local.Open(t.Context(), s.path, s.options())
 	if err != nil {
 		t.Fatal(err)
 	}

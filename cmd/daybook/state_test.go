@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"slices"
 	"sync"
@@ -13,15 +12,15 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
-	"github.com/daybook-audit/daybook/merkle"
-	"github.com/daybook-audit/daybook/sqlite"
 	"github.com/daybook-audit/daybook/verify"
 )
 
 // state is what a ledger must hold: what its writers have receipts for. It is
 // the one place that says what a ledger looks like that is whole.
 type state struct {
-	path string
+	path       string // names the store
+	isDatabase bool
+	files      local.Files
 
 	mu      sync.Mutex
 	written []*write         // in the order of their receipts
@@ -35,7 +34,10 @@ type write struct {
 	sent     bool              // once at least
 }
 
-func newState(path string) *state { return &state{path: path, byLogID: map[string]int64{}} }
+// newState is that of a ledger in a file.
+func newState(path string) *state {
+	return &state{path: path, files: local.Files{Key: path + ".key", Public: path + ".pub", Anchor: path + ".anchor"}, byLogID: map[string]int64{}}
+}
 
 // acknowledge takes in the receipts of a write.
 func (s *state) acknowledge(t *testing.T, w *write, receipts []daybook.Receipt) {
@@ -64,7 +66,7 @@ func (s *state) acknowledge(t *testing.T, w *write, receipts []daybook.Receipt) 
 // against what it must be. It gives the size.
 func (s *state) check(t *testing.T, from int, unanswered ...*write) int64 {
 	t.Helper()
-	l, err := local.Open(t.Context(), s.path, local.Options{Logger: slog.New(slog.DiscardHandler)})
+	l, err := local.Open(t.Context(), s.path, s.options())
 	if err != nil {
 		t.Fatalf("the normal opening does not recover: %v", err)
 	}
@@ -111,22 +113,6 @@ func (s *state) resend(t *testing.T, l *local.Local, from int, unanswered []*wri
 	}
 }
 
-// read opens the store to read, and reads what checks it. The caller closes it.
-func (s *state) read(t *testing.T) (store *sqlite.Store, public string, anchor []byte) {
-	t.Helper()
-	public, err := merkle.ReadPublic(s.path + ".pub")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if anchor, err = merkle.ReadAnchor(s.path + ".anchor"); err != nil {
-		t.Fatal(err)
-	}
-	if store, err = sqlite.Open(t.Context(), s.path, sqlite.Options{ReadOnly: true}); err != nil {
-		t.Fatal(err)
-	}
-	return store, public, anchor
-}
-
 // look reads the ledger without opening it to write: beside a server, after a
 // crash, or after a good end (closed), when all must have been signed. Writes
 // that were not answered may be there.
@@ -156,7 +142,7 @@ func (s *state) look(t *testing.T, closed bool, unanswered []*write) int64 {
 }
 
 // scan holds every entry against the receipts and against the entries before.
-func (s *state) scan(t *testing.T, store *sqlite.Store, size int64, unanswered []*write) {
+func (s *state) scan(t *testing.T, store daybook.Store, size int64, unanswered []*write) {
 	t.Helper()
 	seen := newSeen()
 	for _, w := range unanswered {
@@ -291,20 +277,4 @@ func (s *state) lose(t *testing.T, older []byte, size int64) {
 			delete(s.byLogID, logID)
 		}
 	}
-}
-
-// leftovers gives the files beside a store that are not of it.
-func leftovers(t *testing.T, path string) []string {
-	t.Helper()
-	names, err := os.ReadDir(path[:len(path)-len("ledger.db")])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var more []string
-	for _, n := range names {
-		if !slices.Contains([]string{"ledger.db", "ledger.db.key", "ledger.db.pub", "ledger.db.anchor", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"}, n.Name()) {
-			more = append(more, n.Name())
-		}
-	}
-	return more
 }
