@@ -161,7 +161,11 @@ func (l *Ledger) commit(batch []*request, s *sequencer) outcome {
 	isAhead := s != nil
 	err := l.append(func(view daybook.View) (_ *daybook.Batch, err error) {
 		if isAhead {
-			return s.follows(view.Head())
+			s.base.finish()
+			if !l.stands(s.base.tree, view.Head()) {
+				return nil, errMoved
+			}
+			return s.batch, nil
 		}
 		// A store may call this again after it has lost a race: begin anew.
 		if err := l.follow(view); err != nil {

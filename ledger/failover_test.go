@@ -166,6 +166,27 @@ func TestServersRefuseAnOlderStore(t *testing.T) {
 	c.sound(nil)
 }
 
+// A server that has written nothing itself since what is put back was saved, has
+// seen more all the same.
+func TestServersRefuseWhatTheySaw(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	a := c.serve(time.Hour)
+	a.write(t, thoughts("before", 4)...)
+	b := c.serve(time.Hour)
+	older := c.store.Backup()
+	receipts := a.write(t, thoughts("after", 3)...)
+	if _, err := b.Inclusion(t.Context(), receipts[0].LogID); err != nil {
+		t.Fatal(err)
+	}
+	c.store.Restore(older)
+	_, err := b.Record(t.Context(), daybook.Local, thoughts("b", 1))
+	refusesOlder(t, "writing", err)
+	if head, err := c.store.Head(t.Context()); err != nil || head.Size != 4 {
+		t.Errorf("it was written to: %+v, %v", head, err)
+	}
+}
+
 func refusesOlder(t *testing.T, what string, err error) {
 	t.Helper()
 	var e *daybook.Error

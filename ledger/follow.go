@@ -164,11 +164,17 @@ func damagedGap(seq int64) error {
 	}
 }
 
+// stands says that the store stands where a tree does, and that this process has
+// not seen it further.
+func (l *Ledger) stands(tree *merkle.Tree, head daybook.Head) bool {
+	return tree.Size() == head.Size && tree.Root() == head.Root && head.LedgerID == l.id && l.known.size() <= head.Size
+}
+
 // follow brings the tree's edge to where the store stands, if someone else or
 // an unanswered commit has moved it, and forgets what that may have made wrong.
 func (l *Ledger) follow(view daybook.View) error {
 	head := view.Head()
-	if l.tree.Size() == head.Size && l.tree.Root() == head.Root && head.LedgerID == l.id {
+	if l.stands(l.tree, head) {
 		return nil
 	}
 	ctx := context.Background()

@@ -125,15 +125,6 @@ const few = 32
 // errMoved says that the store stands elsewhere than a batch begins.
 var errMoved = errors.New("ledger: the store has moved")
 
-// follows gives the batch if it follows on where the store stands.
-func (s *sequencer) follows(head daybook.Head) (*daybook.Batch, error) {
-	s.base.finish()
-	if head.Size != s.start.Size || head.Root != s.base.tree.Root() {
-		return nil, errMoved
-	}
-	return s.batch, nil
-}
-
 // request sequences all records of a request, or none.
 func (s *sequencer) request(r *request) {
 	mark := len(s.entries)

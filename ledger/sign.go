@@ -60,11 +60,19 @@ func (s *signing) tick() {
 	switch {
 	case err != nil && err.Error() != s.said:
 		s.said = err.Error()
-		logger.Error("no checkpoint could be signed; trying again", "error", err)
+		logger.Error("no checkpoint could be signed; trying again", "error", err, "hint", hintOf(err))
 	case err == nil && s.said != "":
 		s.said = ""
 		logger.Info("checkpoints are signed again")
 	}
+}
+
+func hintOf(err error) string {
+	var ours *daybook.Error
+	if errors.As(err, &ours) {
+		return ours.Hint
+	}
+	return ""
 }
 
 // signTime is how long one checkpoint may take.
