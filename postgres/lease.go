@@ -47,7 +47,7 @@ func (s *Store) Lease(ctx context.Context, name string) (daybook.Lease, error) {
 	}
 	var got bool
 	err := s.onLeases(ctx, "take the lease "+name, func(ctx context.Context, c *pgx.Conn) error {
-		return c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", int32(s.oid), leaseKey(name)).Scan(&got)
+		return c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", s.leaseSpace(), leaseKey(name)).Scan(&got)
 	})
 	if err != nil || !got {
 		return nil, err
@@ -75,7 +75,7 @@ func (s *Store) stillHeld(ctx context.Context, name string) error {
 	err := s.onLeases(ctx, "ask for the lease "+name, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
 			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-			AND classid::bigint = $1 AND objid::bigint = $2 AND objsubid = 2)`, int64(s.oid), int64(uint32(leaseKey(name)))).Scan(&has)
+			AND classid::bigint = $1 AND objid::bigint = $2 AND objsubid = 2)`, int64(uint32(s.leaseSpace())), int64(uint32(leaseKey(name)))).Scan(&has)
 	})
 	if err == nil && !has {
 		delete(s.leases.held, name)
@@ -94,7 +94,7 @@ func (l *lease) Release(ctx context.Context) error {
 	}
 	delete(s.leases.held, l.name)
 	err := s.onLeases(ctx, "give back the lease "+l.name, func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", int32(s.oid), leaseKey(l.name))
+		_, err := c.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", s.leaseSpace(), leaseKey(l.name))
 		return err
 	})
 	if daybook.CodeOf(err) == daybook.CodeUnavailable {
@@ -175,8 +175,11 @@ func (s *Store) closeLeases() {
 	s.leases.lose()
 }
 
-// leaseKey is the second key of a lease's lock; the first is the number of the
-// ledger's schema, so that ledgers in one database do not meet.
+// leaseSpace is the first key of a lease's lock, so that ledgers in one database
+// do not meet.
+func (s *Store) leaseSpace() int32 { return leaseKey(s.target.names.ledger) }
+
+// leaseKey is the second key of a lease's lock.
 func leaseKey(name string) int32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails

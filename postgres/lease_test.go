@@ -59,7 +59,7 @@ func TestLeaseIsLostWithoutItsLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As a pooler does that clears a session before it gives it to another.
-	if _, err := s.leases.conn.Exec(t.Context(), "SELECT pg_advisory_unlock($1, $2)", int32(s.oid), leaseKey("sign")); err != nil {
+	if _, err := s.leases.conn.Exec(t.Context(), "SELECT pg_advisory_unlock($1, $2)", s.leaseSpace(), leaseKey("sign")); err != nil {
 		t.Fatal(err)
 	}
 	if sign.Held(t.Context()) == nil {

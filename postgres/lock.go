@@ -18,11 +18,13 @@ import (
 // it holds up others for no longer.
 const idleTime = time.Minute
 
-// lockKey is what servers of one ledger lock each other out by. The schema's
-// number goes into it: locks are the database's, which may hold several ledgers.
+// lockKey is what servers of one ledger lock each other out by. Locks are the
+// database's, which may hold several ledgers, told by the names of their schemas.
+// Those stay when a database is restored; its numbers do not, and a server that
+// was there before would not meet one that came after.
 func (s *Store) lockKey(of string) int64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "daybook %d %s", s.oid, of)
+	fmt.Fprintf(h, "daybook %s %s", s.target.names.ledger, of)
 	return int64(h.Sum64())
 }
 

@@ -49,7 +49,6 @@ type Store struct {
 	tables  map[*daybook.Kind]*table
 	pool    *pgxpool.Pool // of those who read
 	writers *pgxpool.Pool // of those who write; nil where read-only
-	oid     uint32        // of the schema ledger
 
 	closing context.Context
 	close   context.CancelFunc
@@ -101,9 +100,6 @@ func (s *Store) connect(ctx context.Context) (err error) {
 			return err
 		}
 		if err := s.target.checkSchema(ctx, c); err != nil {
-			return err
-		}
-		if err := c.QueryRow(ctx, "SELECT oid FROM pg_namespace WHERE nspname = $1", s.target.names.prefix+"ledger").Scan(&s.oid); err != nil {
 			return err
 		}
 		mark, err := s.transfer(ctx, c)

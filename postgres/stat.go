@@ -13,7 +13,7 @@ import (
 func (s *Store) Size(ctx context.Context) (tables, indexes int64, err error) {
 	err = s.read(ctx, "measure the tables", func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, `SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint, coalesce(sum(pg_indexes_size(oid)), 0)::bigint
-			FROM pg_class WHERE relnamespace = $1 AND relkind = 'r'`, s.oid).Scan(&tables, &indexes)
+			FROM pg_class WHERE relnamespace = (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = $1) AND relkind = 'r'`, s.target.names.prefix+"ledger").Scan(&tables, &indexes)
 	})
 	return tables, indexes, err
 }
