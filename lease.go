@@ -12,6 +12,7 @@ const (
 	LeaseInbox      = "inbox"      // to take what waits in the inbox into the ledger
 	LeaseAbandon    = "abandon"    // to end sessions without a sign of life
 	LeasePartitions = "partitions" // to make partitions ahead
+	LeaseStatistics = "statistics" // to gather statistics
 )
 
 // Leaser is a store that several processes may write at the same time. What only

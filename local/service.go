@@ -41,6 +41,9 @@ func (l *Local) serve(p Place, o *Options) error {
 	if s, ok := l.Store.(partitioned); ok {
 		l.stops = append(l.stops, keepPartitions(s, o.Logger))
 	}
+	if s, ok := l.Store.(surveyed); ok {
+		l.stops = append(l.stops, keepStatistics(s, o.Logger))
+	}
 	return l.drain(o)
 }
 
