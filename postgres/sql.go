@@ -207,7 +207,8 @@ func hint(said *pgconn.PgError) string {
 		for _, k := range daybook.Kinds() {
 			names = append(names, k.Name)
 		}
-		return "there are audit.entries, gold.transformation_activity, and in audit " + strings.Join(names, ", ")
+		return "there are audit.entries, gold.transformation_activity, and in audit " + strings.Join(names, ", ") +
+			"; where the ledger has a schema prefix, audit and gold begin with that"
 	case "42703":
 		return "texts stand in single quotes; daybook schema lists the columns of each kind"
 	case "42883":

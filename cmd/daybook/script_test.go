@@ -27,7 +27,7 @@ import (
 // empty database and the story's store of it, with DATABASE and so on, and a
 // folder state for the files of ledgers; postgres migrated makes the schema too;
 // keyfiles sets KEYFILES to the path of the ledger's, without .key and so on.
-// spooled writes the records of a file to the spool in a directory, and delivers
+// soon runs a program until it says what a pattern wants. spooled writes the records of a file to the spool in a directory, and delivers
 // nothing.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	var servers sync.Map // of *scriptServer, by the story's folder
@@ -57,6 +57,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 				ts.Check(err)
 			}
 		},
+		"soon": soon,
 		"keyfiles": func(ts *testscript.TestScript, _ bool, _ []string) {
 			keys, err := filepath.Glob(ts.MkAbs("state/daybook/*.key"))
 			if err != nil || len(keys) != 1 {
@@ -111,7 +112,7 @@ func (s *scriptServer) end(how os.Signal) error {
 func startScriptServer(ts *testscript.TestScript, args []string) *scriptServer {
 	cmd := exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), asDaybook+"=1", entersStart+"=1", "DAYBOOK_URL=", "DAYBOOK_TOKEN=", "DAYBOOK_STORE="+ts.Getenv("DAYBOOK_STORE"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"))
+	cmd.Env = append(os.Environ(), asDaybook+"=1", entersStart+"=1", "DAYBOOK_URL=", "DAYBOOK_TOKEN=", "DAYBOOK_STORE="+ts.Getenv("DAYBOOK_STORE"), "DAYBOOK_SCHEMA_PREFIX="+ts.Getenv("DAYBOOK_SCHEMA_PREFIX"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"))
 	said, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
