@@ -91,8 +91,17 @@ func TestKilledAtEveryStep(t *testing.T) {
 		// Each goes some chunks further. The target is taken over by the first, so
 		// that a step of the store is of its chunks afterwards.
 		for _, v := range []victim{
-			{Step: "begun", Time: 1}, {Step: "rows", Time: 1}, {Step: "spine", Time: 1}, {Step: "tiles", Time: 1}, {Step: "commit", Time: 1},
-			{Step: "chunk", Time: 1}, {Step: "rows", Time: 2}, {Step: "spine", Time: 2}, {Step: "tiles", Time: 2}, {Step: "commit", Time: 2}, {Step: "chunk", Time: 2},
+			{Step: "begun", Time: 1},
+			{Step: "rows", Time: 1},
+			{Step: "spine", Time: 1},
+			{Step: "tiles", Time: 1},
+			{Step: "commit", Time: 1},
+			{Step: "chunk", Time: 1},
+			{Step: "rows", Time: 2},
+			{Step: "spine", Time: 2},
+			{Step: "tiles", Time: 2},
+			{Step: "commit", Time: 2},
+			{Step: "chunk", Time: 2},
 		} {
 			v.From, v.To, v.Move = fromName, toName, true
 			if !v.run(t) {

@@ -23,6 +23,7 @@ type copyCmd struct {
 	WithKeys bool   `name:"with-keys" help:"Put the public key and the anchor beside the new store, too, and after a move the private key."`
 	ToKey    string `name:"to-key" help:"Where --with-keys puts the private key (default: the new store's own place)." placeholder:"FILE"`
 	ToPublic string `name:"to-public-key" help:"Where --with-keys puts the public key." placeholder:"FILE"`
+	ToPrefix *string `name:"to-schema-prefix" help:"What the names of the new store's schemas begin with, where that is another than --schema-prefix says." placeholder:"PREFIX"`
 	ToAnchor string `name:"to-anchor" help:"Where --with-keys puts the anchor." placeholder:"FILE"`
 }
 
@@ -55,7 +56,7 @@ func (c *copyCmd) Run(ctx context.Context, g *Globals) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.store.Close(), to.store.Close()) }()
-	o := transfer.Options{From: from.name, To: to.name, Move: c.Move}
+	o := transfer.Options{From: from.name, To: to.name, Move: c.Move, Step: step}
 	if c.Cancel {
 		if err := transfer.Cancel(ctx, from.store, to.store, o); err != nil {
 			return err
@@ -81,11 +82,11 @@ func (c *copyCmd) Run(ctx context.Context, g *Globals) (err error) {
 // open opens both stores, the target last: what is wrong with the source or the
 // key files is said before a target is made.
 func (c *copyCmd) open(ctx context.Context, g *Globals) (from, to *side, keys *keyMove, err error) {
-	if from, err = openSide(ctx, g, c.From, !c.Move && !c.Cancel); err != nil {
+	if from, err = openSide(ctx, g.options(), c.From, !c.Move && !c.Cancel); err != nil {
 		return nil, nil, nil, err
 	}
 	if keys, err = c.keys(ctx, g, from); err == nil {
-		to, err = openSide(ctx, g, c.To, false)
+		to, err = openSide(ctx, c.target(g), c.To, false)
 	}
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, from.store.Close())
@@ -108,9 +109,7 @@ func (c *copyCmd) keys(ctx context.Context, g *Globals, from *side) (*keyMove, e
 	if err != nil {
 		return nil, err
 	}
-	o := g.options()
-	o.Key, o.Public, o.Anchor = c.ToKey, c.ToPublic, c.ToAnchor
-	there, err := local.FilesFor(target, head.LedgerID, o)
+	there, err := local.FilesFor(target, head.LedgerID, c.target(g))
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +123,16 @@ func (c *copyCmd) keys(ctx context.Context, g *Globals, from *side) (*keyMove, e
 	return keys, keys.free(daybook.OriginPrefix + head.LedgerID)
 }
 
+// target are the options of the store that is copied to.
+func (c *copyCmd) target(g *Globals) local.Options {
+	o := g.options()
+	o.Key, o.Public, o.Anchor = c.ToKey, c.ToPublic, c.ToAnchor
+	if c.ToPrefix != nil {
+		o.SchemaPrefix = *c.ToPrefix
+	}
+	return o
+}
+
 // side is one of the two stores.
 type side struct {
 	store daybook.Movable
@@ -133,22 +142,25 @@ type side struct {
 
 // openSide opens a store whatever its mark. One that is copied from is only
 // read, so that its server may run.
-func openSide(ctx context.Context, g *Globals, named string, readOnly bool) (*side, error) {
+func openSide(ctx context.Context, o local.Options, named string, readOnly bool) (*side, error) {
 	place, err := local.ParseStore(named)
 	if err != nil {
 		return nil, err
 	}
-	store, err := local.OpenMovable(ctx, place, g.options(), readOnly)
+	store, err := local.OpenMovable(ctx, place, o, readOnly)
 	if err != nil {
 		return nil, err
 	}
-	return &side{store: store, place: place, name: wholeName(place)}, nil
+	return &side{store: store, place: place, name: wholeName(place, o.SchemaPrefix)}, nil
 }
 
 // wholeName names a place so that it is found from any folder.
-func wholeName(place local.Place) string {
+func wholeName(place local.Place, prefix string) string {
 	name := place.String()
 	if strings.Contains(name, "://") {
+		if prefix != "" {
+			name += " (schemas " + prefix + "…)"
+		}
 		return name
 	}
 	if path, err := filepath.Abs(name); err == nil {

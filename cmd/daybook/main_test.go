@@ -39,7 +39,10 @@ func TestMain(m *testing.M) {
 		enters = os.Getenv(entersStart) != ""
 		main()
 	}
-	testscript.Main(m, map[string]func(){"daybook": main})
+	testscript.Main(m, map[string]func(){"daybook": func() {
+		step = dying(os.Getenv(dieAt))
+		main()
+	}})
 }
 
 // dying gives what ends the process as kill -9 does, the n-th time that it is
