@@ -72,8 +72,8 @@ var spendingDocs = [][2]string{
 	{"price_source", "Says where a computed cost's price comes from, with its date."},
 }
 
-// Sums are of a type that cannot overflow, or are cut where they would, so that
-// no agent's number can make the view fail for all. What a session is to its conversation is looked up where the cost is asked
+// Sums are of a type that cannot overflow, so that no agent's number can make
+// the view fail for all. What a session is to its conversation is looked up where the cost is asked
 // for alone: sums stand in subqueries of their own, and PostgreSQL leaves out
 // those that nobody asks for.
 const activitySQL = `SELECT
@@ -108,9 +108,9 @@ const activitySQL = `SELECT
 FROM {{audit}}.transformation_session AS t
 LEFT JOIN LATERAL (
   SELECT count(*) AS operations,
-    least(sum(o.input_row_count), 9223372036854775807)::bigint AS rows_in,
-    least(sum(o.output_row_count), 9223372036854775807)::bigint AS rows_out,
-    least(sum(o.execution_time_ms), 9223372036854775807)::bigint AS execution_time_ms
+    sum(o.input_row_count) AS rows_in,
+    sum(o.output_row_count) AS rows_out,
+    sum(o.execution_time_ms) AS execution_time_ms
   FROM {{audit}}.transformation_operation AS o
   WHERE o.session_id = t.id
 ) AS o ON true`

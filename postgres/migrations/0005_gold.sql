@@ -55,9 +55,9 @@ SELECT
 FROM {{audit}}.transformation_session AS t
 LEFT JOIN LATERAL (
   SELECT count(*) AS operations,
-    least(sum(o.input_row_count), 9223372036854775807)::bigint AS rows_in,
-    least(sum(o.output_row_count), 9223372036854775807)::bigint AS rows_out,
-    least(sum(o.execution_time_ms), 9223372036854775807)::bigint AS execution_time_ms
+    sum(o.input_row_count) AS rows_in,
+    sum(o.output_row_count) AS rows_out,
+    sum(o.execution_time_ms) AS execution_time_ms
   FROM {{audit}}.transformation_operation AS o
   WHERE o.session_id = t.id
 ) AS o ON true;
