@@ -151,3 +151,23 @@ func TestASchemaOfTheWarehouseStaysItsOwners(t *testing.T) {
 		t.Error("readers may not use gold")
 	}
 }
+
+// TestRolesAreMade migrates a cluster that knows no role of Daybook's, as a
+// login that is no superuser, and a second database as the same.
+func TestRolesAreMade(t *testing.T) {
+	t.Parallel()
+	cluster := pgtest.Start(t, "", "fsync=off")
+	for range 2 {
+		address := cluster.New()
+		pgtest.Exec(t, address, `DO $$ BEGIN
+			IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dba') THEN CREATE ROLE dba LOGIN PASSWORD 'secret' CREATEROLE; END IF;
+			EXECUTE format('GRANT CREATE ON DATABASE %I TO dba', current_database());
+		END $$`)
+		dba := pgtest.As(t, address, "dba", "secret")
+		if _, err := Migrate(t.Context(), dba, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+		pgtest.Exec(t, dba, "DROP ROLE IF EXISTS server; CREATE ROLE server LOGIN PASSWORD 'secret' IN ROLE daybook_writer")
+		written(t, openStore(t, pgtest.As(t, address, "server", "secret"), Options{}), 3)
+	}
+}
