@@ -54,8 +54,8 @@ func TestADumpIsAWholeLedger(t *testing.T) {
 		t.Errorf("a reader of acme sees %v", seen)
 	}
 	const rights = `SELECT array_agg(x ORDER BY x) FROM (SELECT c.oid::regclass || ' ' || c.relowner::regrole || ' ' || coalesce((SELECT string_agg(a::text, ',' ORDER BY a::text)
-		FROM unnest(c.relacl) AS a), '') FROM pg_class AS c WHERE c.relnamespace::regnamespace::text IN ('ledger', 'audit', 'gold') AND c.relname !~ '_2044_01' AND c.relkind IN ('r', 'p', 'v')
-		UNION ALL SELECT p.oid::regprocedure || ' ' || p.proowner::regrole || ' ' || coalesce((SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(p.proacl) AS a), '')
+		FROM unnest(coalesce(c.relacl, acldefault('r', c.relowner))) AS a), '') FROM pg_class AS c WHERE c.relnamespace::regnamespace::text IN ('ledger', 'audit', 'gold') AND c.relname !~ '_2044_01' AND c.relkind IN ('r', 'p', 'v')
+		UNION ALL SELECT p.oid::regprocedure || ' ' || p.proowner::regrole || ' ' || coalesce((SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) AS a), '')
 		FROM pg_proc AS p WHERE p.pronamespace::regnamespace::text IN ('ledger', 'audit', 'gold')) AS f(x)`
 	had, has := query[[]string](t, s, rights), query[[]string](t, restored, rights)
 	for _, right := range had {
