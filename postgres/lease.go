@@ -168,10 +168,16 @@ func (l *leases) lose() {
 	l.conn, l.held = nil, nil
 }
 
-// closeLeases gives all leases back, for others to take at once.
+// closeLeases gives all leases back, for others to take at once: a session
+// that is closed has its locks until the server comes to end it.
 func (s *Store) closeLeases() {
 	s.leases.mu.Lock()
 	defer s.leases.mu.Unlock()
+	if s.leases.conn != nil && !s.leases.conn.IsClosed() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, _ = s.leases.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()") // else the session's end gives them back
+	}
 	s.leases.lose()
 }
 
