@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -296,10 +297,19 @@ func TestJobsSeeNothingOfTheInbox(t *testing.T) {
 	if _, err := connectTo(t, url).Exec(t.Context(), `SELECT audit.log_entry('action_logs', '{"agent_position": "CFO"}')`); err == nil {
 		t.Errorf("%s is a reader, and may write", reader)
 	}
-	// What a login makes itself to be, its letters are not.
-	inSQL(t, job, `SET SESSION search_path = pg_temp; CREATE TEMP TABLE inbox (x int); SET ROLE NONE; SELECT audit.log_entry('action_logs', '{"agent_position": "CTO"}')`)
-	if letters := lettersOf(t, s); len(letters) != 2 || letters[0].Writer != letters[1].Writer {
+	// Objects of its own deceive no function that acts with the owner's rights.
+	inSQL(t, job, `CREATE TEMP TABLE inbox (x int);
+		CREATE TEMP TABLE job AS SELECT session_user::name AS login, 'umbrella' AS business;
+		CREATE TEMP TABLE inbox_kind AS SELECT 'action_logs' AS kind, 'action_id' AS subject, 'text' AS subject_type, false AS restricted, '{salt}'::text[] AS fields, '{}'::text[] AS required;
+		CREATE FUNCTION pg_temp.pg_has_role(name, text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+		CREATE FUNCTION pg_temp.same(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR pg_temp.= (LEFTARG = name, RIGHTARG = name, FUNCTION = pg_temp.same);
+		SET search_path = pg_temp, pg_catalog, public`)
+	inSQL(t, job, `SELECT audit.log_entry('action_logs', '{"agent_position": "CTO"}'), audit.inbox_retry()`)
+	if letters := lettersOf(t, s); len(letters) != 2 || letters[0].Writer != letters[1].Writer || letters[1].Business != "" {
 		t.Errorf("the letters are %v", letters)
+	}
+	if _, err := job.Exec(t.Context(), `SELECT audit.log_entry('action_logs', '{"salt": "x"}')`); err == nil {
+		t.Error("a table of the job's own says which fields there are")
 	}
 }
 
@@ -410,5 +420,32 @@ func TestAwaitHearsOfLetters(t *testing.T) {
 	w, err := s.Waiting(t.Context())
 	if err != nil || w.Letters != 1 || time.Since(w.Since) > time.Minute || w.Since.Location() != time.UTC {
 		t.Errorf("waiting are %+v, %v", w, err)
+	}
+}
+
+// TestInboxOfAPrefix: two ledgers in one database have an inbox each, and hear
+// of their own.
+func TestInboxOfAPrefix(t *testing.T) {
+	t.Parallel()
+	address := testURL(t)
+	quiet := slog.New(slog.DiscardHandler)
+	if _, err := Migrate(t.Context(), address, MigrateOptions{SchemaPrefix: "team_", Logger: quiet}); err != nil {
+		t.Fatal(err)
+	}
+	s, other := openStore(t, address, Options{SchemaPrefix: "team_"}), openStore(t, address, Options{})
+	_, job := jobOf(t, address)
+	session := scanOne[string](t, job, "SELECT team_audit.checkout('loader', ARRAY['bronze.corn'])::text")
+	inSQL(t, job, "SELECT team_audit.log_operation($1, 'CLEAN'), team_audit.checkin($1)", session)
+	_, err := job.Exec(t.Context(), "BEGIN; CALL team_audit.logged_refresh('gold.nothing'); COMMIT")
+	var said *pgconn.PgError
+	if !errors.As(err, &said) || !strings.Contains(said.Hint, "CALL team_audit.logged_refresh outside") {
+		t.Errorf("a refresh of nothing: %v", err)
+	}
+	inSQL(t, job, "ROLLBACK")
+	if _, err := job.Exec(t.Context(), "CALL team_audit.logged_refresh('gold.nothing')"); err == nil {
+		t.Error("nothing was refreshed")
+	}
+	if got, others := len(lettersOf(t, s)), len(lettersOf(t, other)); got != 6 || others != 0 {
+		t.Errorf("%d letters wait, and %d of the other ledger; want 6 and 0", got, others)
 	}
 }

@@ -24,9 +24,10 @@ CREATE TABLE {{ledger}}.inbox (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- What the ledger refused, with the reason, until its writer or an admin
--- settles it.
+-- settles it. Nothing is unique in it, so that nothing can keep a letter from
+-- getting out of the way.
 CREATE TABLE {{ledger}}.inbox_reject (
-  place bigint PRIMARY KEY,
+  place bigint NOT NULL,
   log_id uuid NOT NULL,
   kind text NOT NULL,
   record text NOT NULL, -- without the secrets that Daybook found in it
