@@ -18,9 +18,9 @@ type way uint8
 
 const (
 	wayFree   way = iota // as PostgreSQL thinks best: all that match are wanted
-	wayFirst              // find the seqs by an index, put them in order, then look up rows
-	wayWalk               // walk the table in order until there are enough
-	wayNearby             // walk it, but not far
+	wayFirst             // find the seqs by an index, put them in order, then look up rows
+	wayWalk              // walk the table in order until there are enough
+	wayNearby            // walk it, but not far
 )
 
 // rare is how many entries are put in order rather than walked by.
