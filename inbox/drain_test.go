@@ -249,6 +249,33 @@ func (f recorderFunc) Record(ctx context.Context, p daybook.Principal, records [
 	return f(ctx, p, records)
 }
 
+// TestWritersInTurn: where logins alternate, not all hangs on the last of them.
+func TestWritersInTurn(t *testing.T) {
+	t.Parallel()
+	b, k := newBox(), newBook(t)
+	var want []string
+	for n := range 40 {
+		writer := fmt.Sprint("job", n%2)
+		b.put(writer, "action_logs", `{"log_id": %q, "agent_position": "CFO"}`, logID(n))
+		want = append(want, "postgres/"+writer+" "+logID(n))
+	}
+	unsettled, most := 0, 0
+	o := quiet(k.in)
+	o.Step = func(step string) {
+		if unsettled++; step == "settled" {
+			unsettled = 0
+		}
+		most = max(most, unsettled)
+	}
+	drained(t, b, b, o).Close()
+	if got := k.entries("log_id"); !slices.Equal(got, want) {
+		t.Errorf("the ledger has %q, want %q", got, want)
+	}
+	if most == 0 || most > 16 {
+		t.Errorf("%d turns were recorded before they were settled, want some, and at most 16", most)
+	}
+}
+
 // sharedBox is one server's way to an inbox that several share.
 type sharedBox struct {
 	*box

@@ -22,21 +22,31 @@ type haul struct {
 	refused []daybook.RefusedLetter
 }
 
+// settleEvery is after how many runs letters are settled, so that even a server
+// that dies again and again gets on.
+const settleEvery = 16
+
 // take records letters in their order, those of one writer that follow on each
 // other together, and settles what became of them. Where it gives an error, the
 // rest waits.
 func (d *Drain) take(ctx context.Context, letters []daybook.Letter) error {
 	var h haul
-	var err error
-	for len(letters) > 0 && err == nil {
+	for runs := 1; len(letters) > 0; runs++ {
 		n := 1
 		for n < len(letters) && Principal(&letters[n]) == Principal(&letters[0]) {
 			n++
 		}
-		err = d.takeRun(ctx, letters[:n], &h)
-		letters = letters[n:]
+		if err := d.takeRun(ctx, letters[:n], &h); err != nil {
+			return errors.Join(err, d.settle(ctx, &h))
+		}
+		if letters = letters[n:]; runs%settleEvery == 0 {
+			if err := d.settle(ctx, &h); err != nil {
+				return err
+			}
+			h = haul{}
+		}
 	}
-	return errors.Join(err, d.settle(ctx, &h))
+	return d.settle(ctx, &h)
 }
 
 // takeRun records letters of one writer.

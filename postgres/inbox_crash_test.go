@@ -99,7 +99,7 @@ func TestInboxAcrossCrashes(t *testing.T) {
 			}
 		})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for i := range 2 {
 		k := newTaker(t, address, signer)
