@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	osexec "os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -230,6 +231,28 @@ func psql(t testing.TB, address, sql string) []string {
 		return []string{}
 	}
 	return strings.Split(text, "\x00")
+}
+
+// TestTheGuideToSQLRuns asks what the guide says to ask, as a reader.
+func TestTheGuideToSQLRuns(t *testing.T) {
+	t.Parallel()
+	address := testURL(t)
+	new(happenings).write(t, openStore(t, address, Options{}))
+	text, err := os.ReadFile("../docs/guides/sql.md")
+	must(t, err)
+	conn := readerOf(t, address)
+	blocks := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	some := 0
+	for _, block := range blocks {
+		for sql := range strings.SplitSeq(strings.TrimSpace(block[1]), ";\n") {
+			if len(answer(t, conn, sql)) > 0 {
+				some++
+			}
+		}
+	}
+	if len(blocks) < 6 || some < 6 {
+		t.Errorf("the guide asks %d times, and %d queries have an answer", len(blocks), some)
+	}
 }
 
 // TestQuestions asks what the views are made for, by pgx and by psql, as logins
