@@ -60,11 +60,12 @@ func (p *postgresPlace) open(ctx context.Context, o Options, readOnly bool) (Sto
 			return nil, err
 		}
 	}
+	so := postgres.Options{ReadOnly: readOnly, Transfer: o.transfer, SchemaPrefix: o.SchemaPrefix, Logger: o.Logger, Step: o.Step}
 	var wait time.Duration
 	if o.Service != nil {
-		wait = o.Service.Wait
+		wait, so.MaxConns = o.Service.Wait, o.Service.Connections
 	}
-	s, err := p.reach(ctx, wait, o, postgres.Options{ReadOnly: readOnly, Transfer: o.transfer, SchemaPrefix: o.SchemaPrefix, Logger: o.Logger, Step: o.Step})
+	s, err := p.reach(ctx, wait, o, so)
 	if err != nil {
 		return nil, err // not a Store that holds a nil
 	}

@@ -19,6 +19,7 @@ type Service struct {
 	Registry     prometheus.Registerer // shows the metrics of ledger, reads and store; nil for nobody
 	AbandonAfter time.Duration         // ends sessions that give no sign of life for so long; 0 for never
 	Wait         time.Duration         // waits so long for a database that cannot be reached when it is opened
+	Connections  int32                 // has so many connections to a database at the most; 0 for what is usual
 }
 
 // serve begins what a service does.

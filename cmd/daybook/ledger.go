@@ -32,7 +32,8 @@ runs beside a server. Exit 0: the ledger can go on. Exit 1: not, and why.
 
 Examples:
   daybook ledger status
-  daybook ledger status --store /var/lib/daybook/ledger.db --format json`
+  daybook ledger status --store /var/lib/daybook/ledger.db --format json
+  daybook ledger status --store postgres://auditor@db.example.com/warehouse`
 }
 
 // status is where a ledger stands, as it is shown.
@@ -199,7 +200,8 @@ anchor was signed over is not all there; or its private key is lost. First look 
 with that, nothing is lost. If there is none, this goes on with what is here, and hides nothing:
 the ledger gets a new id and a new key, the old key signs no more, and the first entry under
 the new origin names the old one, its last checkpoint, what was lost, and the reason. Old key,
-public key and anchor are put aside, never deleted.
+public key and anchor are put aside, never deleted. No server may have the store meanwhile; those of
+a ledger in PostgreSQL must all be stopped, and get copies of the new key in the place of the old.
 
 Examples:
   daybook ledger new-origin

@@ -33,7 +33,8 @@ const description = `Daybook is the book of original entry for AI agents: one ap
 tamper-evident ledger of what they thought, decided, did and spent, and of what
 they did to data.
 
-Commands work on the server that --server names, else on the local store.`
+Commands work on the server that --server names, else on the local store: a SQLite
+file, or a PostgreSQL database, in which they write beside the servers on it.`
 
 type cli struct {
 	Globals

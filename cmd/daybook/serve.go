@@ -19,6 +19,7 @@ type serveCmd struct {
 	Host         []string      `help:"A name that it answers to, besides localhost and addresses; may be given again." env:"DAYBOOK_HOST" placeholder:"NAME"`
 	AbandonAfter time.Duration `help:"End sessions as ABANDONED that gave no sign of life for so long; 0s for never." default:"24h" env:"DAYBOOK_ABANDON_AFTER"`
 	StoreWait    time.Duration `help:"How long to wait at the start for a database that cannot be reached." default:"1m" env:"DAYBOOK_STORE_WAIT"`
+	StoreConns   int           `name:"store-connections" help:"Connections to a database at the most, and one for leases." default:"10" env:"DAYBOOK_STORE_CONNECTIONS"`
 	PrintConfig  bool          `help:"Print the configuration, with where each value is from, and end." nofile:""`
 	serveLimits  `embed:"" group:"Limits:"`
 }
@@ -27,6 +28,11 @@ func (serveCmd) Help() string {
 	return `Takes writes and answers questions over HTTP/JSON until it is interrupted; then it
 finishes what it has taken, signs a last checkpoint and closes the store. A second
 interrupt ends it at once. SIGHUP reads the log level anew.
+
+Several servers may serve one ledger in PostgreSQL, each with a copy of its key; commands with
+--store on the database write beside them, while a SQLite file is held by its server. A server takes
+in what jobs have left in the database by SQL, and makes partitions ahead. While the database is away
+/readyz and calls are 503. A schema that daybook migrate has not brought up to date is refused.
 
 Each flag may also stand in the environment, or in a file (see --config) under
 [serve]; a flag goes before the environment, and that before the file.
@@ -38,13 +44,24 @@ a token, and it listens on any address.
 Examples:
   daybook serve
   daybook serve --store /var/lib/daybook/ledger.db --listen 127.0.0.1:8080
+  daybook serve --store postgres://db.example.com/warehouse --store-wait 5m
   daybook serve --config /etc/daybook/daybook.toml --print-config`
 }
+
+// The bounds of --store-connections: with fewer, those who read keep those who
+// write waiting; more than a server works on at a time none has.
+const (
+	leastConnections = 6
+	mostConnections  = 1000
+)
 
 // Validate refuses flags that make no sense.
 func (c *serveCmd) Validate() error {
 	if c.AbandonAfter < 0 {
 		return fmt.Errorf("--abandon-after must not be negative; 0s is never")
+	}
+	if c.StoreConns < leastConnections || c.StoreConns > mostConnections {
+		return fmt.Errorf("--store-connections may be %d to %d", leastConnections, mostConnections)
 	}
 	if c.StoreWait < 0 {
 		return fmt.Errorf("--store-wait must not be negative; 0s does not wait")
@@ -68,7 +85,7 @@ func (c *serveCmd) Run(ctx context.Context, g *Globals, k *kong.Context) error {
 	g.Intake.announce(g.logger)
 	o := g.options()
 	o.Limits, o.Tune = c.intake(), c.tune
-	o.Service = &local.Service{Registry: registry, AbandonAfter: c.AbandonAfter, Wait: c.StoreWait}
+	o.Service = &local.Service{Registry: registry, AbandonAfter: c.AbandonAfter, Wait: c.StoreWait, Connections: int32(c.StoreConns)}
 	l, err := local.Open(ctx, g.store(), o)
 	if err != nil {
 		return err

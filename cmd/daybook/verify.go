@@ -32,8 +32,12 @@ checkpoints that were signed: the one in the store and the anchor. It looks at
 the store's indexes and schema too, by which answers are found. It never writes, needs no server, and runs beside one. Exit 0: sound. Exit 1: not, and
 the entries are named.
 
+Of a ledger in PostgreSQL a login of daybook_retention is enough, which can write nothing; the key
+files are looked for where the server has them, or named.
+
 Examples:
   daybook verify
+  daybook verify --store postgres://auditor@db.example.com/warehouse --public-key ledger.pub --anchor ledger.anchor
   daybook verify --store copy.db --public-key ledger.pub --anchor ledger.anchor --format json
   cp ledger.anchor before && daybook export -o ledger.ndjson
   daybook verify --export ledger.ndjson --public-key ledger.pub --anchor before
