@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -24,17 +23,14 @@ func (s *sequencer) duplicate(p daybook.Principal, r *daybook.Record) (answer, b
 	if spine.Kind != r.Kind && (p.Business == "" || spine.Kind == nil) {
 		return answer{}, true, otherContent(r, "kind")
 	}
-	entries, err := s.view.Select(s.ctx, daybook.Query{Kind: spine.Kind, Seqs: []int64{spine.Seq}, Revisions: true})
-	if err != nil {
-		return answer{}, true, fmt.Errorf("ledger: %w", err)
-	}
-	if p.Business != "" && len(entries) == 0 { // nobody can tell any more whose it was
+	there := s.before[spine.Seq]
+	if p.Business != "" && there == nil { // nobody can tell any more whose it was
 		return answer{}, true, usedElsewhere("/log_id")
 	}
-	if len(entries) == 0 {
+	if there == nil {
 		return answer{spine: spine, duplicate: true}, true, nil
 	}
-	return s.repeatOf(p, r, entries[0])
+	return s.repeatOf(p, r, there)
 }
 
 // repeatOf answers a record with the entry of its log_id, whose content it must

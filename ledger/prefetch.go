@@ -57,8 +57,27 @@ func (s *sequencer) prefetchSpines(logIDs []string) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
+	written := map[*daybook.Kind][]int64{}
 	for i := range spines {
 		s.stored[spines[i].LogID] = &spines[i]
+		if k := spines[i].Kind; k != nil {
+			written[k] = append(written[k], spines[i].Seq)
+		}
+	}
+	return s.prefetchWritten(written)
+}
+
+// prefetchWritten asks for the entries that log_ids name already, once a kind: of
+// a batch that is sent again that is all of it.
+func (s *sequencer) prefetchWritten(seqs map[*daybook.Kind][]int64) error {
+	for k, asked := range seqs {
+		entries, err := s.view.Select(s.ctx, daybook.Query{Kind: k, Seqs: asked, Revisions: true})
+		if err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		for _, e := range entries {
+			s.before[e.Seq] = e
+		}
 	}
 	return nil
 }

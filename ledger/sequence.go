@@ -31,6 +31,7 @@ type sequencer struct {
 	entries  []*daybook.Entry
 	overlay  overlay
 	stored   map[string]*daybook.Spine  // by log_id: what the store has of those asked for
+	before   map[int64]*daybook.Entry   // by seq: the entries of these that have a body
 	known    map[subject]*daybook.Entry // what the store has of the subjects asked for; nil for none
 	sessions map[string]*session
 	derived  map[string]*edgeSet // by session: the derived edges that this batch added, and those of the store where it looked
@@ -64,7 +65,7 @@ func newSequencer(l *Ledger, view daybook.View, base *sequencer) *sequencer {
 		ctx: context.Background(), view: view, base: base, now: l.o.Now().UTC(), tree: l.tree,
 		remembered: l.remembered, patterns: map[daybook.PatternKey]*pattern{}, repeated: map[daybook.PatternKey]*pattern{},
 		overlay: newOverlay(), sessions: map[string]*session{}, derived: map[string]*edgeSet{}, cache: &l.sessions,
-		answers: map[*request][]answer{}, refused: map[*request]error{}, stored: map[string]*daybook.Spine{},
+		answers: map[*request][]answer{}, refused: map[*request]error{}, stored: map[string]*daybook.Spine{}, before: map[int64]*daybook.Entry{},
 		retain: map[*daybook.Kind]string{}, known: map[subject]*daybook.Entry{}, hashed: make(chan struct{}),
 	}
 	if base == nil {
