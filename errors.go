@@ -35,6 +35,10 @@ type Error struct {
 	Err     error  // what it wraps
 }
 
+// ErrStale says that a subject has gone on since an amendment was computed: see
+// [Record].Base. What is computed anew may be written.
+var ErrStale = errors.New("the subject has been amended since")
+
 // Error gives the message with its path.
 func (e *Error) Error() string {
 	s := e.Message

@@ -23,6 +23,10 @@ type Record struct {
 	// written when it was not refused yet; nil for most.
 	Refused error
 
+	// Base is the revision of the subject that an amendment was computed from: on
+	// another it is not written, and the error is [ErrStale]. 0 is for any.
+	Base int64
+
 	filled uint64 // bit i: column i was filled in on the way, not given
 }
 

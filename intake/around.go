@@ -48,5 +48,5 @@ type priced struct {
 func (in priced) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
 	defer in.pricer.turn(ctx, records)()
 	in.pricer.priceAll(ctx, records)
-	return in.next.Record(ctx, p, records)
+	return in.pricer.again(ctx, records)(func() ([]daybook.Receipt, error) { return in.next.Record(ctx, p, records) })
 }

@@ -94,10 +94,11 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 		if err := in.pass(call, &records[i]); err != nil {
 			return nil, daybook.Under("/"+strconv.Itoa(i), err)
 		}
-		records[i].Derived, records[i].Pattern = nil, nil // what follows from a record is not its writer's to say
+		records[i].Derived, records[i].Pattern, records[i].Base = nil, nil, 0 // what follows from a record is not its writer's to say
 	}
 	defer in.pricer.turn(ctx, records)()
 	in.pricer.priceAll(ctx, records)
+	again := in.pricer.again(ctx, records)
 	var derived *derivation
 	if in.deriver != nil {
 		derived = in.deriver.deriveAll(ctx, records)
@@ -106,7 +107,7 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 	if in.sampler != nil {
 		in.sampler.all(records)
 	}
-	receipts, err := in.next.Record(ctx, p, records)
+	receipts, err := again(func() ([]daybook.Receipt, error) { return in.next.Record(ctx, p, records) })
 	if err == nil && derived != nil {
 		derived.keep(context.WithoutCancel(ctx), receipts) // they are written, whoever still waits
 	}

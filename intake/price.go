@@ -28,6 +28,7 @@ type Pricer struct {
 	o       Pricing
 	metrics *priceMetrics
 	turns   turns
+	shared  bool // other servers amend conversations too
 }
 
 // NewPricer makes a pricer.
@@ -35,7 +36,8 @@ func NewPricer(o Pricing) *Pricer {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Pricer{o: o, metrics: newPriceMetrics()}
+	_, shared := o.Entries.(daybook.Leaser)
+	return &Pricer{o: o, metrics: newPriceMetrics(), shared: shared}
 }
 
 func (p *Pricer) table() *price.Table {

@@ -32,6 +32,8 @@ type openTalk struct {
 	at    []int             // which records are about it
 	next  int               // of these, the first that is not counted in
 	asked bool              // it is looked up
+
+	revision int64 // that was found; 0 for none
 }
 
 // amendment computes the cost of a conversation that the i-th record adds
@@ -61,6 +63,9 @@ func (run *pricing) amendment(i int) {
 	}
 	for _, at := range []int{talk.cost, talk.source} {
 		t.state.values[at] = r.Values[at]
+	}
+	if run.shared {
+		t.rest(run.records)
 	}
 	run.price(r, &t.state)
 	if !r.Values[talk.cost].IsSet() && before.values[talk.cost].IsSet() {
@@ -102,7 +107,8 @@ func (run *pricing) begin() {
 			return
 		}
 		for _, e := range found {
-			run.talks[e.SubjectID()].state = stateOf(slices.Clone(e.Values))
+			t := run.talks[e.SubjectID()]
+			t.state, t.revision = stateOf(slices.Clone(e.Values)), e.Revision()
 		}
 	}
 }

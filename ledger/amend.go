@@ -16,6 +16,12 @@ func (s *sequencer) amend(p daybook.Principal, r *daybook.Record) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
+	if r.Base != 0 && r.Base != before.Revision() {
+		return answer{}, &daybook.Error{
+			Code: daybook.CodeConflict, Message: fmt.Sprintf("was computed from revision %d, and there is %d", r.Base, before.Revision()),
+			Hint: "compute it anew", Err: daybook.ErrStale,
+		}
+	}
 	e := revise(before, s.next())
 	changed, err := fill(e, r)
 	if err != nil {
