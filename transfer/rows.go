@@ -17,10 +17,10 @@ import (
 // anew, so that a file that is written meanwhile need not keep its whole log for
 // one reader.
 const (
-	chunkRows  = 8192
+	chunkRows  = 4096
 	chunkBytes = 16 << 20
 	mostBytes  = 4 * chunkBytes
-	scanRows   = 8 * chunkRows
+	scanRows   = 16 * chunkRows
 )
 
 // part is a chunk on its way, without what the tree gives it.

@@ -20,7 +20,7 @@ type Options struct {
 	// Step is called after each durable step: begun, chunk, sealed, settled; nil for
 	// nobody. It is where tests end the process.
 	Step func(step string)
-	// Rows bounds the entries of a chunk, 8,192 if 0.
+	// Rows bounds the entries of a chunk, 4,096 if 0.
 	Rows int
 }
 

@@ -20,11 +20,11 @@ type copyCmd struct {
 	Move   bool   `help:"Have the ledger go on in the new store, and in the old one no more."`
 	Cancel bool   `help:"Take back a move that was begun and is not finished."`
 
-	WithKeys bool   `name:"with-keys" help:"Put the public key and the anchor beside the new store, too, and after a move the private key."`
-	ToKey    string `name:"to-key" help:"Where --with-keys puts the private key (default: the new store's own place)." placeholder:"FILE"`
-	ToPublic string `name:"to-public-key" help:"Where --with-keys puts the public key." placeholder:"FILE"`
+	WithKeys bool    `name:"with-keys" help:"Put the public key and the anchor beside the new store, too, and after a move the private key."`
+	ToKey    string  `name:"to-key" help:"Where --with-keys puts the private key (default: the new store's own place)." placeholder:"FILE"`
+	ToPublic string  `name:"to-public-key" help:"Where --with-keys puts the public key." placeholder:"FILE"`
 	ToPrefix *string `name:"to-schema-prefix" help:"What the names of the new store's schemas begin with, where that is another than --schema-prefix says." placeholder:"PREFIX"`
-	ToAnchor string `name:"to-anchor" help:"Where --with-keys puts the anchor." placeholder:"FILE"`
+	ToAnchor string  `name:"to-anchor" help:"Where --with-keys puts the anchor." placeholder:"FILE"`
 }
 
 func (copyCmd) Help() string {
