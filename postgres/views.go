@@ -68,6 +68,9 @@ func shownTable(k *daybook.Kind) []string {
 		"ALTER TABLE " + shown + " ENABLE ROW LEVEL SECURITY",
 		"ALTER TABLE " + shown + " FORCE ROW LEVEL SECURITY",
 		"CREATE POLICY business ON " + shown + " FOR SELECT USING (" + isShown("business_id") + ")",
+		// Who counts by day has few groups, which PostgreSQL cannot know of the times.
+		"CREATE STATISTICS {{ledger}}." + quoted(k.Name+"_day") + " ON ((logged_at AT TIME ZONE 'UTC')::date) FROM " + shown,
+		"ALTER STATISTICS {{ledger}}." + quoted(k.Name+"_day") + " OWNER TO daybook_owner",
 		"ALTER TABLE " + shown + " OWNER TO daybook_owner",
 		"COMMENT ON TABLE " + shown + " IS " + literal("What the view "+k.Name+" reads: all of the table "+k.Name+" that the login may see. New columns are added here."),
 	}

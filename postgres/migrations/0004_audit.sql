@@ -10,6 +10,10 @@ ALTER TABLE {{ledger}}."shown_conversations" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_conversations" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."conversations_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_conversations";
+
+ALTER STATISTICS {{ledger}}."conversations_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_conversations" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_conversations" IS 'What the view conversations reads: all of the table conversations that the login may see. New columns are added here.';
@@ -23,6 +27,10 @@ ALTER TABLE {{ledger}}."shown_thinking_logs" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_thinking_logs" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_thinking_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."thinking_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_thinking_logs";
+
+ALTER STATISTICS {{ledger}}."thinking_logs_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_thinking_logs" OWNER TO daybook_owner;
 
@@ -38,6 +46,10 @@ ALTER TABLE {{ledger}}."shown_decision_logs" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_decision_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."decision_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_decision_logs";
+
+ALTER STATISTICS {{ledger}}."decision_logs_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_decision_logs" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_decision_logs" IS 'What the view decision_logs reads: all of the table decision_logs that the login may see. New columns are added here.';
@@ -51,6 +63,10 @@ ALTER TABLE {{ledger}}."shown_action_logs" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_action_logs" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_action_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."action_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_action_logs";
+
+ALTER STATISTICS {{ledger}}."action_logs_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_action_logs" OWNER TO daybook_owner;
 
@@ -66,6 +82,10 @@ ALTER TABLE {{ledger}}."shown_escalation_logs" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_escalation_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."escalation_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_escalation_logs";
+
+ALTER STATISTICS {{ledger}}."escalation_logs_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_escalation_logs" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_escalation_logs" IS 'What the view escalation_logs reads: all of the table escalation_logs that the login may see. New columns are added here.';
@@ -79,6 +99,10 @@ ALTER TABLE {{ledger}}."shown_mcp_usage_logs" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_mcp_usage_logs" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_mcp_usage_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."mcp_usage_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_mcp_usage_logs";
+
+ALTER STATISTICS {{ledger}}."mcp_usage_logs_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_mcp_usage_logs" OWNER TO daybook_owner;
 
@@ -94,6 +118,10 @@ ALTER TABLE {{ledger}}."shown_transformation_session" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_transformation_session" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."transformation_session_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session";
+
+ALTER STATISTICS {{ledger}}."transformation_session_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_transformation_session" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_transformation_session" IS 'What the view transformation_session reads: all of the table transformation_session that the login may see. New columns are added here.';
@@ -107,6 +135,10 @@ ALTER TABLE {{ledger}}."shown_transformation_operation" ENABLE ROW LEVEL SECURIT
 ALTER TABLE {{ledger}}."shown_transformation_operation" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_transformation_operation" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."transformation_operation_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_operation";
+
+ALTER STATISTICS {{ledger}}."transformation_operation_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_transformation_operation" OWNER TO daybook_owner;
 
@@ -122,6 +154,10 @@ ALTER TABLE {{ledger}}."shown_output_artifact" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_output_artifact" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."output_artifact_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_output_artifact";
+
+ALTER STATISTICS {{ledger}}."output_artifact_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_output_artifact" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_output_artifact" IS 'What the view output_artifact reads: all of the table output_artifact that the login may see. New columns are added here.';
@@ -135,6 +171,10 @@ ALTER TABLE {{ledger}}."shown_lineage_edge" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_lineage_edge" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_lineage_edge" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."lineage_edge_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_lineage_edge";
+
+ALTER STATISTICS {{ledger}}."lineage_edge_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_lineage_edge" OWNER TO daybook_owner;
 
@@ -150,6 +190,10 @@ ALTER TABLE {{ledger}}."shown_ingest_run" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_ingest_run" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."ingest_run_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_ingest_run";
+
+ALTER STATISTICS {{ledger}}."ingest_run_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_ingest_run" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_ingest_run" IS 'What the view ingest_run reads: all of the table ingest_run that the login may see. New columns are added here.';
@@ -163,6 +207,10 @@ ALTER TABLE {{ledger}}."shown_validation_status" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_validation_status" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_validation_status" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."validation_status_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_validation_status";
+
+ALTER STATISTICS {{ledger}}."validation_status_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_validation_status" OWNER TO daybook_owner;
 
@@ -178,6 +226,10 @@ ALTER TABLE {{ledger}}."shown_log_access_audit" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_log_access_audit" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."log_access_audit_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_log_access_audit";
+
+ALTER STATISTICS {{ledger}}."log_access_audit_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_log_access_audit" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_log_access_audit" IS 'What the view log_access_audit reads: all of the table log_access_audit that the login may see. New columns are added here.';
@@ -191,6 +243,10 @@ ALTER TABLE {{ledger}}."shown_ledger_event" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_ledger_event" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_ledger_event" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."ledger_event_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_ledger_event";
+
+ALTER STATISTICS {{ledger}}."ledger_event_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_ledger_event" OWNER TO daybook_owner;
 
@@ -206,6 +262,10 @@ ALTER TABLE {{ledger}}."shown_retention_run" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_retention_run" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."retention_run_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_retention_run";
+
+ALTER STATISTICS {{ledger}}."retention_run_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_retention_run" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_retention_run" IS 'What the view retention_run reads: all of the table retention_run that the login may see. New columns are added here.';
@@ -219,6 +279,10 @@ ALTER TABLE {{ledger}}."shown_retention_hold" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {{ledger}}."shown_retention_hold" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_retention_hold" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."retention_hold_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_retention_hold";
+
+ALTER STATISTICS {{ledger}}."retention_hold_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_retention_hold" OWNER TO daybook_owner;
 
@@ -234,6 +298,10 @@ ALTER TABLE {{ledger}}."shown_erasure" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_erasure" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."erasure_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_erasure";
+
+ALTER STATISTICS {{ledger}}."erasure_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_erasure" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_erasure" IS 'What the view erasure reads: all of the table erasure that the login may see. New columns are added here.';
@@ -248,6 +316,10 @@ ALTER TABLE {{ledger}}."shown_transformation_session_archive" FORCE ROW LEVEL SE
 
 CREATE POLICY business ON {{ledger}}."shown_transformation_session_archive" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
+CREATE STATISTICS {{ledger}}."transformation_session_archive_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session_archive";
+
+ALTER STATISTICS {{ledger}}."transformation_session_archive_day" OWNER TO daybook_owner;
+
 ALTER TABLE {{ledger}}."shown_transformation_session_archive" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_transformation_session_archive" IS 'What the view transformation_session_archive reads: all of the table transformation_session_archive that the login may see. New columns are added here.';
@@ -261,6 +333,10 @@ ALTER TABLE {{ledger}}."shown_transformation_session_summary" ENABLE ROW LEVEL S
 ALTER TABLE {{ledger}}."shown_transformation_session_summary" FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY business ON {{ledger}}."shown_transformation_session_summary" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
+
+CREATE STATISTICS {{ledger}}."transformation_session_summary_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session_summary";
+
+ALTER STATISTICS {{ledger}}."transformation_session_summary_day" OWNER TO daybook_owner;
 
 ALTER TABLE {{ledger}}."shown_transformation_session_summary" OWNER TO daybook_owner;
 
