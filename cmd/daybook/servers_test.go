@@ -181,15 +181,16 @@ func writersTo(t *testing.T, s *state, n int) []*sharer {
 // write writes to one server after the other, to each until it is gone or some
 // writes are done, and notes how long the longest of them took.
 func (w *sharer) write(ctx context.Context, to []*member) {
-	begun, done := time.Now(), w.sent-w.cut
+	progress := func() [2]int { return [2]int{w.round, len(w.queue)} }
+	begun, done := time.Now(), progress()
 	for n := rand.IntN(2); ctx.Err() == nil; n++ {
-		some, cancel := context.WithTimeout(ctx, 200*time.Millisecond+rand.N(time.Second))
+		some, cancel := context.WithTimeout(ctx, time.Second+rand.N(3*time.Second))
 		w.run(some, to[n%2].url())
 		cancel()
-		if now := w.round; now != done {
+		w.slowest = max(w.slowest, time.Since(begun))
+		if now := progress(); now != done {
 			begun, done = time.Now(), now
 		}
-		w.slowest = max(w.slowest, time.Since(begun))
 	}
 }
 
