@@ -47,7 +47,7 @@ func (i *inspection) fault(format string, args ...any) {
 }
 
 func (i *inspection) remark(format string, args ...any) {
-	i.remarks = append(i.remarks, fmt.Sprintf(format, args...))
+	i.remarks = append(i.remarks, fmt.Sprintf(format, args...)+"; opening the store to write makes it anew")
 }
 
 // schema holds the names and the SQL of all objects against Daybook's own, and

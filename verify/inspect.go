@@ -7,7 +7,8 @@ import "context"
 // although every entry is as it was.
 type Inspector interface {
 	// Inspect gives faults, which nobody but an intruder or a broken disk
-	// leaves behind, and remarks, which another version may have left.
+	// leaves behind, and remarks, which another version or an administrator may
+	// have left.
 	Inspect(ctx context.Context) (faults, remarks []string, err error)
 }
 
@@ -39,7 +40,7 @@ func (p *pass) inspection(found inspected) error {
 		p.report.whole(AboutStore, Modified, fault)
 	}
 	for _, remark := range found.remarks {
-		p.note("%s; opening the store to write makes it anew", remark)
+		p.note("%s", remark)
 	}
 	if p.o.EntriesOnly {
 		p.note("indexes and schema were not looked at: answers that go by them may lie though the entries are sound")
