@@ -61,6 +61,7 @@ type Deriver struct {
 	gate chan struct{} // as many texts are read at a time as there are processors
 	past *pasts
 
+	shared  bool // other servers write to the same sessions
 	metrics *metrics
 }
 
@@ -78,7 +79,8 @@ func NewDeriver(o Derivation) *Deriver {
 	if o.parse == nil {
 		o.parse = sqllineage.Parse
 	}
-	return &Deriver{o: o, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), past: newPasts(), metrics: newMetrics()}
+	_, shared := o.Entries.(daybook.Leaser)
+	return &Deriver{o: o, shared: shared, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), past: newPasts(), metrics: newMetrics()}
 }
 
 // Deriving gives the intake a last stage: what follows from the SQL of

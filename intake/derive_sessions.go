@@ -22,6 +22,7 @@ type pasts struct {
 type keptPast struct {
 	key  pastKey
 	past *past
+	upTo int64 // the seq up to which the session's operations are counted in; where servers share the ledger
 }
 
 // What is remembered of all sessions together. What is beyond is looked up.
@@ -44,12 +45,42 @@ func (k *pasts) of(key pastKey) *past {
 	return found.Value.(*keptPast).past
 }
 
+// counted gives the past of a session as it is after its operations up to a seq.
+func (k *pasts) counted(key pastKey) (p *past, upTo int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found, ok := k.at[key]
+	if !ok {
+		return &past{}, -1
+	}
+	k.order.MoveToFront(found)
+	kept := found.Value.(*keptPast)
+	return kept.past, kept.upTo
+}
+
+// count says what a session's past is after its operations up to a seq.
+func (k *pasts) count(key pastKey, p *past, upTo int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found, ok := k.at[key]
+	if !ok {
+		k.at[key] = k.order.PushFront(&keptPast{key, p, upTo})
+		k.weigh(p.bytes)
+		return
+	}
+	if kept := found.Value.(*keptPast); kept.upTo < upTo {
+		before := kept.past.bytes
+		kept.past, kept.upTo = p, upTo
+		k.weigh(p.bytes - before)
+	}
+}
+
 // begin makes a session known, unless it is.
 func (k *pasts) begin(key pastKey, p *past) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, ok := k.at[key]; !ok {
-		k.at[key] = k.order.PushFront(&keptPast{key, p})
+		k.at[key] = k.order.PushFront(&keptPast{key: key, past: p})
 		k.weigh(p.bytes)
 	}
 }
@@ -83,6 +114,9 @@ func (d *derivation) pastOf(key pastKey) *past {
 	if p, ok := d.pasts[key]; ok {
 		return p
 	}
+	if d.shared { // others may have written to the session: findPast asks what
+		return nil
+	}
 	p := d.past.of(key)
 	if p == nil && d.o.Entries == nil {
 		p = &past{}
@@ -112,6 +146,14 @@ type openedSession struct {
 // written.
 func (d *derivation) keepPasts(receipts []daybook.Receipt) {
 	written := func(at int) bool { return at < len(receipts) && !receipts[at].Duplicate }
+	if d.shared { // what was written is read like what others write
+		for _, s := range d.opened {
+			if written(s.at) {
+				d.past.count(s.key, &past{}, receipts[s.at].Seq)
+			}
+		}
+		return
+	}
 	for _, s := range d.opened {
 		if written(s.at) {
 			d.past.begin(s.key, &past{})
@@ -134,8 +176,13 @@ const (
 
 // findPast reads the past of the operation's session out of the ledger.
 func (x *reading) findPast() *past {
-	p, from := &past{}, time.Now()
-	for _, r := range slices.Backward(x.operationsBefore()) {
+	p, from, before := &past{}, time.Now(), x.operationsBefore
+	var upTo int64
+	if x.shared {
+		p, upTo = x.past.counted(x.key)
+		before = func() []*daybook.Record { return x.operationsSince(&upTo) }
+	}
+	for _, r := range slices.Backward(before()) {
 		sql := r.Values[operation.logic].Text()
 		if !isSQL(r) || !passingHint.MatchString(sql) && !p.mentions(sql) {
 			continue
@@ -146,7 +193,11 @@ func (x *reading) findPast() *past {
 		}
 		p = x.again(r, p)
 	}
-	x.past.begin(x.key, p)
+	if x.shared {
+		x.past.count(x.key, p, upTo)
+	} else {
+		x.past.begin(x.key, p)
+	}
 	x.pasts[x.key] = p
 	return p
 }
@@ -157,7 +208,20 @@ var passingHint = regexp.MustCompile(`(?i)temp|volatile|cache|#`)
 // operationsBefore are the operations of the session that are in the ledger,
 // the last first.
 func (x *reading) operationsBefore() []*daybook.Record {
-	q := daybook.Query{Kind: operation.kind, Business: x.key.business, Filters: []daybook.Filter{daybook.Is("session_id", x.key.session)}, Limit: pastPage}
+	return x.operations(daybook.Query{})
+}
+
+// operationsSince are those behind a seq, which it moves on to the last of them.
+func (x *reading) operationsSince(seq *int64) []*daybook.Record {
+	found := x.operations(daybook.Query{Oldest: true, After: seq})
+	slices.Reverse(found)
+	return found
+}
+
+// operations reads operations of the session, page by page, in the order asked.
+func (x *reading) operations(q daybook.Query) []*daybook.Record {
+	q.Kind, q.Business, q.Limit = operation.kind, x.key.business, pastPage
+	q.Filters = []daybook.Filter{daybook.Is("session_id", x.key.session)}
 	var found []*daybook.Record
 	bytes := 0
 	for range pastPages {
@@ -173,10 +237,15 @@ func (x *reading) operationsBefore() []*daybook.Record {
 			bytes += len(e.Text("transformation_logic"))
 			found = append(found, &daybook.Record{Kind: e.Kind, Values: e.Values})
 		}
+		if q.Oldest && len(entries) > 0 {
+			*q.After = entries[len(entries)-1].Seq
+		}
 		if len(entries) < pastPage || bytes > pastRead {
 			break
 		}
-		q.After = &entries[len(entries)-1].Seq
+		if !q.Oldest {
+			q.After = &entries[len(entries)-1].Seq
+		}
 	}
 	return found
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -57,5 +59,36 @@ func TestServersPriceOneConversation(t *testing.T) {
 		if got := e.Get("cost_usd").Float(); got != 4 {
 			t.Errorf("c-%d costs %v, want 4", i, got)
 		}
+	}
+}
+
+// What goes through a temporary table is one flow, whichever server each
+// operation of the session is logged at.
+func TestServersFollowTemporaryTables(t *testing.T) {
+	t.Parallel()
+	steps := []string{
+		"CREATE TEMP TABLE tmp AS SELECT x, sum(v) AS s FROM bronze.raw GROUP BY x",
+		"SELECT count(*) FROM tmp",
+		"CREATE TEMP TABLE tmp2 AS SELECT s FROM tmp WHERE x > 3",
+		"DROP TABLE tmp",
+		"INSERT INTO gold.t (q) SELECT s FROM tmp2",
+	}
+	const want = "raw>t raw.v>t.q raw.x>t"
+	for _, at := range []string{"00000", "01010", "11110", "00001", "10011"} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			both := servers(t, local.Options{})
+			checkout(t, both[0])
+			for i, sql := range steps {
+				tell(t, both[at[i]-'0'], sqlOperation(i, sql))
+			}
+			got := strings.Fields(flows(t, both[0]))
+			slices.Sort(got)
+			expected := strings.Fields(want)
+			slices.Sort(expected)
+			if !slices.Equal(slices.Compact(got), expected) {
+				t.Errorf("the flows are %v, want %v", got, expected)
+			}
+		})
 	}
 }
