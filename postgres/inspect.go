@@ -146,6 +146,11 @@ func (i *inspection) rows(ctx context.Context) error {
 	for _, c := range []struct{ sql, fault string }{
 		{"SELECT count(*) <> 1 FROM {{ledger}}.head WHERE length(root) = 32 AND size >= 0", "the head is not one row of a size and a root"},
 		{"SELECT count(*) > 1 FROM {{ledger}}.checkpoint", "the checkpoint is not one row"},
+		// One that claims more entries than it has would keep newer ones from being kept.
+		{
+			`SELECT EXISTS (SELECT FROM {{ledger}}.checkpoint WHERE split_part(encode(signed, 'escape'), E'\n', 2) <> size::text)`,
+			"the checkpoint is not of as many entries as stands beside it",
+		},
 		{
 			"SELECT EXISTS (SELECT FROM {{ledger}}.tile AS t, {{ledger}}.head AS h WHERE t.level < 0 OR t.tile_index < 0 OR t.level > 6 OR t.tile_index >= h.size >> (8 * (t.level + 1)))",
 			"there are tiles beyond the end of the ledger",

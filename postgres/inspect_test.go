@@ -104,9 +104,10 @@ func TestInspectFinds(t *testing.T) {
 		"ALTER TABLE ledger.transformation_operation_2026_01 OWNER TO daybook":                                                                                                                     "partition transformation_operation_2026_01 belongs to daybook",
 		"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ledger.spine_pkey'::regclass":                                                                                                  "index spine_pkey is not as Daybook makes it",
 		"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ledger.transformation_operation_2026_01_pkey'::regclass":                                                                       "transformation_operation_2026_01 has an index that is not valid",
-		"DROP INDEX ledger.conversations_subject":                              "index conversations_subject is not there",
-		"ALTER TABLE ledger.head DISABLE TRIGGER ALL; DELETE FROM ledger.head": "the head is not one row",
-		"INSERT INTO ledger.tile VALUES (0, 77, '')":                           "tiles beyond the end",
+		"DROP INDEX ledger.conversations_subject":                                                 "index conversations_subject is not there",
+		"ALTER TABLE ledger.head DISABLE TRIGGER ALL; DELETE FROM ledger.head":                    "the head is not one row",
+		"INSERT INTO ledger.checkpoint VALUES (1, 7, E'daybook/x\\\\0125\\\\012cm9vdA==\\\\012')": "the checkpoint is not of as many entries",
+		"INSERT INTO ledger.tile VALUES (0, 77, '')":                                              "tiles beyond the end",
 	} {
 		t.Run(sql, func(t *testing.T) {
 			t.Parallel()
