@@ -54,6 +54,7 @@ type Store struct {
 	close   context.CancelFunc
 	writing chan struct{} // holds one token: who appends has it
 	months  months        // that appends need make no partitions for
+	asking  chan struct{} // whoever asks by SQL puts one in, so that others have connections too
 
 	leases leases
 
@@ -87,9 +88,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 
 // connect makes the pools and looks at what is there.
 func (s *Store) connect(ctx context.Context) (err error) {
-	if s.pool, err = s.newPool(ctx, max(s.options.MaxConns, leastConns)-writerConns); err != nil {
+	readers := max(s.options.MaxConns, leastConns) - writerConns
+	if s.pool, err = s.newPool(ctx, readers); err != nil {
 		return err
 	}
+	s.asking = make(chan struct{}, max(1, readers/2))
 	if !s.options.ReadOnly {
 		if s.writers, err = s.newPool(ctx, writerConns); err != nil {
 			return err

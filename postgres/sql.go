@@ -37,6 +37,14 @@ func (s *Store) SQL(ctx context.Context, q daybook.SQLQuery) (answer *daybook.Ta
 	if limit <= 0 {
 		limit = daybook.DefaultSQLTime
 	}
+	select { // what takes long must not keep short questions waiting
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.closing.Done():
+		return nil, errClosed
+	}
 	// The server ends what takes too long. Where it does not answer at all, the
 	// connection is given up.
 	within, cancel := context.WithTimeout(ctx, 2*limit+5*time.Second)

@@ -249,6 +249,33 @@ func TestSQLLimits(t *testing.T) {
 	}
 }
 
+// However many ask by SQL for however long, other questions are answered.
+func TestSQLLeavesConnections(t *testing.T) {
+	t.Parallel()
+	s, _ := cornStore(t)
+	const asked = 20
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, asked)
+	for range asked {
+		go func() {
+			_, err := s.SQL(ctx, daybook.SQLQuery{Text: "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i % 7 + 1 FROM n) SELECT max(i) FROM n"})
+			done <- err
+		}()
+	}
+	for len(s.asking) < cap(s.asking) {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := s.Head(t.Context()); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	for range asked {
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("a query that was given up: %v", err)
+		}
+	}
+}
+
 // A server that logs in as a writer answers, and one whose login may not become
 // a reader says what to do. Where others have put things into the schema audit
 // nothing in it is taken for Daybook's.
