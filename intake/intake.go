@@ -107,6 +107,14 @@ func (in *Intake) Record(ctx context.Context, p daybook.Principal, records []day
 	if in.sampler != nil {
 		in.sampler.all(records)
 	}
+	// What was looked up for a caller who has gone was not: who sends the records
+	// again would be told that they are there, without what follows from them.
+	if err := ctx.Err(); err != nil {
+		return nil, &daybook.Error{
+			Code: daybook.CodeUnavailable, Message: "intake: the caller did not wait", Err: err,
+			Hint: "nothing was written; send the records again with the same log_id",
+		}
+	}
 	receipts, err := again(func() ([]daybook.Receipt, error) { return in.next.Record(ctx, p, records) })
 	if err == nil && derived != nil {
 		derived.keep(context.WithoutCancel(ctx), receipts) // they are written, whoever still waits
