@@ -173,7 +173,7 @@ func writersTo(t *testing.T, s *state, n int) []*sharer {
 	list := make([]*sharer, n)
 	for i := range list {
 		name := names[i%len(names)]
-		list[i] = &sharer{writer: &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint(name, i)}, tell: plots[name]}}
+		list[i] = &sharer{writer: &writer{t: t, state: s, plot: &plot{t: t, name: fmt.Sprint(name, i, "r")}, tell: plots[name]}} // with an end, since plots put a number behind it
 	}
 	return list
 }
