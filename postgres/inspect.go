@@ -23,7 +23,11 @@ import (
 // may have done for good reasons, such as another index.
 func (s *Store) Inspect(ctx context.Context) (faults, remarks []string, err error) {
 	err = s.read(ctx, "inspect the schema", func(ctx context.Context, c *pgx.Conn) error {
-		i := &inspection{store: s, conn: c}
+		aside, err := s.target.setAside(ctx, c)
+		if err != nil {
+			return err
+		}
+		i := &inspection{store: s, conn: c, names: s.target.names.aside(aside), aside: aside}
 		for _, look := range []func(context.Context) error{i.objects, i.functions, i.partitions, i.rows, i.views} {
 			if err := look(ctx); err != nil {
 				return err
@@ -38,6 +42,8 @@ func (s *Store) Inspect(ctx context.Context) (faults, remarks []string, err erro
 type inspection struct {
 	store           *Store
 	conn            *pgx.Conn
+	names           names
+	aside           []string // kinds whose views have other names, because somebody's tables have theirs
 	faults, remarks []string
 }
 
@@ -61,7 +67,7 @@ func (i *inspection) objects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := madeObjects(i.store.target.names)
+	want := madeObjects(i.names, i.aside)
 	for _, o := range found {
 		made, known := want[[2]string{o.sort, o.name}]
 		delete(want, [2]string{o.sort, o.name})
@@ -117,7 +123,7 @@ func (i *inspection) pairs(ctx context.Context, sql string, args []any, fn func(
 
 // functions holds what functions do against what they are written to do.
 func (i *inspection) functions(ctx context.Context) error {
-	want, _, err := madeTexts(i.store.target.names)
+	want, _, err := madeTexts(i.names)
 	if err != nil {
 		return internalf("the migrations cannot be read: %v", err)
 	}
@@ -171,7 +177,7 @@ func (i *inspection) rows(ctx context.Context) error {
 // keeps no text of a view, so it is told to make each one once more, for this
 // connection alone, in a transaction that is undone.
 func (i *inspection) views(ctx context.Context) error {
-	_, want, err := madeTexts(i.store.target.names)
+	_, want, err := madeTexts(i.names)
 	if err != nil {
 		return internalf("the migrations cannot be read: %v", err)
 	}

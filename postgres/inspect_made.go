@@ -2,6 +2,7 @@ package postgres
 
 import (
 	_ "embed" // for what the migrations make
+	"slices"
 	"strings"
 )
 
@@ -16,12 +17,16 @@ const shapePrefix = "prefix_"
 // object is something in a schema.
 type object struct{ sort, name, made string }
 
-// madeObjects gives what the migrations make, by sort and name.
-func madeObjects(n names) map[[2]string]object {
+// madeObjects gives what the migrations make, by sort and name, where the views
+// of some kinds were set aside.
+func madeObjects(n names, aside []string) map[[2]string]object {
 	all := map[[2]string]object{}
 	for line := range strings.Lines(strings.ReplaceAll(shapeFile, shapePrefix, n.prefix)) {
 		if parts := strings.SplitN(strings.TrimSuffix(line, "\n"), "\t", 3); len(parts) == 3 {
 			o := object{parts[0], parts[1], parts[2]}
+			if kind, ok := strings.CutPrefix(o.name, n.prefix+"audit."); ok && slices.Contains(aside, kind) {
+				o.name = n.prefix + "audit." + asideName(kind)
+			}
 			all[[2]string{o.sort, o.name}] = o
 		}
 	}
