@@ -78,6 +78,7 @@ var tries = map[string]allowed{
 	"SELECT ledger.advance(5, decode(repeat('00', 32), 'hex'), '2026-02-28 09:00Z')": nobody,
 	"SELECT ledger.advance(5, '\\x00', '2026-01-31 09:00Z')":                         nobody,
 	"SELECT ledger.advance(NULL, NULL, NULL)":                                        nobody,
+	"SELECT ledger.take_turn()":                                                      writing,
 	"SELECT ledger.keep_checkpoint(4, 'signed')":                                     writing,
 	"SELECT ledger.keep_checkpoint(5, 'signed')":                                     nobody, // the head says four
 	"SELECT ledger.keep_checkpoint(NULL, 'signed')":                                  nobody,

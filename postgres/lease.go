@@ -19,6 +19,8 @@ type leases struct {
 	mu   sync.Mutex
 	conn *pgx.Conn         // nil until the first lease is asked for, and after it was lost
 	held map[string]*lease // by name
+
+	passedOver string // the stranger's session that was last spoken of
 }
 
 // lease is one of them. It is held while leases.held has it.
@@ -47,7 +49,16 @@ func (s *Store) Lease(ctx context.Context, name string) (daybook.Lease, error) {
 	}
 	var got bool
 	err := s.onLeases(ctx, "take the lease "+name, func(ctx context.Context, c *pgx.Conn) error {
-		return c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", s.leaseSpace(), leaseKey(name)).Scan(&got)
+		if err := c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", s.leaseSpace(), leaseKey(name)).Scan(&got); err != nil || got {
+			return err
+		}
+		stranger, err := s.stranger(ctx, c, name)
+		got = stranger != ""
+		if got && s.leases.passedOver != stranger {
+			s.leases.passedOver = stranger
+			s.options.Logger.Warn("postgres: a login that may not write to the ledger holds the lock of a lease, and is passed over", "lease", name, "session", stranger)
+		}
+		return err
 	})
 	if err != nil || !got {
 		return nil, err
@@ -73,15 +84,42 @@ func (l *lease) Held(ctx context.Context) error {
 func (s *Store) stillHeld(ctx context.Context, name string) error {
 	var has bool
 	err := s.onLeases(ctx, "ask for the lease "+name, func(ctx context.Context, c *pgx.Conn) error {
-		return c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
-			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-			AND classid::bigint = $1 AND objid::bigint = $2 AND objsubid = 2)`, int64(uint32(s.leaseSpace())), int64(uint32(leaseKey(name)))).Scan(&has)
+		err := c.QueryRow(ctx, "SELECT EXISTS ("+lockOfLease+" AND l.pid = pg_backend_pid())", s.lockOf(name)...).Scan(&has)
+		if err != nil || has {
+			return err
+		}
+		stranger, err := s.stranger(ctx, c, name)
+		has = stranger != ""
+		return err
 	})
 	if err == nil && !has {
 		delete(s.leases.held, name)
 		err = errLeaseLost
 	}
 	return err
+}
+
+// lockOfLease finds who holds the lock of a lease.
+const lockOfLease = `SELECT format('%s of %I', a.pid, a.usename) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+	WHERE l.locktype = 'advisory' AND l.granted AND l.database = a.datid AND a.datname = current_database()
+	AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.objsubid = 2`
+
+// lockOf gives the keys of a lease's lock as PostgreSQL shows them.
+func (s *Store) lockOf(name string) []any {
+	return []any{int64(uint32(s.leaseSpace())), int64(uint32(leaseKey(name)))}
+}
+
+// stranger says whose session holds the lock of a lease without being a server's,
+// "" for none. Anybody who may log in to the database can take any advisory
+// lock, and would keep the ledger from being signed. A stranger's counts for
+// nothing: each server then does the work, which it may.
+func (s *Store) stranger(ctx context.Context, c *pgx.Conn, name string) (session string, err error) {
+	err = c.QueryRow(ctx, lockOfLease+` AND NOT pg_has_role(a.usesysid, 'daybook_writer', 'MEMBER') AND NOT pg_has_role(a.usesysid, 'daybook_owner', 'MEMBER')`,
+		s.lockOf(name)...).Scan(&session)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return session, err
 }
 
 // Release implements [daybook.Lease].

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"time"
 
@@ -18,15 +17,10 @@ import (
 // it holds up others for no longer.
 const idleTime = time.Minute
 
-// lockKey is what servers of one ledger lock each other out by. Locks are the
-// database's, which may hold several ledgers, told by the names of their schemas.
-// Those stay when a database is restored; its numbers do not, and a server that
-// was there before would not meet one that came after.
-func (s *Store) lockKey(of string) int64 {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "daybook %s %s", s.target.names.ledger, of)
-	return int64(h.Sum64())
-}
+// lockSQL takes the ledger's lock, until the transaction ends. It is a table's,
+// which only who may write to the ledger can take: of an advisory lock anybody
+// can who may log in to the database, and so stop all writes.
+const lockSQL = "SELECT {{ledger}}.take_turn()"
 
 // begin begins a transaction, takes the ledger's lock, and reads the head under
 // it: all in one message. Each statement sees what was committed before it
@@ -35,8 +29,8 @@ func (s *Store) lockKey(of string) int64 {
 // here.
 func (s *Store) begin(ctx context.Context, c *pgconn.PgConn) (head daybook.Head, elsewhere string, err error) {
 	results, err := c.Exec(ctx, fmt.Sprintf("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "+
-		"SET LOCAL idle_in_transaction_session_timeout = %d; SELECT pg_advisory_xact_lock(%d); ", idleTime.Milliseconds(), s.lockKey("append"))+
-		s.sql("SELECT h.ledger_id, h.size, encode(h.root, 'hex'), (extract(epoch FROM h.logged_at) * 1000000)::bigint - 946684800000000, encode(c.signed, 'hex'), "+
+		"SET LOCAL idle_in_transaction_session_timeout = %d; ", idleTime.Milliseconds())+
+		s.sql(lockSQL+"; SELECT h.ledger_id, h.size, encode(h.root, 'hex'), (extract(epoch FROM h.logged_at) * 1000000)::bigint - 946684800000000, encode(c.signed, 'hex'), "+
 			"(SELECT t.peer FROM {{ledger}}.transfer AS t WHERE t.state <> '') "+
 			"FROM {{ledger}}.head AS h LEFT JOIN {{ledger}}.checkpoint AS c ON true")).ReadAll()
 	if err != nil {

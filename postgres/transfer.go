@@ -92,7 +92,7 @@ func (s *Store) underLock(ctx context.Context, doing string, fn func(context.Con
 		return s.readOnly()
 	}
 	return s.state(ctx, doing, func(ctx context.Context, tx pgx.Tx) error {
-		for _, sql := range []string{"LOCK TABLE {{ledger}}.inbox IN SHARE MODE", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", s.lockKey("append"))} {
+		for _, sql := range []string{"LOCK TABLE {{ledger}}.inbox IN SHARE MODE", lockSQL} {
 			if _, err := tx.Exec(ctx, s.sql(sql)); err != nil {
 				return err
 			}

@@ -14,6 +14,21 @@ ALTER TABLE {{ledger}}.transfer OWNER TO daybook_owner;
 REVOKE ALL ON {{ledger}}.transfer FROM PUBLIC;
 GRANT SELECT ON {{ledger}}.transfer TO daybook_writer, daybook_retention, daybook_admin;
 
+-- take_turn has appends wait for each other, and for whoever says that the ledger
+-- goes on elsewhere. PostgreSQL lets anybody who may log in take any advisory
+-- lock; this one nobody can who may not write.
+-- +goose StatementBegin
+CREATE FUNCTION {{ledger}}.take_turn() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  LOCK TABLE {{ledger}}.transfer IN EXCLUSIVE MODE;
+END
+$$;
+-- +goose StatementEnd
+ALTER FUNCTION {{ledger}}.take_turn() OWNER TO daybook_owner;
+REVOKE ALL ON FUNCTION {{ledger}}.take_turn() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {{ledger}}.take_turn() TO daybook_writer;
+
 -- What jobs write by SQL is not taken where nobody would ever read it.
 -- +goose StatementBegin
 CREATE FUNCTION {{ledger}}.refuse_elsewhere() RETURNS trigger
