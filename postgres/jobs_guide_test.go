@@ -73,8 +73,11 @@ func TestGuideToJobs(t *testing.T) {
 	must(t, err)
 	blocks := guideBlock.FindAllStringSubmatch(string(text), -1)
 	for i, block := range blocks {
+		if i == 1 {
+			c = connectTo(t, testLogin(t, address, "daybook_admin"))
+		}
 		if i == 2 { // from here on it is the job that speaks
-			inSQL(t, c, "ALTER ROLE nightly PASSWORD 'secret'")
+			inSQL(t, connectTo(t, address), "ALTER ROLE nightly PASSWORD 'secret'")
 			c = connectTo(t, pgtest.As(t, address, "nightly", "secret"))
 		}
 		for _, statement := range statementsOf(block[1]) {

@@ -94,7 +94,7 @@ BEGIN
   SELECT p.* INTO plan FROM {{audit}}.refresh_plan({{audit}}.refresh_find(view)) p;
   named := coalesce(plan.name, view);
   command := 'REFRESH MATERIALIZED VIEW ' || CASE WHEN "concurrently" THEN 'CONCURRENTLY ' ELSE '' END || named;
-  session := {{audit}}.checkout(coalesce(agent_id, session_user::text), plan.sources, 'refresh of ' || named,
+  session := {{audit}}.checkout(coalesce(nullif(agent_id, ''), session_user::text), plan.sources, 'refresh of ' || named,
     pg_catalog.jsonb_build_object('started_at', began)
     || CASE WHEN plan.schema ~ '^gold([_-]|$)' THEN '{"session_type": "GOLD_VISUALIZATION"}' ELSE '{}' END::pg_catalog.jsonb
     || coalesce(more, '{}'));
