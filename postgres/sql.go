@@ -139,6 +139,12 @@ func fetch(ctx context.Context, c *pgx.Conn, limit int) (*daybook.Table, error) 
 		answer.Columns = append(answer.Columns, field.Name)
 		cells = append(cells, cellOf(c.TypeMap(), field.DataTypeOID))
 	}
+	if len(cells) == 0 { // as of SELECT alone, which PostgreSQL takes
+		if _, err := result.Close(); err != nil {
+			return nil, err
+		}
+		return nil, &daybook.Error{Code: daybook.CodeInvalid, Message: "the query selects no columns", Hint: "name some, or write SELECT *"}
+	}
 	size := 0
 	for result.NextRow() {
 		if len(answer.Rows) == limit {

@@ -140,7 +140,7 @@ GRANT SELECT ON gold.others_view, public.secret TO PUBLIC;
 CREATE FUNCTION audit.noise() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT 'marker' $$;
 ALTER FUNCTION audit.noise() OWNER TO daybook_owner;`)
 	for _, text := range []string{
-		"", " -- nothing", ";", "()", "INSERT INTO audit.conversations (seq) VALUES (1)", "UPDATE ledger.spine SET kind = 1", "DELETE FROM ledger.spine",
+		"", " -- nothing", ";", "()", "SELECT", "SELECT FROM conversations", "INSERT INTO audit.conversations (seq) VALUES (1)", "UPDATE ledger.spine SET kind = 1", "DELETE FROM ledger.spine",
 		"CREATE TABLE x (a int)", "CREATE TEMP TABLE x AS SELECT 1", "DROP TABLE ledger.spine", "BEGIN", "COMMIT", "SET ROLE daybook", "RESET ROLE", "VACUUM", "ANALYZE", "EXPLAIN SELECT 1",
 		"COPY ledger.spine TO '/tmp/x'", "COPY (SELECT 1) TO PROGRAM 'id'", "DO $$ BEGIN END $$", "CALL x()", "LISTEN x", "PREPARE x AS SELECT 1", "SHOW data_directory", "FETCH 1 FROM x",
 		"SELECT 1; SELECT 2", "SELECT 1; DROP TABLE ledger.spine", "SELECT 1;; VALUES (2)", "SELECT 1) TO STDOUT; --", "SELECT 1 INTO x", "SELECT 1 INTO TEMP x",
