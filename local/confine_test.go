@@ -33,7 +33,23 @@ type gate struct {
 // token.
 func newGate(t *testing.T) *gate {
 	t.Helper()
-	l := open(t, temp(t), local.Options{})
+	return gateOf(t, open(t, temp(t), local.Options{}))
+}
+
+// eachGate runs a test before a ledger in a file, and before one in a database.
+func eachGate(t *testing.T, test func(t *testing.T, g *gate)) {
+	t.Run("file", func(t *testing.T) {
+		t.Parallel()
+		test(t, newGate(t))
+	})
+	t.Run("database", func(t *testing.T) {
+		t.Parallel()
+		test(t, gateOf(t, open(t, database(t), machine(t))))
+	})
+}
+
+func gateOf(t *testing.T, l *local.Local) *gate {
+	t.Helper()
 	door := httpd.New(httpd.Config{
 		Recorder: l.Recorder, Reader: l.Reader, Prover: l.Prover, Tiler: l.Tiler, Ready: l.Ready,
 		Tokens: l.Tokens, MayProve: l.MayProve, Logger: slog.New(slog.DiscardHandler), Version: "test", Doors: doorsTo(l),
@@ -373,7 +389,11 @@ func TestEveryRouteHasACase(t *testing.T) {
 // TestRolesByRoutes tries every role on every route.
 func TestRolesByRoutes(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	eachGate(t, rolesByRoutes)
+}
+
+func rolesByRoutes(t *testing.T, g *gate) {
+	t.Helper()
 	log(t, g.Client)
 	log(t, g.Client)
 	for _, role := range daybook.Roles() {
@@ -415,7 +435,11 @@ func miswritten(token string) string {
 // answered. Nothing of the other changes.
 func TestNothingOfAnotherBusiness(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	eachGate(t, nothingOfAnotherBusiness)
+}
+
+func nothingOfAnotherBusiness(t *testing.T, g *gate) {
+	t.Helper()
 	own, other := fill(t, g.Local, "acmecorp", 41414141), fill(t, g.Local, "zetacorp", 97979797)
 	own.refer(t, g.Local, other)
 	g.readAsOthers(t, other)
