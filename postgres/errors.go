@@ -87,7 +87,9 @@ func meaning(state string) (daybook.Code, string) {
 		return daybook.CodeUnavailable, "others were in the way: try again"
 	case "25006":
 		return daybook.CodeUnavailable, "the server is a standby or read-only: connect to the primary"
-	case "28P01", "28000", "42501":
+	case "28P01", "28000":
+		return daybook.CodeForbidden, "see that the user, the password (PGPASSWORD, ~/.pgpass, or the URL in DAYBOOK_STORE) and pg_hba.conf are right"
+	case "42501":
 		return daybook.CodeForbidden, "see that the role may log in and is a member of daybook_writer, or of daybook_owner to migrate"
 	case "3D000":
 		return daybook.CodeNotFound, "create the database, or name another one"

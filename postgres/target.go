@@ -65,19 +65,36 @@ func Shown(url string) (string, error) {
 	return t.url, nil
 }
 
-// setUp sets what every connection of Daybook has. The search path names what
-// PostgreSQL itself has, so that nobody's objects are taken for others.
+// settings are what every connection of Daybook has, whatever the role, the
+// database and the URL say: a text must mean the same wherever it is asked. The
+// search path names what PostgreSQL itself has, so that nobody's objects are
+// taken for others.
+var settings = map[string]string{
+	"TimeZone":                      "UTC",
+	"DateStyle":                     "ISO",
+	"IntervalStyle":                 "postgres",
+	"bytea_output":                  "hex",
+	"extra_float_digits":            "1", // as many digits as the number has
+	"client_encoding":               "UTF8",
+	"search_path":                   "pg_catalog, pg_temp",
+	"standard_conforming_strings":   "on",  // a backslash in what is quoted is one
+	"quote_all_identifiers":         "off", // what is defined is compared by its text
+	"array_nulls":                   "on",
+	"transform_null_equals":         "off",
+	"default_transaction_isolation": "read committed", // who waited for the lock sees what was written meanwhile
+	"jit":                           "off",            // to compile a question takes longer than to answer it
+	"row_security":                  "off",            // who hides rows by a policy makes an error, not a shorter ledger
+}
+
+// setUp sets up a connection to be made.
 func setUp(config *pgx.ConnConfig) {
 	probing(config)
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "daybook"
 	}
-	config.RuntimeParams["TimeZone"] = "UTC"
-	config.RuntimeParams["DateStyle"] = "ISO"
-	config.RuntimeParams["client_encoding"] = "UTF8"
-	config.RuntimeParams["search_path"] = "pg_catalog, pg_temp"
-	config.RuntimeParams["jit"] = "off"          // to compile a question takes longer than to answer it
-	config.RuntimeParams["row_security"] = "off" // who hides rows by a policy makes an error, not a shorter ledger
+	for name, value := range settings {
+		config.RuntimeParams[name] = value
+	}
 }
 
 func placeOf(config *pgx.ConnConfig) string {
