@@ -308,9 +308,9 @@ func TestParseStore(t *testing.T) {
 			t.Errorf("%q gave %q and %v", s, place, err)
 		}
 	}
-	for _, s := range []string{"", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:", "postgres:x", "postgres://h:port/db", "mysql://h/db", "bigquery:p.d", "file:x.db"} {
+	for _, s := range []string{"", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:", "postgres:x", "postgres://h:port/db", "mysql://h/db", "bigquery:p.d", "file:x.db", "host=h user=me password=secret"} {
 		place, err := local.ParseStore(s)
-		if daybook.CodeOf(err) != daybook.CodeInvalid {
+		if daybook.CodeOf(err) != daybook.CodeInvalid || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q gave %q and %v", s, place, err)
 		}
 	}

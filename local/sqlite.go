@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -20,11 +21,22 @@ var (
 	_ Store = (*sqlite.Store)(nil)
 )
 
+// connection finds what somebody took for the address of a database, and what
+// would make a file with a password in its name.
+var connection = regexp.MustCompile(`(?i)(^|\s)(host|hostaddr|user|password|dbname|service)\s*=`)
+
 func newSQLitePlace(path string) (Place, error) {
 	if path == "" || path == ":memory:" {
 		return nil, &daybook.Error{
 			Code: daybook.CodeInvalid, Message: "the store is not named",
 			Hint: "give the path of a file, such as daybook.db; a ledger is kept, so there is none in memory",
+		}
+	}
+	if connection.MatchString(path) {
+		// It is not shown: it may hold a password.
+		return nil, &daybook.Error{
+			Code: daybook.CodeInvalid, Message: "the store is named as libpq has it, by host=, user= and the like",
+			Hint: "name it by a URL: postgres://user@host:port/database",
 		}
 	}
 	return sqlitePlace(path), nil
