@@ -204,6 +204,9 @@ func (l *Local) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	_, err := l.Store.Head(ctx)
+	if movable, ok := l.Store.(daybook.Movable); ok && err == nil {
+		err = goesOnHere(ctx, movable)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = &daybook.Error{Code: daybook.CodeUnavailable, Message: "local: the store does not answer", Err: err, Hint: "see that it runs and is not overloaded"}
 	}
