@@ -139,7 +139,7 @@ func (r *run) target(ctx context.Context, head daybook.Head) (already bool, err 
 	case !same:
 		return false, conflict("name a store that is not there yet, or is empty", "%s holds another ledger, %s%s", r.To, daybook.OriginPrefix, there.LedgerID)
 	case mark.State == daybook.TransferHere:
-		return false, conflict("keep one of the two: `daybook ledger status` says where each stands", "%s holds this ledger too, and it goes on there by itself", r.To)
+		return false, conflict("if the two names mean one store, there is nothing to copy; else keep one of the two: `daybook ledger status` says where each stands", "%s holds this ledger too, and it goes on there by itself", r.To)
 	}
 	if err := r.begins(ctx, head, there); err != nil {
 		return false, err

@@ -82,6 +82,9 @@ func (c *copyCmd) Run(ctx context.Context, g *Globals) (err error) {
 // open opens both stores, the target last: what is wrong with the source or the
 // key files is said before a target is made.
 func (c *copyCmd) open(ctx context.Context, g *Globals) (from, to *side, keys *keyMove, err error) {
+	if err := c.differ(g); err != nil {
+		return nil, nil, nil, err
+	}
 	if from, err = openSide(ctx, g.options(), c.From, !c.Move && !c.Cancel); err != nil {
 		return nil, nil, nil, err
 	}
@@ -92,6 +95,22 @@ func (c *copyCmd) open(ctx context.Context, g *Globals) (from, to *side, keys *k
 		return nil, nil, nil, errors.Join(err, from.store.Close())
 	}
 	return from, to, keys, nil
+}
+
+// differ refuses to copy a store to itself.
+func (c *copyCmd) differ(g *Globals) error {
+	from, err := local.ParseStore(c.From)
+	if err != nil {
+		return err
+	}
+	to, err := local.ParseStore(c.To)
+	if err != nil || !local.SamePlace(from, to) {
+		return err
+	}
+	if _, ok := local.DatabaseURL(from); ok && c.target(g).SchemaPrefix != g.SchemaPrefix {
+		return nil // two ledgers of one database
+	}
+	return usagef("--from and --to name the same store, %s: name another one with --to", to)
 }
 
 // keys finds the key files of the ledger beside its store, and their places
