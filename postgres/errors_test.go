@@ -21,7 +21,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"53300": daybook.CodeUnavailable, "53100": daybook.CodeUnavailable, "53200": daybook.CodeUnavailable, "57014": daybook.CodeUnavailable,
 		"55P03": daybook.CodeUnavailable, "40P01": daybook.CodeUnavailable, "40001": daybook.CodeUnavailable, "25006": daybook.CodeUnavailable,
 		"25P03": daybook.CodeUnavailable, "28P01": daybook.CodeForbidden, "58030": daybook.CodeUnavailable, "3D000": daybook.CodeNotFound,
-		"54000": daybook.CodeTooLarge, "XX001": daybook.CodeDamaged, "23505": daybook.CodeInternal, "": daybook.CodeInternal,
+		"55000": daybook.CodeUnavailable, "42704": daybook.CodeInvalid, "54000": daybook.CodeTooLarge, "XX001": daybook.CodeDamaged, "23505": daybook.CodeInternal, "": daybook.CodeInternal,
 	} {
 		said := &pgconn.PgError{Code: state, Message: "no", Detail: "Key (name)=(secret) already exists."}
 		err := failed("append", fmt.Errorf("wrapped: %w", said))

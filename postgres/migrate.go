@@ -140,7 +140,7 @@ func (t *target) settle(ctx context.Context, conn *pgx.Conn, m *Migration, ahead
 func (t *target) run(ctx context.Context, conn *pgx.Conn, logger *slog.Logger) error {
 	// The table of versions stands in the schema, so that goes first.
 	if _, err := conn.Exec(ctx, t.names.render("CREATE SCHEMA IF NOT EXISTS {{ledger}}")); err != nil {
-		return t.failed("create the schema", err)
+		return t.mayNotCreate(err)
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(t.migrateKey()), lock.WithLockTimeout(1, 300))
 	if err != nil {
@@ -161,6 +161,16 @@ func (t *target) run(ctx context.Context, conn *pgx.Conn, logger *slog.Logger) e
 		return t.failed("migrate", err)
 	}
 	return nil
+}
+
+// mayNotCreate says of an error in making the first schema who may let it be made.
+func (t *target) mayNotCreate(err error) error {
+	err = t.failed("create the schema", err)
+	var ours *daybook.Error
+	if daybook.CodeOf(err) == daybook.CodeForbidden && errors.As(err, &ours) {
+		ours.Hint = fmt.Sprintf("let an administrator run: GRANT CREATE ON DATABASE %s TO %s", pgx.Identifier{t.config.Database}.Sanitize(), pgx.Identifier{t.config.User}.Sanitize())
+	}
+	return err
 }
 
 // versionTable is where goose keeps what it has run.
