@@ -133,6 +133,26 @@ func TestTablesOfTheUserStayHis(t *testing.T) {
 	}
 }
 
+// TestAViewOfTheUserIsNotTakenForOurs: what has its name of the user's own is no
+// fault to verify, and ours beside it still is looked at.
+func TestAViewOfTheUserIsNotTakenForOurs(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	pgtest.Exec(t, address, "CREATE SCHEMA audit; CREATE TABLE audit.ingest_run (id int); CREATE VIEW audit.validation_status AS SELECT 1 AS id, 'ok' AS status")
+	if _, err := Migrate(t.Context(), address, MigrateOptions{Logger: quietly, Adopt: true}); err != nil {
+		t.Fatal(err)
+	}
+	s := openStore(t, address, Options{})
+	if faults, remarks := inspected(t, s); faults+remarks != "" {
+		t.Errorf("beside what is the user's: %s%s", faults, remarks)
+	}
+	pgtest.Exec(t, address, "CREATE OR REPLACE VIEW audit.validation_status_entries AS "+
+		strings.TrimSuffix(ask[string](t, address, "SELECT pg_get_viewdef('audit.validation_status_entries'::regclass)"), ";")+" LIMIT 1")
+	if faults, _ := inspected(t, s); !strings.Contains(faults, "audit.validation_status_entries") {
+		t.Errorf("a view of ours that hides rows: %q", faults)
+	}
+}
+
 func TestNamesThatAreTakenAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ sql, says string }{
