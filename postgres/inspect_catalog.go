@@ -22,7 +22,9 @@ FROM relation AS r WHERE r.relkind NOT IN ('i', 'I', 't') AND NOT r.month
 UNION ALL
 SELECT 'column', r.space || '.' || r.relname || '.' || a.attname,
   concat_ws(' ', format_type(a.atttypid, a.atttypmod), (SELECT quote_ident(l.collname) FROM pg_collation AS l WHERE l.oid = a.attcollation AND l.collname <> 'default'),
-    CASE WHEN a.attnotnull THEN 'not null' END, nullif(a.attgenerated, ''), nullif(a.attidentity, ''),
+    CASE WHEN a.attnotnull THEN 'not null' END,
+    (SELECT 'for new rows' FROM pg_constraint AS k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated), -- from PostgreSQL 18 on
+    nullif(a.attgenerated, ''), nullif(a.attidentity, ''),
     (SELECT 'default ' || pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum))
 FROM relation AS r JOIN pg_attribute AS a ON a.attrelid = r.oid
 WHERE r.space = 'ledger' AND r.relkind IN ('r', 'p') AND NOT r.month AND a.attnum > 0 AND NOT a.attisdropped

@@ -45,7 +45,9 @@ func TestSoundSchemas(t *testing.T) {
 	t.Parallel()
 	s, address := cornStore(t)
 	must(t, s.AddToken(t.Context(), aToken("aaaa", "ci")))
-	must(t, s.SaveCheckpoint(t.Context(), []byte("x\n")))
+	head, err := s.Head(t.Context())
+	must(t, err)
+	must(t, s.SaveCheckpoint(t.Context(), signedBy(t, head.LedgerID)))
 	if _, err := s.MakePartitions(t.Context(), noon, 14); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +122,25 @@ func TestInspectFinds(t *testing.T) {
 				t.Errorf("faults are\n%s\nwant %s", faults, want)
 			}
 		})
+	}
+}
+
+// TestInspectFindsOf18 has what PostgreSQL 18 is the first to let somebody do:
+// constraints that are declared and hold nothing.
+func TestInspectFindsOf18(t *testing.T) {
+	t.Parallel()
+	s, address := cornStore(t)
+	if query[int](t, s, "SELECT current_setting('server_version_num')::int") < 180000 {
+		return
+	}
+	pgtest.Exec(t, address, `ALTER TABLE ledger.inbox ALTER COLUMN kind DROP NOT NULL; ALTER TABLE ledger.inbox ADD CONSTRAINT kind_is_there NOT NULL kind NOT VALID;
+		ALTER TABLE ledger.checkpoint DROP CONSTRAINT checkpoint_id_check; ALTER TABLE ledger.checkpoint ADD CONSTRAINT checkpoint_id_check CHECK (id = 1) NOT ENFORCED;
+		ALTER TABLE ledger.token ADD COLUMN shown text GENERATED ALWAYS AS ('x') VIRTUAL`)
+	faults, _ := inspected(t, s)
+	for _, want := range []string{"column ledger.inbox.kind is not as", "constraint checkpoint.checkpoint_id_check is not as", "there is a column ledger.token.shown"} {
+		if !strings.Contains(faults, want) {
+			t.Errorf("faults are\n%s\nwant %s", faults, want)
+		}
 	}
 }
 
