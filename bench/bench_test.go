@@ -9,14 +9,20 @@ import (
 // finds.
 func TestRuns(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	if err := run(t.Context(), &out, options{n: 2000, singles: 40, dir: t.TempDir()}); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"raw inserts", "over HTTP", "verify", "fdatasync", "Bytes an entry: edges"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not in the report:\n%s", want, out.String())
-		}
+	for limit, o := range map[string]options{"raw inserts": {dir: t.TempDir()}, "raw COPY": {postgres: true}} {
+		t.Run(limit, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			o.n, o.singles = 2000, 40
+			if err := run(t.Context(), &out, o); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{limit, "over HTTP", "verify", "fdatasync", "Bytes an entry: edges", "spine"} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%q is not in the report:\n%s", want, out.String())
+				}
+			}
+		})
 	}
 }
 
@@ -24,7 +30,7 @@ func TestRuns(t *testing.T) {
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	b := newBench(t.Context(), &out, options{dir: t.TempDir()})
 	if err := b.walks(3000, 20); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +46,7 @@ func TestWalks(t *testing.T) {
 func TestSampling(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	b := newBench(t.Context(), &out, options{dir: t.TempDir()})
 	if err := b.sampling(200); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func TestVictoriaLogs(t *testing.T) {
 	server := httptest.NewServer(peer)
 	defer server.Close()
 	var out strings.Builder
-	b := bench{options: options{n: 3000, dir: t.TempDir(), victoriaLogs: server.URL + "/"}, ctx: t.Context(), w: &out}
+	b := newBench(t.Context(), &out, options{n: 3000, dir: t.TempDir(), victoriaLogs: server.URL + "/"})
 	if err := b.conversations(); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestVictoriaLogsThatRefuses(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	for url, want := range map[string]string{server.URL: "404 Not Found", "nonsense": "is no URL"} {
-		b := bench{options: options{victoriaLogs: url, n: 10}, ctx: t.Context(), w: &strings.Builder{}}
+		b := newBench(t.Context(), &strings.Builder{}, options{victoriaLogs: url, n: 10})
 		if err := b.beside(1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", url, err)
 		}
@@ -78,7 +78,7 @@ func TestMillion(t *testing.T) {
 		t.Skip("it builds the program")
 	}
 	var out strings.Builder
-	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	b := newBench(t.Context(), &out, options{dir: t.TempDir()})
 	if err := b.million(3000); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestMillion(t *testing.T) {
 func TestSubjectIDs(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	b := bench{options: options{dir: t.TempDir()}, ctx: t.Context(), w: &out}
+	b := newBench(t.Context(), &out, options{dir: t.TempDir()})
 	if err := b.subjectIDs(4000, 1000); err != nil {
 		t.Fatal(err)
 	}

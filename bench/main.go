@@ -87,7 +87,7 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		o.dir = temporary
 	}
 	fmt.Fprintf(w, "%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	b := bench{options: o, ctx: ctx, w: w, stores: files(o.dir)}
+	b := newBench(ctx, w, o)
 	if o.postgres {
 		d, err := startDatabases(o.dir)
 		if err != nil {
@@ -129,6 +129,11 @@ type bench struct {
 	ctx    context.Context
 	w      io.Writer
 	stores stores
+}
+
+// newBench makes one whose ledgers are in SQLite.
+func newBench(ctx context.Context, w io.Writer, o options) *bench {
+	return &bench{options: o, ctx: ctx, w: w, stores: files(o.dir)}
 }
 
 // stores are where the ledgers of a run are, by name.
