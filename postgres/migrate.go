@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -156,11 +158,27 @@ func (t *target) run(ctx context.Context, conn *pgx.Conn, logger *slog.Logger) e
 	if _, err := provider.Up(ctx); err != nil {
 		var partial *goose.PartialError
 		if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
-			return t.failed(fmt.Sprintf("migrate to version %d", partial.Failed.Source.Version), partial.Err)
+			return t.notMade(partial.Failed.Source.Version, partial.Err)
 		}
 		return t.failed("migrate", err)
 	}
 	return nil
+}
+
+// notMade says why a migration was not made. What it makes being there already
+// means that somebody took it off the list of those that were.
+func (t *target) notMade(version int64, err error) error {
+	err = t.failed(fmt.Sprintf("migrate to version %d", version), err)
+	var said *pgconn.PgError
+	var ours *daybook.Error
+	if errors.As(err, &said) && errors.As(err, &ours) && slices.Contains([]string{"42P07", "42723", "42710", "42701"}, said.Code) {
+		ours.Code, ours.Hint = daybook.CodeDamaged, t.hintVersions()
+	}
+	return err
+}
+
+func (t *target) hintVersions() string {
+	return fmt.Sprintf("somebody has changed %s, which lists the migrations that were made: put its rows back from a backup, then run `daybook verify`", t.versionTable())
 }
 
 // mayNotCreate says of an error in making the first schema who may let it be made.
@@ -189,6 +207,12 @@ func (t *target) version(ctx context.Context, q querier) (version int64, err err
 	if err := q.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", t.versionTable()).Scan(&there); err != nil || !there {
 		return 0, t.failed("read the version of the schema", err)
 	}
-	err = q.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM "+t.versionTable()+" WHERE is_applied").Scan(&version)
+	var made bool
+	err = q.QueryRow(ctx, t.names.render("SELECT coalesce(max(version_id), 0), to_regclass('{{ledger}}.spine') IS NOT NULL FROM "+t.versionTable()+" WHERE is_applied")).Scan(&version, &made)
+	if err == nil && version == 0 && made {
+		return 0, &daybook.Error{
+			Code: daybook.CodeDamaged, Message: "postgres: " + t.place + " has a ledger, and " + t.versionTable() + " knows of no migration", Hint: t.hintVersions(),
+		}
+	}
 	return version, t.failed("read the version of the schema", err)
 }

@@ -39,7 +39,11 @@ func TestOpenWantsASchema(t *testing.T) {
 	wantHint(t, err, daybook.CodeInvalid, "upgrade daybook")
 	pgtest.Exec(t, address, "DELETE FROM mine_ledger.schema_version WHERE version_id > 0; INSERT INTO mine_ledger.schema_version (version_id, is_applied) VALUES (0, true)")
 	_, err = Open(t.Context(), address, Options{SchemaPrefix: "mine_"})
-	wantHint(t, err, daybook.CodeNotFound, "daybook migrate")
+	wantHint(t, err, daybook.CodeDamaged, "mine_ledger.schema_version")
+	for _, prefix := range []string{"", "theirs_"} {
+		_, err = Open(t.Context(), address, Options{SchemaPrefix: prefix})
+		wantHint(t, err, daybook.CodeNotFound, "daybook migrate")
+	}
 }
 
 // wantHint wants an error of a code whose hint says so, and that shows no
