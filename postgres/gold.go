@@ -143,7 +143,7 @@ const goldSQL = `SELECT
   sum(outputs)::bigint AS outputs,
   sum(rows_in) AS rows_in,
   sum(rows_out) AS rows_out,
-  sum(duration_seconds) AS duration_seconds,
+  sum(duration_seconds::numeric)::double precision AS duration_seconds,
   sum(execution_time_ms) AS execution_time_ms,
   sum(coalesce(calls_cost_usd, 0) + coalesce(conversation_cost_usd, 0)) FILTER (WHERE calls_cost_usd IS NOT NULL OR conversation_cost_usd IS NOT NULL) AS cost_usd
 FROM {{audit}}.transformation_activity
