@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/daybook-audit/daybook/local"
@@ -23,12 +24,16 @@ func (g *Globals) attend(ctx context.Context, l *local.Local, address string) (e
 	watching, stop := context.WithCancel(ctx)
 	watchdog(watching, g.logger, l.Ready)
 	stopHangups := g.hangups(watching)
-	forget := context.AfterFunc(ctx, func() {
+	ending := sync.OnceFunc(func() {
 		g.logger.Info("ending", "because", context.Cause(ctx).Error())
 		notify(g.logger, "STOPPING=1")
 	})
+	forget := context.AfterFunc(ctx, ending)
 	return func() {
 		forget()
+		if ctx.Err() != nil { // a server without requests may have ended before that function ran
+			ending()
+		}
 		stop()
 		stopHangups()
 	}
