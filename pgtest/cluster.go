@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,11 +19,14 @@ import (
 const superuser = "daybook"
 
 // startTime is how long a start may take on a machine that is busy.
-const startTime = time.Minute
+const startTime = 3 * time.Minute
+
+// tryTime is how long one connection may take to be made.
+const tryTime = 10 * time.Second
 
 // attempts is how often a start is tried: between the moment in which a free
 // port is found and that in which the server takes it, another may have.
-const attempts = 5
+const attempts = 20
 
 // A cluster is a running server.
 type cluster struct {
@@ -65,7 +67,7 @@ func startOnce(binaries string, who account) (*cluster, error) {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	if c.address, err = freeAddress(); err != nil {
+	if c.address, err = FreeAddress(); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
@@ -172,9 +174,17 @@ func (c *cluster) wait(ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	for {
-		conn, err := pgconn.Connect(ctx, c.url("postgres"))
+		// What has the port may be somebody else, who never answers.
+		trying, stop := context.WithTimeout(ctx, tryTime)
+		conn, err := pgconn.Connect(trying, c.url("postgres"))
+		stop()
 		if err == nil {
 			return conn.Close(ctx)
+		}
+		select {
+		case err := <-ended:
+			return err
+		default:
 		}
 		select {
 		case err := <-ended:
@@ -193,13 +203,3 @@ func (c *cluster) url(database string) string {
 }
 
 func newPassword() string { return rand.Text() }
-
-// freeAddress finds a port of the loopback that nobody has.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("pgtest: %w", err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), l.Close()
-}

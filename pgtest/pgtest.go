@@ -43,7 +43,7 @@ func Create(ctx context.Context) (url string, drop func(), err error) {
 		return "", nil, err
 	}
 	return c.url(name), func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_ = c.exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)") // it goes with the cluster otherwise
 	}, nil

@@ -98,7 +98,7 @@ func (s *Server) make(dir string) (err error) {
 	if err := s.cluster.initialise(s.binaries, s.dir, s.who, "--wal-segsize=1"); err != nil {
 		return err
 	}
-	s.cluster.address, err = freeAddress()
+	s.cluster.address, err = FreeAddress()
 	return err
 }
 
@@ -107,7 +107,7 @@ func (s *Server) make(dir string) (err error) {
 const janitor = `read -r _
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
 n=0
-while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done
+while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ $n -lt 1200 ]; do sleep 0.05; n=$((n+1)); done
 cd /
 rm -rf "$1"`
 
