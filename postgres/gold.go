@@ -11,7 +11,7 @@ import (
 // several kinds, and the functions behind questions that views alone answer
 // slowly.
 func goldSchema() []string {
-	list := []string{"CREATE VIEW {{audit}}.spending AS\n" + spendingSQL}
+	list := []string{asOwner, "CREATE VIEW {{audit}}.spending AS\n" + spendingSQL}
 	list = append(list, shownTo("{{audit}}.spending", "What each call cost, as it stands now, each call once.")...)
 	list = append(list, "CREATE VIEW {{audit}}.transformation_activity AS\n"+activitySQL)
 	list = append(list, shownTo("{{audit}}.transformation_activity", "One row a session with what came of it, as it was logged, whatever the session itself said at checkin.")...)
@@ -24,11 +24,9 @@ func goldSchema() []string {
 	list = append(list, commentsOf("{{gold}}.transformation_activity", goldDocs)...)
 	list = append(list, commentsOf("{{audit}}.logging_volume", volumeDocs)...)
 	return append(list, historyFunction(), gatherFunction,
-		"ALTER FUNCTION {{audit}}.table_history(text) OWNER TO daybook_owner",
 		"REVOKE ALL ON FUNCTION {{audit}}.table_history(text) FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION {{audit}}.table_history(text) TO daybook_reader, daybook_writer, daybook_retention, daybook_admin",
 		"COMMENT ON FUNCTION {{audit}}.table_history(text) IS 'What happened to a table: the operations that wrote it, and those of sessions that name it in source_tables, newest session first.'",
-		"ALTER FUNCTION {{ledger}}.gather_statistics(text) OWNER TO daybook_owner",
 		"REVOKE ALL ON FUNCTION {{ledger}}.gather_statistics(text) FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION {{ledger}}.gather_statistics(text) TO daybook_writer")
 }

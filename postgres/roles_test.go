@@ -169,3 +169,36 @@ func TestRolesAreMade(t *testing.T) {
 		written(t, openStore(t, pgtest.As(t, address, "server", "secret"), Options{}), 3)
 	}
 }
+
+// TestDefaultPrivilegesOpenNothing: who migrates has default privileges that
+// give others all rights to whatever he makes, as those of a warehouse's analysts
+// are often given. They have none to what Daybook makes.
+func TestDefaultPrivilegesOpenNothing(t *testing.T) {
+	t.Parallel()
+	if _, err := template(); err != nil { // the roles are there
+		t.Fatal(err)
+	}
+	address := pgtest.New(t)
+	others, url := newLogin(t, address, "")
+	name, migrator := newLogin(t, address, "CREATEROLE")
+	pgtest.Exec(t, address, fmt.Sprintf("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %%I TO %s', current_database()); END $$; GRANT daybook_owner TO %[1]s", name))
+	for _, objects := range []string{"SCHEMAS", "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES"} {
+		pgtest.Exec(t, migrator, "ALTER DEFAULT PRIVILEGES GRANT ALL ON "+objects+" TO "+others+" WITH GRANT OPTION; ALTER DEFAULT PRIVILEGES GRANT ALL ON "+objects+" TO PUBLIC")
+	}
+	for range 2 {
+		if _, err := Migrate(t.Context(), migrator, MigrateOptions{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLines(t, "rights of others", answer(t, connected(t, address), `SELECT DISTINCT o.what, o.name, a.grantee FROM (
+			SELECT 'schema' AS what, n.nspname::text AS name, n.oid AS within, n.nspacl AS granted FROM pg_namespace AS n
+			UNION ALL SELECT 'relation', c.relname, c.relnamespace, c.relacl FROM pg_class AS c
+			UNION ALL SELECT 'function', p.proname, p.pronamespace, p.proacl FROM pg_proc AS p
+		) AS o, aclexplode(o.granted) AS a
+		WHERE o.within IN ('ledger'::regnamespace, 'audit'::regnamespace, 'gold'::regnamespace) AND a.grantee::regrole::text NOT LIKE 'daybook\_%'`))
+	for _, sql := range []string{"SELECT FROM ledger.token", "SELECT ledger.new_origin(gen_random_uuid())", "SELECT FROM audit.conversations"} {
+		if _, err := connected(t, url).Exec(t.Context(), sql); err == nil || state(err) != "42501" {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}

@@ -24,7 +24,7 @@ var added = map[string][]string{
 // auditSchema gives the statements of the migration that makes the views of the
 // schema audit.
 func auditSchema() []string {
-	var list []string
+	list := []string{asOwner}
 	for _, k := range daybook.Kinds() {
 		list = append(list, shownTable(k)...)
 	}
@@ -35,11 +35,14 @@ func auditSchema() []string {
 	return append(list, entriesView()...)
 }
 
-// shownTo makes a view daybook_owner's, whose rights and policies it reads by,
-// and lets people read it.
+// asOwner begins a migration whose objects are to be daybook_owner's from the
+// start: what somebody else makes, others have rights to by his default privileges.
+const asOwner = "SET LOCAL ROLE daybook_owner"
+
+// shownTo lets people read a view. It reads by the rights and policies of its
+// owner.
 func shownTo(view, doc string) []string {
 	return []string{
-		"ALTER VIEW " + view + " OWNER TO daybook_owner",
 		"GRANT SELECT ON " + view + " TO daybook_reader, daybook_writer, daybook_retention, daybook_admin",
 		"COMMENT ON VIEW " + view + " IS " + literal(doc),
 	}
@@ -70,8 +73,6 @@ func shownTable(k *daybook.Kind) []string {
 		"CREATE POLICY business ON " + shown + " FOR SELECT USING (" + isShown("business_id") + ")",
 		// Who counts by day has few groups, which PostgreSQL cannot know of the times.
 		"CREATE STATISTICS {{ledger}}." + quoted(k.Name+"_day") + " ON ((logged_at AT TIME ZONE 'UTC')::date) FROM " + shown,
-		"ALTER STATISTICS {{ledger}}." + quoted(k.Name+"_day") + " OWNER TO daybook_owner",
-		"ALTER TABLE " + shown + " OWNER TO daybook_owner",
 		"COMMENT ON TABLE " + shown + " IS " + literal("What the view "+k.Name+" reads: all of the table "+k.Name+" that the login may see. New columns are added here."),
 	}
 }

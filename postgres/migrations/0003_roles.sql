@@ -147,6 +147,31 @@ END
 $$;
 -- +goose StatementEnd
 
+-- Whoever migrates may have default privileges, by which others have rights to
+-- whatever he makes. To these they have none but what is granted below; what is
+-- made from here on is made as daybook_owner.
+-- +goose StatementBegin
+DO $$
+DECLARE
+  other text;
+BEGIN
+  FOR other IN
+    SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM (
+      SELECT n.nspacl AS granted FROM pg_catalog.pg_namespace AS n WHERE n.oid = '{{ledger}}'::regnamespace
+      UNION ALL SELECT c.relacl FROM pg_catalog.pg_class AS c WHERE c.relnamespace = '{{ledger}}'::regnamespace
+      UNION ALL SELECT p.proacl FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = '{{ledger}}'::regnamespace
+    ) AS o, aclexplode(o.granted) AS a
+    WHERE a.grantee <> 'daybook_owner'::regrole LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA {{ledger}} FROM %s', other);
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA {{ledger}} FROM %s', other);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA {{ledger}} FROM %s', other);
+    EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{ledger}} FROM %s', other);
+  END LOOP;
+END
+$$;
+-- +goose StatementEnd
+
 -- The schemas for reading: a warehouse may have a gold of its own, and that
 -- stays whose it is.
 -- +goose StatementBegin
@@ -158,8 +183,7 @@ BEGIN
   FOREACH named IN ARRAY ARRAY['{{audit}}', '{{gold}}'] LOOP
     wanted := to_regnamespace(named);
     IF wanted IS NULL THEN
-      EXECUTE format('CREATE SCHEMA %s', named);
-      EXECUTE format('ALTER SCHEMA %s OWNER TO daybook_owner', named);
+      EXECUTE format('CREATE SCHEMA %s AUTHORIZATION daybook_owner', named);
       EXECUTE format('GRANT USAGE ON SCHEMA %s TO daybook_writer, daybook_reader, daybook_job, daybook_retention, daybook_admin', named);
       CONTINUE;
     END IF;

@@ -1,5 +1,7 @@
 -- +goose Up
 
+SET LOCAL ROLE daybook_owner;
+
 CREATE TABLE {{ledger}}."shown_conversations" (LIKE {{ledger}}."conversations") PARTITION BY RANGE (logged_at);
 
 ALTER TABLE {{ledger}}."shown_conversations" ATTACH PARTITION {{ledger}}."conversations" DEFAULT;
@@ -11,10 +13,6 @@ ALTER TABLE {{ledger}}."shown_conversations" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_conversations" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."conversations_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_conversations";
-
-ALTER STATISTICS {{ledger}}."conversations_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_conversations" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_conversations" IS 'What the view conversations reads: all of the table conversations that the login may see. New columns are added here.';
 
@@ -30,10 +28,6 @@ CREATE POLICY business ON {{ledger}}."shown_thinking_logs" FOR SELECT USING ((SE
 
 CREATE STATISTICS {{ledger}}."thinking_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_thinking_logs";
 
-ALTER STATISTICS {{ledger}}."thinking_logs_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_thinking_logs" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_thinking_logs" IS 'What the view thinking_logs reads: all of the table thinking_logs that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_decision_logs" (LIKE {{ledger}}."decision_logs") PARTITION BY RANGE (logged_at);
@@ -47,10 +41,6 @@ ALTER TABLE {{ledger}}."shown_decision_logs" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_decision_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."decision_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_decision_logs";
-
-ALTER STATISTICS {{ledger}}."decision_logs_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_decision_logs" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_decision_logs" IS 'What the view decision_logs reads: all of the table decision_logs that the login may see. New columns are added here.';
 
@@ -66,10 +56,6 @@ CREATE POLICY business ON {{ledger}}."shown_action_logs" FOR SELECT USING ((SELE
 
 CREATE STATISTICS {{ledger}}."action_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_action_logs";
 
-ALTER STATISTICS {{ledger}}."action_logs_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_action_logs" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_action_logs" IS 'What the view action_logs reads: all of the table action_logs that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_escalation_logs" (LIKE {{ledger}}."escalation_logs") PARTITION BY RANGE (logged_at);
@@ -83,10 +69,6 @@ ALTER TABLE {{ledger}}."shown_escalation_logs" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_escalation_logs" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."escalation_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_escalation_logs";
-
-ALTER STATISTICS {{ledger}}."escalation_logs_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_escalation_logs" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_escalation_logs" IS 'What the view escalation_logs reads: all of the table escalation_logs that the login may see. New columns are added here.';
 
@@ -102,10 +84,6 @@ CREATE POLICY business ON {{ledger}}."shown_mcp_usage_logs" FOR SELECT USING ((S
 
 CREATE STATISTICS {{ledger}}."mcp_usage_logs_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_mcp_usage_logs";
 
-ALTER STATISTICS {{ledger}}."mcp_usage_logs_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_mcp_usage_logs" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_mcp_usage_logs" IS 'What the view mcp_usage_logs reads: all of the table mcp_usage_logs that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_transformation_session" (LIKE {{ledger}}."transformation_session") PARTITION BY RANGE (logged_at);
@@ -119,10 +97,6 @@ ALTER TABLE {{ledger}}."shown_transformation_session" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_transformation_session" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."transformation_session_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session";
-
-ALTER STATISTICS {{ledger}}."transformation_session_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_transformation_session" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_transformation_session" IS 'What the view transformation_session reads: all of the table transformation_session that the login may see. New columns are added here.';
 
@@ -138,10 +112,6 @@ CREATE POLICY business ON {{ledger}}."shown_transformation_operation" FOR SELECT
 
 CREATE STATISTICS {{ledger}}."transformation_operation_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_operation";
 
-ALTER STATISTICS {{ledger}}."transformation_operation_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_transformation_operation" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_transformation_operation" IS 'What the view transformation_operation reads: all of the table transformation_operation that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_output_artifact" (LIKE {{ledger}}."output_artifact") PARTITION BY RANGE (logged_at);
@@ -155,10 +125,6 @@ ALTER TABLE {{ledger}}."shown_output_artifact" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_output_artifact" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."output_artifact_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_output_artifact";
-
-ALTER STATISTICS {{ledger}}."output_artifact_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_output_artifact" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_output_artifact" IS 'What the view output_artifact reads: all of the table output_artifact that the login may see. New columns are added here.';
 
@@ -174,10 +140,6 @@ CREATE POLICY business ON {{ledger}}."shown_lineage_edge" FOR SELECT USING ((SEL
 
 CREATE STATISTICS {{ledger}}."lineage_edge_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_lineage_edge";
 
-ALTER STATISTICS {{ledger}}."lineage_edge_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_lineage_edge" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_lineage_edge" IS 'What the view lineage_edge reads: all of the table lineage_edge that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_ingest_run" (LIKE {{ledger}}."ingest_run") PARTITION BY RANGE (logged_at);
@@ -191,10 +153,6 @@ ALTER TABLE {{ledger}}."shown_ingest_run" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_ingest_run" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."ingest_run_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_ingest_run";
-
-ALTER STATISTICS {{ledger}}."ingest_run_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_ingest_run" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_ingest_run" IS 'What the view ingest_run reads: all of the table ingest_run that the login may see. New columns are added here.';
 
@@ -210,10 +168,6 @@ CREATE POLICY business ON {{ledger}}."shown_validation_status" FOR SELECT USING 
 
 CREATE STATISTICS {{ledger}}."validation_status_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_validation_status";
 
-ALTER STATISTICS {{ledger}}."validation_status_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_validation_status" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_validation_status" IS 'What the view validation_status reads: all of the table validation_status that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_log_access_audit" (LIKE {{ledger}}."log_access_audit") PARTITION BY RANGE (logged_at);
@@ -227,10 +181,6 @@ ALTER TABLE {{ledger}}."shown_log_access_audit" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_log_access_audit" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."log_access_audit_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_log_access_audit";
-
-ALTER STATISTICS {{ledger}}."log_access_audit_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_log_access_audit" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_log_access_audit" IS 'What the view log_access_audit reads: all of the table log_access_audit that the login may see. New columns are added here.';
 
@@ -246,10 +196,6 @@ CREATE POLICY business ON {{ledger}}."shown_ledger_event" FOR SELECT USING ((SEL
 
 CREATE STATISTICS {{ledger}}."ledger_event_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_ledger_event";
 
-ALTER STATISTICS {{ledger}}."ledger_event_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_ledger_event" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_ledger_event" IS 'What the view ledger_event reads: all of the table ledger_event that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_retention_run" (LIKE {{ledger}}."retention_run") PARTITION BY RANGE (logged_at);
@@ -263,10 +209,6 @@ ALTER TABLE {{ledger}}."shown_retention_run" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_retention_run" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."retention_run_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_retention_run";
-
-ALTER STATISTICS {{ledger}}."retention_run_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_retention_run" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_retention_run" IS 'What the view retention_run reads: all of the table retention_run that the login may see. New columns are added here.';
 
@@ -282,10 +224,6 @@ CREATE POLICY business ON {{ledger}}."shown_retention_hold" FOR SELECT USING ((S
 
 CREATE STATISTICS {{ledger}}."retention_hold_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_retention_hold";
 
-ALTER STATISTICS {{ledger}}."retention_hold_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_retention_hold" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_retention_hold" IS 'What the view retention_hold reads: all of the table retention_hold that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_erasure" (LIKE {{ledger}}."erasure") PARTITION BY RANGE (logged_at);
@@ -299,10 +237,6 @@ ALTER TABLE {{ledger}}."shown_erasure" FORCE ROW LEVEL SECURITY;
 CREATE POLICY business ON {{ledger}}."shown_erasure" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."erasure_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_erasure";
-
-ALTER STATISTICS {{ledger}}."erasure_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_erasure" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_erasure" IS 'What the view erasure reads: all of the table erasure that the login may see. New columns are added here.';
 
@@ -318,10 +252,6 @@ CREATE POLICY business ON {{ledger}}."shown_transformation_session_archive" FOR 
 
 CREATE STATISTICS {{ledger}}."transformation_session_archive_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session_archive";
 
-ALTER STATISTICS {{ledger}}."transformation_session_archive_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_transformation_session_archive" OWNER TO daybook_owner;
-
 COMMENT ON TABLE {{ledger}}."shown_transformation_session_archive" IS 'What the view transformation_session_archive reads: all of the table transformation_session_archive that the login may see. New columns are added here.';
 
 CREATE TABLE {{ledger}}."shown_transformation_session_summary" (LIKE {{ledger}}."transformation_session_summary") PARTITION BY RANGE (logged_at);
@@ -335,10 +265,6 @@ ALTER TABLE {{ledger}}."shown_transformation_session_summary" FORCE ROW LEVEL SE
 CREATE POLICY business ON {{ledger}}."shown_transformation_session_summary" FOR SELECT USING ((SELECT {{ledger}}.sees_all()) OR business_id = ANY ((SELECT {{ledger}}.businesses())::text[]));
 
 CREATE STATISTICS {{ledger}}."transformation_session_summary_day" ON ((logged_at AT TIME ZONE 'UTC')::date) FROM {{ledger}}."shown_transformation_session_summary";
-
-ALTER STATISTICS {{ledger}}."transformation_session_summary_day" OWNER TO daybook_owner;
-
-ALTER TABLE {{ledger}}."shown_transformation_session_summary" OWNER TO daybook_owner;
 
 COMMENT ON TABLE {{ledger}}."shown_transformation_session_summary" IS 'What the view transformation_session_summary reads: all of the table transformation_session_summary that the login may see. New columns are added here.';
 
@@ -382,8 +308,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_conversations" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."conversations" AS n WHERE n."conversation_id" = r."conversation_id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."conversations" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."conversations" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -486,8 +410,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_thinking_logs" AS r;
 
-ALTER VIEW {{audit}}."thinking_logs" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."thinking_logs" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."thinking_logs" IS 'One step of an agent''s reasoning within a conversation.';
@@ -575,8 +497,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_decision_logs" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."decision_logs" AS n WHERE n."decision_id" = r."decision_id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."decision_logs" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."decision_logs" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -671,8 +591,6 @@ SELECT
 FROM {{ledger}}."shown_action_logs" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."action_logs" AS n WHERE n."action_id" = r."action_id" AND n.revision = r.revision + 1);
 
-ALTER VIEW {{audit}}."action_logs" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."action_logs" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."action_logs" IS 'One action taken by an agent.';
@@ -760,8 +678,6 @@ SELECT
 FROM {{ledger}}."shown_escalation_logs" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."escalation_logs" AS n WHERE n."escalation_id" = r."escalation_id" AND n.revision = r.revision + 1);
 
-ALTER VIEW {{audit}}."escalation_logs" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."escalation_logs" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."escalation_logs" IS 'One call for a human, the CEO or another agent.';
@@ -848,8 +764,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_mcp_usage_logs" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."mcp_usage_logs" AS n WHERE n."usage_id" = r."usage_id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."mcp_usage_logs" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."mcp_usage_logs" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -944,8 +858,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_transformation_session" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."transformation_session" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."transformation_session" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."transformation_session" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1049,8 +961,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_transformation_operation" AS r;
 
-ALTER VIEW {{audit}}."transformation_operation" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."transformation_operation" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."transformation_operation" IS 'One thing done within a session.';
@@ -1144,8 +1054,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_output_artifact" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."output_artifact" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."output_artifact" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."output_artifact" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1244,8 +1152,6 @@ SELECT
 FROM {{ledger}}."shown_lineage_edge" AS r
 WHERE r.is_current IS NOT NULL AND NOT EXISTS (SELECT FROM {{ledger}}."lineage_edge" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1 AND n.revision > 1);
 
-ALTER VIEW {{audit}}."lineage_edge" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."lineage_edge" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."lineage_edge" IS 'One flow of data from a source node to a target node.';
@@ -1340,8 +1246,6 @@ SELECT
 FROM {{ledger}}."shown_ingest_run" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."ingest_run" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
-ALTER VIEW {{audit}}."ingest_run" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."ingest_run" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."ingest_run" IS 'One collection of data entering the system from outside.';
@@ -1421,8 +1325,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_validation_status" AS r;
 
-ALTER VIEW {{audit}}."validation_status" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."validation_status" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."validation_status" IS 'A checker''s verdict on a table or a run.';
@@ -1497,8 +1399,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_log_access_audit" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."log_access_audit" AS n WHERE n."access_id" = r."access_id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."log_access_audit" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."log_access_audit" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1575,8 +1475,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_ledger_event" AS r;
 
-ALTER VIEW {{audit}}."ledger_event" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."ledger_event" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."ledger_event" IS 'Something that happened to the ledger itself: tokens made and revoked, failed logins, servers started, configuration, keys. What concerns no single business is of the business "*".';
@@ -1645,8 +1543,6 @@ SELECT
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_retention_run" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."retention_run" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
-
-ALTER VIEW {{audit}}."retention_run" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."retention_run" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1720,8 +1616,6 @@ SELECT
 FROM {{ledger}}."shown_retention_hold" AS r
 WHERE NOT EXISTS (SELECT FROM {{ledger}}."retention_hold" AS n WHERE n."id" = r."id" AND n.revision = r.revision + 1);
 
-ALTER VIEW {{audit}}."retention_hold" OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}."retention_hold" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}."retention_hold" IS 'Keeps bodies from expiring, for as long as it stands.';
@@ -1786,8 +1680,6 @@ SELECT
   r.seq AS seq,
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_erasure" AS r;
-
-ALTER VIEW {{audit}}."erasure" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."erasure" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1859,8 +1751,6 @@ SELECT
   r.seq AS seq,
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_transformation_session_archive" AS r;
-
-ALTER VIEW {{audit}}."transformation_session_archive" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."transformation_session_archive" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -1942,8 +1832,6 @@ SELECT
   r.seq AS seq,
   (SELECT encode(s.log_hash, 'hex') FROM {{ledger}}.spine AS s WHERE s.seq = r.seq) AS log_hash
 FROM {{ledger}}."shown_transformation_session_summary" AS r;
-
-ALTER VIEW {{audit}}."transformation_session_summary" OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}."transformation_session_summary" TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -2045,8 +1933,6 @@ WHERE (SELECT {{ledger}}.sees_all()) OR CASE s.kind
   WHEN 18 THEN EXISTS (SELECT FROM {{ledger}}."transformation_session_archive" AS b WHERE b.seq = s.seq AND b.business_id = ANY ((SELECT {{ledger}}.businesses())::text[]))
   WHEN 19 THEN EXISTS (SELECT FROM {{ledger}}."transformation_session_summary" AS b WHERE b.seq = s.seq AND b.business_id = ANY ((SELECT {{ledger}}.businesses())::text[]))
 END;
-
-ALTER VIEW {{audit}}.entries OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}.entries TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 

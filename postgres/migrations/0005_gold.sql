@@ -1,5 +1,7 @@
 -- +goose Up
 
+SET LOCAL ROLE daybook_owner;
+
 CREATE VIEW {{audit}}.spending AS
 SELECT c.seq AS seq, c.kind AS kind, c.business_id AS business_id, c.agent_position AS agent, c.started_at AS at,
   c.conversation_id AS conversation_id, NULL::text AS session_id, c.cost_usd AS cost_usd, c.price_source AS price_source
@@ -15,8 +17,6 @@ FROM {{audit}}.action_logs AS a
 WHERE a.cost_usd IS NOT NULL AND (a.action_type IS DISTINCT FROM 'mcp_call'
   OR NOT EXISTS (SELECT FROM {{ledger}}.mcp_usage_logs AS m WHERE m.conversation_id = a.conversation_id AND m.business_id = a.business_id AND m.cost_usd > 0)
   AND NOT EXISTS (SELECT FROM {{ledger}}.mcp_usage_logs AS m WHERE m.session_id = a.session_id AND m.business_id = a.business_id AND m.cost_usd > 0));
-
-ALTER VIEW {{audit}}.spending OWNER TO daybook_owner;
 
 GRANT SELECT ON {{audit}}.spending TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -62,8 +62,6 @@ LEFT JOIN LATERAL (
   WHERE o.session_id = t.id
 ) AS o ON true;
 
-ALTER VIEW {{audit}}.transformation_activity OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}.transformation_activity TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}.transformation_activity IS 'One row a session with what came of it, as it was logged, whatever the session itself said at checkin.';
@@ -89,8 +87,6 @@ SELECT
   sum(coalesce(calls_cost_usd, 0) + coalesce(conversation_cost_usd, 0)) FILTER (WHERE calls_cost_usd IS NOT NULL OR conversation_cost_usd IS NOT NULL) AS cost_usd
 FROM {{audit}}.transformation_activity
 GROUP BY day, business_id, agent_id, agent_type, session_type;
-
-ALTER VIEW {{gold}}.transformation_activity OWNER TO daybook_owner;
 
 GRANT SELECT ON {{gold}}.transformation_activity TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
@@ -456,8 +452,6 @@ SELECT 'transformation_session_summary'::text AS kind, (r.logged_at AT TIME ZONE
 FROM {{ledger}}."shown_transformation_session_summary" AS r
 GROUP BY 2;
 
-ALTER VIEW {{audit}}.logging_volume OWNER TO daybook_owner;
-
 GRANT SELECT ON {{audit}}.logging_volume TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}.logging_volume IS 'Entries and bytes by kind and day: of values as they are stored, without the spine and indexes.';
@@ -555,15 +549,11 @@ END
 $$;
 -- +goose StatementEnd
 
-ALTER FUNCTION {{audit}}.table_history(text) OWNER TO daybook_owner;
-
 REVOKE ALL ON FUNCTION {{audit}}.table_history(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION {{audit}}.table_history(text) TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON FUNCTION {{audit}}.table_history(text) IS 'What happened to a table: the operations that wrote it, and those of sessions that name it in source_tables, newest session first.';
-
-ALTER FUNCTION {{ledger}}.gather_statistics(text) OWNER TO daybook_owner;
 
 REVOKE ALL ON FUNCTION {{ledger}}.gather_statistics(text) FROM PUBLIC;
 

@@ -3,6 +3,8 @@
 
 -- +goose Up
 
+SET LOCAL ROLE daybook_owner;
+
 CREATE TABLE {{ledger}}.transfer (
   id smallint PRIMARY KEY CHECK (id = 1), -- one row, or none in a database that was never copied to or moved from
   state text NOT NULL, -- '' where the ledger goes on here, else arriving, copy or moved
@@ -10,7 +12,6 @@ CREATE TABLE {{ledger}}.transfer (
   peer text NOT NULL, -- the other store
   marked_at timestamptz NOT NULL
 );
-ALTER TABLE {{ledger}}.transfer OWNER TO daybook_owner;
 REVOKE ALL ON {{ledger}}.transfer FROM PUBLIC;
 GRANT SELECT ON {{ledger}}.transfer TO daybook_writer, daybook_retention, daybook_admin;
 
@@ -25,7 +26,6 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-ALTER FUNCTION {{ledger}}.take_turn() OWNER TO daybook_owner;
 REVOKE ALL ON FUNCTION {{ledger}}.take_turn() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION {{ledger}}.take_turn() TO daybook_writer;
 
@@ -47,6 +47,5 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-ALTER FUNCTION {{ledger}}.refuse_elsewhere() OWNER TO daybook_owner;
 REVOKE ALL ON FUNCTION {{ledger}}.refuse_elsewhere() FROM PUBLIC;
 CREATE TRIGGER goes_on_here BEFORE INSERT ON {{ledger}}.inbox FOR EACH STATEMENT EXECUTE FUNCTION {{ledger}}.refuse_elsewhere();
