@@ -177,3 +177,43 @@ func TestAppendGoesOnWithoutAPartition(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 }
+
+// TestAppendGoesOnWhereTablesAreForbidden: a DBA may have an event trigger that
+// lets nobody make tables, or have taken the right away.
+func TestAppendGoesOnWhereTablesAreForbidden(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ forbid, allow, reason string }{
+		"an event trigger": {
+			`CREATE FUNCTION public.no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no DDL without a ticket'; END $$;
+				CREATE EVENT TRIGGER no_ddl ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.no_ddl()`,
+			"DROP EVENT TRIGGER no_ddl", "no DDL without a ticket",
+		},
+		"a right": {"REVOKE CREATE ON SCHEMA ledger FROM daybook_owner", "GRANT CREATE ON SCHEMA ledger TO daybook_owner", "permission denied for schema ledger"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := testURL(t)
+			var log bytes.Buffer
+			s := openStore(t, testLogin(t, address, "daybook_writer"), Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			w := storetest.NewWriter(s)
+			w.Now = func() time.Time { return at("2035-01-15") }
+			pgtest.Exec(t, address, c.forbid)
+			if _, err := w.Write(t.Context(), someRecords(0, 1)...); err != nil {
+				t.Fatal(err)
+			}
+			if got := places(t, s); got != "default:1" || !strings.Contains(log.String(), c.reason) {
+				t.Errorf("the operation stands in %q: %s", got, log.String())
+			}
+			if _, err := s.MakePartitions(t.Context(), at("2035-01-01"), 1); daybook.CodeOf(err) != daybook.CodeUnavailable || !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("made ahead: %v", err)
+			}
+			pgtest.Exec(t, address, c.allow)
+			if _, err := s.MakePartitions(t.Context(), at("2035-01-01"), 1); err != nil {
+				t.Error(err)
+			}
+			if got := places(t, s); got != "2035_01:1" {
+				t.Errorf("the operation stands in %q", got)
+			}
+		})
+	}
+}

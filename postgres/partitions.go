@@ -54,12 +54,12 @@ func makePartitions(ctx context.Context, q querier, n names, from time.Time, mon
 		}
 		for i := range months {
 			at := time.Date(from.UTC().Year(), from.UTC().Month()+time.Month(i), 1, 0, 0, 0, 0, time.UTC)
-			name, isNew, err := insistOnPartition(ctx, q, n, k, at)
+			p, err := insistOnPartition(ctx, q, n, k, at)
 			if err != nil {
 				return made, err
 			}
-			if isNew {
-				made = append(made, name)
+			if p.made {
+				made = append(made, p.name)
 			}
 		}
 	}
@@ -68,30 +68,36 @@ func makePartitions(ctx context.Context, q querier, n names, from time.Time, mon
 
 // insistOnPartition makes a partition, again and again while others are in the
 // way.
-func insistOnPartition(ctx context.Context, q querier, n names, k *daybook.Kind, at time.Time) (name string, isNew bool, err error) {
+func insistOnPartition(ctx context.Context, q querier, n names, k *daybook.Kind, at time.Time) (p partition, err error) {
 	for range partitionTries {
-		name, isNew, err = makePartition(ctx, q, n, k, at)
-		if err != nil || name != "" {
-			return name, isNew, err
+		p, err = makePartition(ctx, q, n, k, at)
+		if err != nil || p.name != "" {
+			return p, err
 		}
 		select {
 		case <-ctx.Done():
-			return "", false, ctx.Err()
+			return p, ctx.Err()
 		case <-time.After(partitionPause):
 		}
 	}
-	return "", false, &daybook.Error{
+	return p, &daybook.Error{
 		Code:    daybook.CodeUnavailable,
-		Message: fmt.Sprintf("postgres: the partition of %s for %s cannot be made now: somebody reads or writes the table for long", k.Name, at.Format("2006-01")),
-		Hint:    "nothing is lost, the default partition takes the entries; it is tried again every day, and by daybook migrate",
+		Message: fmt.Sprintf("postgres: the partition of %s for %s cannot be made now: %s", k.Name, at.Format("2006-01"), p.reason),
+		Hint:    "nothing is lost, the default partition takes the entries; it is tried again by servers every few hours, and by daybook migrate",
 	}
 }
 
-// makePartition makes the partition for a moment, unless there is one, and
-// gives its name, "" where the default partition takes the entries for now.
-func makePartition(ctx context.Context, q querier, n names, k *daybook.Kind, at time.Time) (name string, isNew bool, err error) {
-	err = q.QueryRow(ctx, n.render("SELECT coalesce(m.partition, ''), m.made FROM {{ledger}}.make_partition($1, $2) AS m"), k.Name, at).Scan(&name, &isNew)
-	return name, isNew, err
+// A partition is what takes the entries of a month.
+type partition struct {
+	name   string // "" where it is the default one for now
+	made   bool   // now
+	reason string // why it is the default one
+}
+
+// makePartition makes the partition for a moment, unless there is one.
+func makePartition(ctx context.Context, q querier, n names, k *daybook.Kind, at time.Time) (p partition, err error) {
+	err = q.QueryRow(ctx, n.render("SELECT coalesce(m.partition, ''), m.made, coalesce(m.reason, '') FROM {{ledger}}.make_partition($1, $2) AS m"), k.Name, at).Scan(&p.name, &p.made, &p.reason)
+	return p, err
 }
 
 // partitionRetry is how long an append leaves a month to the default partition
@@ -154,14 +160,14 @@ func (s *Store) makeMonth(ctx context.Context, q querier, k *daybook.Kind, logge
 	if err != nil {
 		return internalf("an entry of %s is logged at %s: %v", k.Name, loggedAt, err)
 	}
-	name, isNew, err := makePartition(ctx, q, s.target.names, k, at)
+	p, err := makePartition(ctx, q, s.target.names, k, at)
 	switch {
 	case err != nil:
 		return err
-	case isNew: // it is there when this transaction is, so the next append asks again
-		s.options.Logger.Debug("postgres: made a partition", "partition", name)
-	case name == "":
-		s.options.Logger.Warn("postgres: a partition cannot be made now; the default one takes the entries", "kind", k.Name, "month", month)
+	case p.made: // it is there when this transaction is, so the next append asks again
+		s.options.Logger.Debug("postgres: made a partition", "partition", p.name)
+	case p.name == "":
+		s.options.Logger.Warn("postgres: a partition cannot be made now; the default one takes the entries", "kind", k.Name, "month", month, "reason", p.reason)
 		s.months.note(month, time.Now().Add(partitionRetry))
 	default:
 		s.months.note(month, time.Time{})

@@ -213,10 +213,11 @@ $$;
 
 -- make_partition makes the partition for the month of a moment, unless there is
 -- one. It gives the partition that takes rows of that moment, none while that is the
--- default, and whether it was made now. It does not wait for those who read
--- or write for longer than lock_timeout: the default takes the rows as well.
+-- default, whether it was made now, and why it could not be. It does not wait for
+-- those who read or write for longer than lock_timeout, and whatever is in the
+-- way is no error: the default takes the rows as well.
 -- +goose StatementBegin
-CREATE FUNCTION {{ledger}}.make_partition(kind text, moment timestamptz, OUT partition text, OUT made boolean)
+CREATE FUNCTION {{ledger}}.make_partition(kind text, moment timestamptz, OUT partition text, OUT made boolean, OUT reason text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms'
 SET default_tablespace = '' SET default_table_access_method = 'heap' AS $$
 DECLARE
@@ -246,10 +247,12 @@ BEGIN
     made := true;
   EXCEPTION
     -- Somebody reads what a new partition must be held against, or made it
-    -- meanwhile, or the default holds rows of the month that it cannot part with.
-    WHEN lock_not_available OR deadlock_detected OR object_in_use OR duplicate_table OR check_violation THEN
+    -- meanwhile, or the default holds rows of the month that it cannot part with;
+    -- or an event trigger, a right that was taken away, or the disk is in the way.
+    WHEN OTHERS THEN
       partition := NULL;
       made := false;
+      reason := SQLERRM;
   END;
 END
 $$;
