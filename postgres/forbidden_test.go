@@ -43,7 +43,7 @@ var tries = map[string]allowed{
 	insertSession + " ON CONFLICT (seq) DO UPDATE SET purpose = 'forged'":                                         nobody,
 	"COPY ledger.transformation_session FROM '/dev/null'":                                                         root,
 	"COPY ledger.transformation_session FROM PROGRAM 'true'":                                                      root,
-	"COPY (SELECT 1) TO PROGRAM 'true'":                                                                           root,
+	"COPY (SELECT 1) TO PROGRAM 'cat >/dev/null'":                                                                 root,
 	"MERGE INTO ledger.transformation_session AS s USING (VALUES (1)) AS v ON s.seq = 1 WHEN MATCHED THEN DELETE": nobody,
 	"WITH gone AS (DELETE FROM ledger.transformation_session RETURNING seq) SELECT count(*) FROM gone":            nobody,
 	"SELECT seq FROM ledger.transformation_session FOR UPDATE":                                                    masters,
