@@ -216,11 +216,11 @@ func (l *Ledger) answerAll(begun time.Time, batch []*request, s *sequencer) {
 func (l *Ledger) failed(batch []*request, err error) {
 	l.failing.Store(true)
 	l.metrics.uncommitted(batch)
+	l.o.Logger.Error("append failed", "requests", len(batch), "error", err, "hint", hintOf(err))
 	var ours *daybook.Error
-	if !errors.As(err, &ours) {
+	if !errors.As(notNow(err), &ours) {
 		ours = &daybook.Error{Code: daybook.CodeUnavailable, Message: "ledger: the store did not take the records", Err: err, Hint: "nothing was half-written; send the records again with the same log_id"}
 	}
-	l.o.Logger.Error("append failed", "requests", len(batch), "error", err)
 	for _, r := range batch {
 		if r.err == nil {
 			r.err = ours

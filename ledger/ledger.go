@@ -202,7 +202,7 @@ func (l *Ledger) Record(ctx context.Context, p daybook.Principal, records []dayb
 		return nil, nil
 	}
 	if err := l.unsound.refuses(); err != nil {
-		return nil, err
+		return nil, notNow(err)
 	}
 	if slices.ContainsFunc(records, func(r daybook.Record) bool { return r.Pattern != nil }) {
 		l.remembered.keeps.load(ctx)

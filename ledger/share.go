@@ -53,6 +53,19 @@ func isUnsound(err error) bool {
 	return code == daybook.CodeDamaged || code == daybook.CodeConflict
 }
 
+// notNow is what is wrong with a store as who writes hears of it: it is no fault
+// of theirs, so they keep what they have and send it again once the store is put
+// right.
+func notNow(err error) error {
+	var ours *daybook.Error
+	if !isUnsound(err) || !errors.As(err, &ours) {
+		return err
+	}
+	later := *ours
+	later.Code = daybook.CodeUnavailable
+	return &later
+}
+
 // watch finds where the store stands, and holds its head and its checkpoint
 // against what this process knows of it. What is wrong keeps writes and
 // signatures away until a later look finds that it is not any more.

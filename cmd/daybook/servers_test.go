@@ -340,7 +340,7 @@ func TestServersRefuseABackup(t *testing.T) {
 		}
 		_, err = told.Record(t.Context(), daybook.Principal{}, (&plot{t: t, name: "more"}).thoughts(1).records)
 		var e *daybook.Error
-		if !errors.As(err, &e) || e.Code != daybook.CodeDamaged || !strings.Contains(e.Message, "older state") || !strings.Contains(e.Hint, "new-origin") {
+		if !errors.As(err, &e) || e.Code != daybook.CodeUnavailable || !strings.Contains(e.Message, "older state") || !strings.Contains(e.Hint, "new-origin") {
 			t.Errorf("to a write it says %v", err)
 		}
 		if anchored(m) != before {
