@@ -68,7 +68,7 @@ func (l *Ledger) checkTail(ctx context.Context, s *Standing) error {
 	}
 	tree, err := merkle.Restore(from, tiles(l.store, from))
 	if err != nil {
-		return &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the tree cannot be read", Err: err, Hint: hintDamaged}
+		return unreadable(err)
 	}
 	var leaf, canonical []byte
 	err = l.store.Scan(ctx, from, func(r daybook.Row) error {
@@ -154,12 +154,21 @@ func (l *Ledger) readAnchor() ([]byte, error) {
 func restore(store daybook.Store, head daybook.Head) (*merkle.Tree, error) {
 	tree, err := merkle.Restore(head.Size, tiles(store, head.Size))
 	if err != nil {
-		return nil, &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the tree cannot be read", Err: err, Hint: hintDamaged}
+		return nil, unreadable(err)
 	}
 	if head.Size > 0 && tree.Root() != head.Root {
 		return nil, &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the tree does not give the root that the store's head has", Hint: hintDamaged}
 	}
 	return tree, nil
+}
+
+// unreadable is why a tree cannot be read: that the store is out of reach says
+// nothing against what it holds.
+func unreadable(err error) error {
+	if daybook.CodeOf(err) == daybook.CodeUnavailable || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("ledger: the tree cannot be read: %w", err)
+	}
+	return &daybook.Error{Code: daybook.CodeDamaged, Message: "ledger: the tree cannot be read", Err: err, Hint: hintDamaged}
 }
 
 // tiles reads the tree of a store at a size: full tiles as stored, the leaves

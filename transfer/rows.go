@@ -40,6 +40,9 @@ func (r *run) copyUpTo(ctx context.Context, head daybook.Head) error {
 		return err
 	}
 	tree, err := merkle.Restore(there.Size, tiles(ctx, r.to, there.Size))
+	if isAway(err) {
+		return err
+	}
 	if err != nil || there.Size > 0 && tree.Root() != there.Root {
 		return damaged("make the target anew", "what %s holds does not give the root of its own head", r.To)
 	}

@@ -62,6 +62,36 @@ func atSeq(seq int64, change func(r *daybook.Row) []daybook.Row) func(daybook.Ro
 	}
 }
 
+// gone is a store whose connection is lost where its tree is read.
+type gone struct{ daybook.Movable }
+
+var errGone = &daybook.Error{Code: daybook.CodeUnavailable, Message: "the connection was lost"}
+
+func (gone) FullTile(context.Context, int, int64) ([]byte, error) { return nil, errGone }
+
+// A connection that is lost while a tree is read says nothing against what a
+// store holds: nobody is to make a target anew for it, or to look for damage.
+func TestALostConnectionIsNoDamage(t *testing.T) {
+	t.Parallel()
+	source, target := open(t, fresh(t), how{}), open(t, fresh(t), how{transfer: true})
+	w := fill(t, source, 600)
+	o := transfer.Options{From: "A", To: "B"}
+	if _, err := transfer.Copy(t.Context(), source, target, o); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, records(300)...)
+	for name, c := range map[string]struct{ from, to daybook.Movable }{
+		"the source's": {gone{source}, target}, "the target's": {source, gone{target}},
+	} {
+		if _, err := transfer.Copy(t.Context(), c.from, c.to, o); daybook.CodeOf(err) != daybook.CodeUnavailable {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := transfer.Copy(t.Context(), source, target, o); err != nil {
+		t.Error(err)
+	}
+}
+
 // What is not whole is named, and what was copied of it is of no use to anybody.
 func TestADamagedSourceIsRefused(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package transfer
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/merkle"
@@ -52,6 +53,9 @@ func (r *run) sameRoot(ctx context.Context, tree *merkle.Tree, head daybook.Head
 		return nil
 	}
 	root, err := merkle.RootAt(tree.Size(), tiles(ctx, r.from, head.Size))
+	if isAway(err) {
+		return err
+	}
 	if err != nil || root != tree.Root() {
 		return damaged(hintDamaged, "the first %d entries of %s give another root than its tree has", tree.Size(), r.From)
 	}
@@ -68,6 +72,9 @@ func (r *run) begins(ctx context.Context, head, there daybook.Head) error {
 		return nil
 	}
 	root, err := merkle.RootAt(there.Size, tiles(ctx, r.from, head.Size))
+	if isAway(err) {
+		return err
+	}
 	if err != nil {
 		return damaged(hintDamaged, "the tree of %s cannot be read: %v", r.From, err)
 	}
@@ -76,6 +83,12 @@ func (r *run) begins(ctx context.Context, head, there daybook.Head) error {
 			"the %d entries in %s are not those that %s begins with", there.Size, r.To, r.From)
 	}
 	return nil
+}
+
+// isAway says that a store could not be asked, which says nothing against what it
+// holds.
+func isAway(err error) bool {
+	return daybook.CodeOf(err) == daybook.CodeUnavailable || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // tiles reads the tree of a store at a size.
