@@ -106,7 +106,7 @@ func meaning(state string) (daybook.Code, string) {
 		return daybook.CodeDamaged, "the database is damaged: restore a backup, then run daybook verify"
 	}
 	if state == "08P01" {
-		return daybook.CodeInvalid, "name PostgreSQL itself, not a pooler such as PgBouncer: Daybook sets up its connections, holds locks on them and is told on them"
+		return daybook.CodeInvalid, hintPooler
 	}
 	switch state[:min(2, len(state))] {
 	case "08":
@@ -116,6 +116,8 @@ func meaning(state string) (daybook.Code, string) {
 	}
 	return daybook.CodeInternal, ""
 }
+
+const hintPooler = "name PostgreSQL itself, not a pooler such as PgBouncer: Daybook sets up its connections, holds locks on them and is told on them"
 
 // ownHint says that the server's hint is one of the schema's own functions and
 // triggers, which knows better.

@@ -138,7 +138,23 @@ func (s *Store) newPool(ctx context.Context, conns int32) (*pgxpool.Pool, error)
 
 // settled makes a connection what Daybook wants of it.
 func settled(ctx context.Context, c *pgx.Conn) error {
-	return errors.Join(durable(ctx, c), probed(ctx, c))
+	return errors.Join(heard(ctx, c), durable(ctx, c), probed(ctx, c))
+}
+
+// heard refuses a connection that is not set up as it was asked to be: a pooler
+// in between has kept that back (PgBouncer's ignore_startup_parameters), and gives
+// one connection to several besides. Texts would be read in another way, and leases
+// be nobody's.
+func heard(ctx context.Context, c *pgx.Conn) error {
+	var has bool
+	err := c.QueryRow(ctx, "SELECT current_setting('search_path') = $1 AND current_setting('row_security') = $2 AND current_setting('TimeZone') = $3", pgx.QueryExecModeSimpleProtocol,
+		settings["search_path"], settings["row_security"], settings["TimeZone"]).Scan(&has)
+	if err != nil || has {
+		return err
+	}
+	return &daybook.Error{
+		Code: daybook.CodeInvalid, Message: "postgres: a pooler keeps the settings of the connection from the server", Hint: hintPooler,
+	}
 }
 
 // durable makes commits of a connection durable where the server, the database
