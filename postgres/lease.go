@@ -188,7 +188,6 @@ func (l *leases) connect(ctx context.Context, config *pgx.ConnConfig) (fresh boo
 	}
 	own := config.Copy()
 	own.RuntimeParams["application_name"] += " lease"
-	own.RuntimeParams["idle_session_timeout"] = "0" // it has nothing to do most of the time
 	l.held = map[string]*lease{}
 	if l.conn, err = pgx.ConnectConfig(ctx, own); err == nil {
 		err = probed(ctx, l.conn)

@@ -17,7 +17,7 @@ func TestSettingsOfALogin(t *testing.T) {
 	for _, set := range []string{
 		"standard_conforming_strings = off", "quote_all_identifiers = on", "bytea_output = escape", "extra_float_digits = -10", "client_encoding = latin1",
 		"DateStyle = German", "IntervalStyle = iso_8601", "TimeZone = 'Asia/Tokyo'", "search_path = nonsense", "array_nulls = off",
-		"transform_null_equals = on", "default_transaction_isolation = serializable", "synchronous_commit = off", "row_security = on",
+		"transform_null_equals = on", "default_transaction_isolation = serializable", "synchronous_commit = off", "row_security = on", "idle_session_timeout = '1ms'",
 	} {
 		pgtest.Exec(t, address, "ALTER ROLE "+loginName(login)+" SET "+set)
 	}

@@ -84,6 +84,7 @@ var settings = map[string]string{
 	"default_transaction_isolation": "read committed", // who waited for the lock sees what was written meanwhile
 	"jit":                           "off",            // to compile a question takes longer than to answer it
 	"row_security":                  "off",            // who hides rows by a policy makes an error, not a shorter ledger
+	"idle_session_timeout":          "0",              // a pool's connections have nothing to do at times, that of the leases at most times
 }
 
 // setUp sets up a connection to be made.
