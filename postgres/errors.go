@@ -33,6 +33,9 @@ func failed(doing string, err error) error {
 	switch {
 	case errors.As(err, &said):
 		e.Code, e.Hint = meaning(said.Code)
+		if isStandby(err) {
+			e.Code, e.Hint = meaning("25006")
+		}
 		if ownHint(said) {
 			e.Hint = said.Hint
 		}
@@ -89,7 +92,7 @@ func meaning(state string) (daybook.Code, string) {
 	case "40P01", "40001":
 		return daybook.CodeUnavailable, "others were in the way: try again"
 	case "25006":
-		return daybook.CodeUnavailable, "the server is a standby or read-only: connect to the primary"
+		return daybook.CodeUnavailable, hintStandby
 	case "28P01", "28000":
 		return daybook.CodeForbidden, "see that the user, the password (PGPASSWORD, ~/.pgpass, or the URL in DAYBOOK_STORE) and pg_hba.conf are right"
 	case "42501":
@@ -116,6 +119,15 @@ func meaning(state string) (daybook.Code, string) {
 	}
 	return daybook.CodeInternal, ""
 }
+
+// isStandby says that a transaction that was to write was begun on a standby,
+// for which PostgreSQL has no code of its own: it says that it has no such feature.
+func isStandby(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && said.Code == "0A000" && said.Routine == "call_bool_check_hook"
+}
+
+const hintStandby = "the server is a standby or read-only: connect to the primary, as by naming both hosts and target_session_attrs=primary in the URL"
 
 const hintPooler = "name PostgreSQL itself, not a pooler such as PgBouncer: Daybook sets up its connections, holds locks on them and is told on them"
 

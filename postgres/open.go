@@ -102,6 +102,11 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		if err := s.target.checkServer(ctx, c); err != nil {
 			return err
 		}
+		if !s.options.ReadOnly {
+			if err := s.target.checkPrimary(ctx, c); err != nil {
+				return err
+			}
+		}
 		if err := s.target.checkSchema(ctx, c); err != nil {
 			return err
 		}

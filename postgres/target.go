@@ -160,6 +160,17 @@ func (t *target) checkServer(ctx context.Context, q querier) error {
 	return nil
 }
 
+// checkPrimary refuses to write to a standby, which may become the primary: who
+// waits for the database waits for that.
+func (t *target) checkPrimary(ctx context.Context, q querier) error {
+	var isStandby bool
+	err := q.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&isStandby)
+	if err == nil && isStandby {
+		err = &daybook.Error{Code: daybook.CodeUnavailable, Message: "postgres: " + t.place + " is a standby, which takes no writes", Hint: hintStandby}
+	}
+	return err
+}
+
 // checkSchema refuses a database whose schema is not the one of this program.
 func (t *target) checkSchema(ctx context.Context, q querier) error {
 	version, err := t.version(ctx, q)
