@@ -47,7 +47,7 @@ func (s *Server) copy(primary *Server) (err error) {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("pgtest: pg_basebackup: %w: %s", err, said)
 	}
-	s.cluster.address, err = freeAddress()
+	s.cluster.address, err = FreeAddress()
 	return err
 }
 
