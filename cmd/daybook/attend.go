@@ -18,12 +18,12 @@ func (g *Globals) attend(ctx context.Context, l *local.Local, address string) (e
 	if err != nil {
 		g.logger.Warn("the size of the ledger is not known", "error", err)
 	}
+	watching, stop := context.WithCancel(ctx)
+	stopHangups := g.hangups(watching) // before anybody hears that there is a server: a hangup would end it
 	g.logger.Info("serving", "version", versionText(), "store", g.where(), "url", "http://"+address,
 		"entries", size, "config", string(g.Config), "pid", os.Getpid())
 	notify(g.logger, "READY=1\nSTATUS=serving on "+address)
-	watching, stop := context.WithCancel(ctx)
 	watchdog(watching, g.logger, l.Ready)
-	stopHangups := g.hangups(watching)
 	ending := sync.OnceFunc(func() {
 		g.logger.Info("ending", "because", context.Cause(ctx).Error())
 		notify(g.logger, "STOPPING=1")

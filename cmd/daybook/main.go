@@ -98,11 +98,30 @@ type Globals struct {
 
 func main() {
 	forgetEmpty()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once, as kill -9 does
+	ctx, stop := untilSignalled()
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// untilSignalled gives a context that a first signal to end ends. When it has
+// ended, a second one ends the process at once, as kill -9 does.
+func untilSignalled() (ctx context.Context, stop func()) {
+	ctx, end := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals) // before anybody hears of the first, and sends another
+			end(fmt.Errorf("%s signal received", s))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		end(nil)
+	}
 }
 
 // forgetEmpty makes a variable of ours that is empty one that is not set.
