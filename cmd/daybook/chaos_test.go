@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/pgtest"
 	"github.com/daybook-audit/daybook/spool"
 	"github.com/daybook-audit/daybook/verify"
 )
@@ -72,15 +72,15 @@ func newChaos(t *testing.T, s *state) *chaos {
 	return &chaos{ledger: s, dir: t.TempDir(), address: freeAddress(t)}
 }
 
-// freeAddress gives an address of this machine that nobody listens on.
+// freeAddress gives an address of this machine that nobody listens on, nor will
+// while a server that has it is down.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := pgtest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 func (c *chaos) add(dir string, python bool, names ...string) {
@@ -105,7 +105,8 @@ func (c *chaos) run(t *testing.T, long time.Duration) {
 		s.start(t)
 		defer s.kill(t)
 	}
-	for end := time.Now().Add(long); time.Now().Before(end); {
+	begun := time.Now()
+	for end := begun.Add(long); time.Now().Before(end) || !c.noted() && time.Since(begun) < testPatience; {
 		time.Sleep(time.Duration(20+rand.IntN(300)) * time.Millisecond)
 		if rand.IntN(4) == 0 {
 			c.kills[1]++
@@ -127,6 +128,18 @@ func (c *chaos) run(t *testing.T, long time.Duration) {
 		t.Errorf("the server ended with %v", err)
 	}
 	c.check(t)
+}
+
+// noted says that some writer has come to note a call.
+func (c *chaos) noted() bool {
+	for _, s := range c.slots {
+		for _, path := range s.notes {
+			if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // drain delivers what the dead have left.

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/client"
@@ -122,7 +121,7 @@ func (s *state) writeUntilItDies(t *testing.T, p *process, plot *plot, tell func
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testPatience)
 	defer cancel()
 	for round := 0; ctx.Err() == nil; round++ {
 		for _, w := range tell(plot, round) {

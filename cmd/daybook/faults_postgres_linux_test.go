@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,9 +86,13 @@ func TestLogOfTheDatabaseOnAFullDisk(t *testing.T) {
 	free := fill(t, disk)
 	until(5, func() error { return s.send(500) })
 	free()
-	if !db.Runs() {
-		db.Start()
-	}
+	eventually(t, "it is ready", func() bool {
+		if !db.Runs() { // it may end a moment later, as it cannot recover on a full disk
+			db.Start()
+		}
+		status, _, _ := ask(t, http.MethodGet, s.server.url+"/readyz", "")
+		return status == http.StatusOK
+	})
 	s.recovers()
 	s.end()
 }

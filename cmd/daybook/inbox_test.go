@@ -55,7 +55,7 @@ func TestServersTakeTheInbox(t *testing.T) {
 		p.kill()
 		p = other
 	}
-	for deadline := time.Now().Add(time.Minute); one("SELECT count(*) FROM ledger.inbox") > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); one("SELECT count(*) FROM ledger.inbox") > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("letters still wait")
 		}

@@ -11,12 +11,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// testPatience is how long a test waits for what must come. It matters to tests alone
+// that fail: machines may be slow.
+const testPatience = 3 * time.Minute
 
 // asDaybook makes the test binary be the daybook command, so that a test can
 // start it as a process of its own and kill it.
@@ -77,6 +82,22 @@ type process struct {
 	url  string
 	cmd  *exec.Cmd
 	done chan error
+
+	mu    sync.Mutex
+	heard strings.Builder // what it has said so far
+}
+
+func (p *process) hear(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard.WriteString(line + "\n")
+}
+
+// told is what the process has said so far.
+func (p *process) told() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard.String()
 }
 
 var servingOn = regexp.MustCompile(`on (http://[^ ]+)`)
@@ -115,16 +136,15 @@ func serveAt(t *testing.T, store, address string, env ...string) (*process, erro
 	urls := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(said)
-		var all strings.Builder
 		for lines.Scan() {
+			p.hear(lines.Text())
 			if m := servingOn.FindStringSubmatch(lines.Text()); m != nil {
 				urls <- m[1]
 			}
-			all.WriteString(lines.Text() + "\n")
 		}
 		err := cmd.Wait()
 		if err != nil {
-			err = fmt.Errorf("%w, having said: %s", err, all.String())
+			err = fmt.Errorf("%w, having said: %s", err, p.told())
 		}
 		p.done <- err
 	}()
@@ -133,7 +153,7 @@ func serveAt(t *testing.T, store, address string, env ...string) (*process, erro
 	case err := <-p.done:
 		p.done <- err
 		return p, err
-	case <-time.After(30 * time.Second):
+	case <-time.After(testPatience):
 		t.Fatal("the server did not begin to serve")
 	}
 	return p, nil
@@ -164,7 +184,7 @@ func (p *process) wait() error {
 	case err := <-p.done:
 		p.done <- err
 		return err
-	case <-time.After(30 * time.Second):
+	case <-time.After(testPatience):
 		return errors.New("it goes on")
 	}
 }

@@ -137,7 +137,7 @@ func (e *everything) query(sql string) string {
 // await waits until a query has an answer.
 func (e *everything) await(sql string) string {
 	e.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if rows := e.query(sql); rows != "" {
 			return rows
 		}
@@ -166,17 +166,16 @@ func killProcess(t *testing.T, pid int) {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	_, port, err := net.SplitHostPort(freeAddress(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	return port
 }
 
 func waitForPort(t *testing.T, port string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); ; time.Sleep(50 * time.Millisecond) {
 		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+port)
 		if err == nil {
 			_ = c.Close()
@@ -211,7 +210,7 @@ func startAndFind(t *testing.T, cmd *exec.Cmd, what *regexp.Regexp) string {
 	select {
 	case text := <-found:
 		return text
-	case <-time.After(30 * time.Second):
+	case <-time.After(testPatience):
 		t.Fatal(fmt.Errorf("it did not say %s", what))
 	}
 	return ""

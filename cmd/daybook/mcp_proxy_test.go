@@ -75,7 +75,7 @@ func TestProxyDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ended); err == nil {
 			break
 		}

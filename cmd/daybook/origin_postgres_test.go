@@ -189,11 +189,10 @@ func TestNoNewOriginWhileAServerRuns(t *testing.T) {
 	l.log(t)
 	server := startServer(t, l.url, "XDG_STATE_HOME="+l.state)
 	args := []string{"ledger", "new-origin", "--force", "--yes"}
-	for range 50 { // until the server has the charge of the inbox
-		if _, out := l.run(t, "", args[:2]...); strings.Contains(out, "a server has the ledger in") {
-			break
-		}
-	}
+	eventually(t, "the server has the charge of the inbox", func() bool {
+		_, out := l.run(t, "", args[:2]...)
+		return strings.Contains(out, "a server has the ledger in")
+	})
 	if code, out := l.run(t, "", args...); code != exitBad || !strings.Contains(out, "a server has the ledger in") || !strings.Contains(out, "stop every server of it") {
 		t.Errorf("beside a server: exit %d, %s", code, out)
 	}

@@ -19,10 +19,15 @@ import (
 	"github.com/daybook-audit/daybook/storetest"
 )
 
-// slow is a store that takes its time.
-type slow struct{ *storetest.Model }
+// slow is a store that takes its time, and nothing at all before the queue to it
+// was full.
+type slow struct {
+	*storetest.Model
+	full chan struct{}
+}
 
 func (s slow) Append(ctx context.Context, sequence func(daybook.View) (*daybook.Batch, error)) error {
+	<-s.full
 	time.Sleep(3 * time.Millisecond)
 	return s.Model.Append(ctx, sequence)
 }
@@ -74,8 +79,8 @@ func (s *sender) send(t *testing.T, url string, n int, patience time.Duration) {
 func TestOverloadOverHTTP(t *testing.T) {
 	t.Parallel()
 	quiet := slog.New(slog.DiscardHandler)
-	model := storetest.NewModel()
-	l, err := ledger.Open(t.Context(), slow{model}, ledger.Options{QueueRecords: 3 * inABatch, MaxCommit: 2 * inABatch, QueueWait: -1, Logger: quiet})
+	model, full := storetest.NewModel(), make(chan struct{})
+	l, err := ledger.Open(t.Context(), slow{model, full}, ledger.Options{QueueRecords: 3 * inABatch, MaxCommit: 2 * inABatch, QueueWait: -1, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +90,9 @@ func TestOverloadOverHTTP(t *testing.T) {
 		seen := &statusSeen{ResponseWriter: w}
 		door.ServeHTTP(seen, r)
 		if seen.status == http.StatusServiceUnavailable {
-			refused.Add(1)
+			if refused.Add(1) == 1 {
+				close(full)
+			}
 			if w.Header().Get("Retry-After") == "" {
 				t.Error("a 503 does not say when to come again")
 			}

@@ -134,7 +134,7 @@ func startScriptServer(ts *testscript.TestScript, args []string) *scriptServer {
 	case err := <-s.done:
 		s.done <- err
 		ts.Fatalf("the server ended: %v", err)
-	case <-time.After(30 * time.Second):
+	case <-time.After(testPatience):
 		ts.Fatalf("the server did not begin to serve")
 	}
 	return s

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -59,6 +60,13 @@ func (s *state) acknowledge(t *testing.T, w *write, receipts []daybook.Receipt) 
 	}
 	w.receipts = receipts
 	s.written = append(s.written, w)
+}
+
+// count is how many writes were acknowledged.
+func (s *state) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.written)
 }
 
 // check opens the ledger as anybody does, sends again what was sent from write
@@ -225,6 +233,8 @@ func (s *seen) follow(e *daybook.Entry) error {
 		}
 		s.derived[s.sql]++
 		s.own[e.LogID()] = true
+	case e.Text("transformation_type") == "SQL" && outOfTime(e):
+		s.sql = -1 // what follows from it was left out, and that it was is said
 	case e.Text("transformation_type") == "SQL":
 		s.sql = e.Seq
 		s.derived[s.sql] = 0
@@ -232,6 +242,13 @@ func (s *seen) follow(e *daybook.Entry) error {
 		s.sql = -1
 	}
 	return nil
+}
+
+// outOfTime says that no lineage was derived of an operation because the machine
+// was too busy to read its SQL in the time there is for that.
+func outOfTime(e *daybook.Entry) bool {
+	warnings, err := daybook.Texts(e.Get("warnings"))
+	return err == nil && slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, "not derived: other SQL was being read") })
 }
 
 // effects wants what a session made to be in effect if and only if it was
