@@ -93,7 +93,7 @@ func drained(t *testing.T, store any, b *box, o inbox.Options) *inbox.Drain {
 
 func empty(t *testing.T, b *box) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		w, _ := b.Waiting(t.Context())
 		if w.Letters == 0 {
 			return

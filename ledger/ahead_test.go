@@ -234,13 +234,10 @@ func TestLetsGoOfBatches(t *testing.T) {
 	for i := range 3 {
 		id := uuid.NewString()
 		w.send(named(session(id), within("transformation_operation", id, `"operation_type":"SELECT"`)))
-		for n := 0; store.last.Value() != nil; n++ {
-			if n == 1000 {
-				t.Fatalf("batch %d is still held", i)
-			}
+		eventually(t, fmt.Sprintf("batch %d is let go of", i), func() bool {
 			runtime.GC()
-			time.Sleep(time.Millisecond)
-		}
+			return store.last.Value() == nil
+		})
 	}
 	must(t, l.Close(context.Background()))
 	b := &book{t: t, store: store.Model}

@@ -67,8 +67,10 @@ func TestOverload(t *testing.T) {
 	t.Parallel()
 	const most, per, writers, each = 200, 10, 64, 12
 	registry := prometheus.NewRegistry()
-	l, model := behind(t, func() { time.Sleep(2 * time.Millisecond) },
+	full := make(chan struct{}) // nothing goes in before the queue was full, however fast or slow the machine
+	l, model := behind(t, func() { <-full; time.Sleep(2 * time.Millisecond) },
 		ledger.Options{QueueRecords: most, MaxCommit: 50, QueueWait: -1, Registry: registry})
+	isFull := sync.OnceFunc(func() { close(full) })
 	var taken, refused sync.Map
 	var highest atomic.Int64
 	var all sync.WaitGroup
@@ -83,6 +85,7 @@ func TestOverload(t *testing.T) {
 					taken.Store(name, true)
 				case daybook.CodeOf(err) == daybook.CodeUnavailable && strings.Contains(err.Error(), "too many records wait"):
 					refused.Store(name, true)
+					isFull()
 				default:
 					t.Errorf("%d receipts, %v", len(receipts), err)
 				}
@@ -201,20 +204,18 @@ func TestLineIsBounded(t *testing.T) {
 	t.Parallel()
 	l, _ := stuck(t, ledger.Options{QueueRecords: 10, QueueWait: time.Hour})
 	gone, leave := context.WithCancel(t.Context())
-	waiting := make(chan error)
-	go func() {
-		_, err := l.Record(gone, daybook.Local, thoughts("in-line", 10))
-		waiting <- err
-	}()
-	for l.QueueFullFor() == 0 {
-		time.Sleep(time.Millisecond)
+	told := make(chan error, 2)
+	for _, name := range []string{"one", "other"} { // of whom the line has room for one
+		go func() {
+			_, err := l.Record(gone, daybook.Local, thoughts(name, 10))
+			told <- err
+		}()
 	}
-	time.Sleep(10 * time.Millisecond) // it is in line now, or will be refused in the other's place
-	if _, err := l.Record(t.Context(), daybook.Local, thoughts("behind", 10)); daybook.CodeOf(err) != daybook.CodeUnavailable {
+	if err := <-told; daybook.CodeOf(err) != daybook.CodeUnavailable || errors.Is(err, context.Canceled) {
 		t.Errorf("behind a full line: %v", err)
 	}
 	leave()
-	if err := <-waiting; !errors.Is(err, context.Canceled) {
+	if err := <-told; !errors.Is(err, context.Canceled) {
 		t.Errorf("left the line: %v", err)
 	}
 }

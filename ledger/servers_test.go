@@ -87,6 +87,19 @@ func (s *server) anchored(t *testing.T) int64 {
 	return c.Size
 }
 
+// prove gives a proof, and waits for whoever is just signing for as long as that
+// takes on a slow machine: the server sends who asks away after some seconds.
+func (s *server) prove(t *testing.T, logID string) (proof *daybook.InclusionProof) {
+	t.Helper()
+	var err error
+	eventually(t, "it is proven", func() bool {
+		proof, err = s.Inclusion(t.Context(), logID)
+		return daybook.CodeOf(err) != daybook.CodeUnavailable
+	})
+	must(t, err)
+	return proof
+}
+
 func (s *server) write(t *testing.T, records ...daybook.Record) []daybook.Receipt {
 	t.Helper()
 	receipts, err := intake.New(s, intake.Limits{}).Record(t.Context(), daybook.Local, records)
@@ -146,8 +159,7 @@ func TestServersWriteOneLedger(t *testing.T) {
 						t.Errorf("sent to one: %+v, to the other: %+v", first[i], again[i])
 					}
 				}
-				proof, err := servers[(w+round)%2].Inclusion(t.Context(), first[0].LogID)
-				must(t, err)
+				proof := servers[(w+round)%2].prove(t, first[0].LogID)
 				if proof.LeafIndex != first[0].Seq {
 					t.Errorf("proven at %d, written at %d", proof.LeafIndex, first[0].Seq)
 				}
