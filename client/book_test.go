@@ -106,8 +106,9 @@ func (w *wire) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 			body, err = io.ReadAll(z)
 		}
 	}
-	if err != nil {
-		w.t.Error(err)
+	if err != nil { // the client did not wait for us to read it, or sent what is none
+		http.Error(out, err.Error(), http.StatusBadRequest)
+		return
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, seen{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get("Authorization"), r.UserAgent(), zipped, body})
