@@ -42,6 +42,7 @@ var floors = map[string]floor{
 	"merkle":     ground,
 	"sqllineage": ground,
 	"redact":     ground,
+	"worktime":   ground,
 	"price":      ground,
 
 	".": words,

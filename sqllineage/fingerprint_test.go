@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/daybook-audit/daybook/worktime"
 )
 
 func TestFingerprint(t *testing.T) {
@@ -69,7 +71,7 @@ func FuzzFingerprint(f *testing.F) {
 func TestFingerprintTakesTimeInProportion(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{"[", "in (", "values (", "values (1,", "(values [", "in (1,"} {
-		if took := working(func() { Fingerprint(strings.Repeat(piece, 1<<18/len(piece)), Generic) }); took > 2*time.Second {
+		if took := worktime.Of(func() { Fingerprint(strings.Repeat(piece, 1<<18/len(piece)), Generic) }); took > 2*time.Second {
 			t.Errorf("256 KB of %q took %v", piece, took)
 		}
 	}

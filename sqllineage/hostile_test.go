@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/daybook-audit/daybook/worktime"
 )
 
 // hostile are texts that are made to cost time, memory or stack.
@@ -79,7 +81,7 @@ func TestHostileTextsEndSoon(t *testing.T) {
 				took, mb := time.Hour, uint64(0)
 				for range 3 { // the machine may be busy with something else
 					var r *Result
-					took = min(took, working(func() { r = Parse(sql, Options{Dialect: d}) }))
+					took = min(took, worktime.Of(func() { r = Parse(sql, Options{Dialect: d}) }))
 					var memory runtime.MemStats
 					runtime.ReadMemStats(&memory)
 					mb = memory.HeapSys >> 20 // the most that it ever was

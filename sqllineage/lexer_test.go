@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/daybook-audit/daybook/worktime"
 )
 
 // show writes tokens as kind:text, parted by spaces.
@@ -97,7 +99,7 @@ func TestLexTakesTimeInProportion(t *testing.T) {
 	for _, piece := range []string{"[", "$a$ $b$ ", "{{", "{% ", "{# ", "${", "/* ", "\"", "`", "'", "$(", "{a:", "q'[", "a{b ", "\t", "#a "} {
 		sql := strings.Repeat(piece, 1<<17/len(piece))
 		for _, d := range []Dialect{Generic, PostgreSQL, BigQuery, Snowflake, TSQL, ClickHouse} {
-			if took := working(func() { lex(sql, d, Limits{}) }); took > 2*time.Second {
+			if took := worktime.Of(func() { lex(sql, d, Limits{}) }); took > 2*time.Second {
 				t.Errorf("%s: 128 KB of %q took %v", d, piece, took)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/daybook-audit/daybook/worktime"
 )
 
 // TestMutated reads texts that are broken in every way. DAYBOOK_MUTANTS_SQL
@@ -66,7 +68,7 @@ func timed(t *testing.T, i int, sql string, o Options) (*Result, time.Duration) 
 	best := time.Hour
 	for try := range 8 {
 		time.Sleep(time.Duration(try) * 50 * time.Millisecond)
-		if best = min(best, working(func() { r = Parse(sql, o) })); best < slow/2 {
+		if best = min(best, worktime.Of(func() { r = Parse(sql, o) })); best < slow/2 {
 			break
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/daybook-audit/daybook/worktime"
 )
 
 // kinds lists the kinds of statements, with those within in parentheses.
@@ -149,7 +151,7 @@ func TestDeepAndWideTextsEnd(t *testing.T) {
 		"pipes":             "FROM t" + strings.Repeat(" |> WHERE a", 20_000),
 	} {
 		for _, d := range []Dialect{Generic, TSQL} {
-			if took := working(func() { Parse(sql, Options{Dialect: d}) }); took > 10*time.Second {
+			if took := worktime.Of(func() { Parse(sql, Options{Dialect: d}) }); took > 10*time.Second {
 				t.Errorf("%s in %s: took %s", name, d, took)
 			}
 		}

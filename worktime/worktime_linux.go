@@ -1,4 +1,6 @@
-package sqllineage
+// Package worktime measures for tests how long something works: on a machine that is
+// busy with something else it takes longer by the clock, but works no longer.
+package worktime
 
 import (
 	"runtime"
@@ -9,9 +11,8 @@ import (
 // rusageThread is RUSAGE_THREAD of getrusage(2), which package syscall lacks.
 const rusageThread = 1
 
-// working gives how long fn kept a processor busy: what others do on the
-// machine meanwhile does not count.
-func working(fn func()) time.Duration {
+// Of gives how long fn kept a processor busy, in the goroutine that it is called in.
+func Of(fn func()) time.Duration {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	before := threadTime()
