@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"runtime"
@@ -45,8 +46,9 @@ type Derivation struct {
 	// Logger is told what went wrong on our side; nil for slog's default.
 	Logger *slog.Logger
 
-	// parse stands for sqllineage.Parse in tests.
-	parse func(string, sqllineage.Options) *sqllineage.Result
+	parse    func(string, sqllineage.Options) *sqllineage.Result // sqllineage.Parse, but in tests
+	gateTime time.Duration                                       // gateTime, but in tests
+	pastTime time.Duration                                       // pastTime, but in tests
 }
 
 // Entries is the part of a store in which entries are looked up.
@@ -79,6 +81,7 @@ func NewDeriver(o Derivation) *Deriver {
 	if o.parse == nil {
 		o.parse = sqllineage.Parse
 	}
+	o.gateTime, o.pastTime = cmp.Or(o.gateTime, gateTime), cmp.Or(o.pastTime, pastTime)
 	_, shared := o.Entries.(daybook.Leaser)
 	return &Deriver{o: o, shared: shared, gate: make(chan struct{}, runtime.GOMAXPROCS(0)), past: newPasts(), metrics: newMetrics()}
 }

@@ -97,7 +97,7 @@ func (x *reading) read() bool {
 	defer func() { x.time -= time.Since(begun) }()
 	if !x.enter() {
 		x.metrics.skip()
-		x.troubles.add("not derived: other SQL was being read, and %v is how long a write waits for that", gateTime)
+		x.troubles.add("not derived: other SQL was being read, and %v is how long a write waits for that", x.o.gateTime)
 		return false
 	}
 	entered := time.Now()
@@ -127,7 +127,7 @@ func (x *reading) enter() bool {
 		return true
 	default:
 	}
-	wait := time.NewTimer(gateTime)
+	wait := time.NewTimer(x.o.gateTime)
 	defer wait.Stop()
 	select {
 	case x.gate <- struct{}{}:

@@ -309,7 +309,7 @@ func TestTooManyTemporaryTables(t *testing.T) {
 // nor do calls of one.
 func TestSessionsAtOnce(t *testing.T) {
 	t.Parallel()
-	d := intake.NewDeriver(intake.Derivation{})
+	d := intake.NewDeriver(patient(intake.Derivation{}))
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {

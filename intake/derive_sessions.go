@@ -187,7 +187,7 @@ func (x *reading) findPast() *past {
 		if !isSQL(r) || !passingHint.MatchString(sql) && !p.mentions(sql) {
 			continue
 		}
-		if time.Since(from) > pastTime {
+		if time.Since(from) > x.o.pastTime {
 			p.lost = true
 			break
 		}

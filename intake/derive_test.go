@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/intake"
@@ -16,9 +17,17 @@ import (
 
 const sessionID = "0190f3c2-7b1e-7a40-8c11-3a5d2f6e0001"
 
+// patient is a derivation that does not give up because the machine is busy.
+func patient(d intake.Derivation) intake.Derivation {
+	if d.Limits.Time == 0 {
+		d.Limits.Time = time.Minute
+	}
+	return d.Waiting(time.Minute)
+}
+
 // derivingInto is an intake that derives, and what came out behind it.
 func derivingInto(d intake.Derivation) (*intake.Intake, *sink) {
-	behind := &sink{}
+	d, behind := patient(d), &sink{}
 	return intake.New(behind, intake.Limits{Now: clock}).Deriving(intake.NewDeriver(d)), behind
 }
 

@@ -246,7 +246,7 @@ func TestGuardBronze(t *testing.T) {
 				t.Fatal(err)
 			}
 			var behind sink
-			in := intake.New(&behind, intake.Limits{Now: clock}).Guarding(g).Deriving(intake.NewDeriver(intake.Derivation{}))
+			in := intake.New(&behind, intake.Limits{Now: clock}).Guarding(g).Deriving(intake.NewDeriver(patient(intake.Derivation{})))
 			if _, err := in.Record(t.Context(), daybook.Local, []daybook.Record{decode(t, c.session), decode(t, c.operation)}); err != nil {
 				t.Fatal(err)
 			}

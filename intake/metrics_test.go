@@ -15,7 +15,7 @@ import (
 
 func TestMetricsOfDerivation(t *testing.T) {
 	t.Parallel()
-	d := intake.NewDeriver(intake.Derivation{Logger: slog.New(slog.DiscardHandler)}.Parsing(func(sql string, o sqllineage.Options) *sqllineage.Result {
+	d := intake.NewDeriver(patient(intake.Derivation{Logger: slog.New(slog.DiscardHandler)}).Parsing(func(sql string, o sqllineage.Options) *sqllineage.Result {
 		if sql == "a fault" {
 			panic(sql)
 		}

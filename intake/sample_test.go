@@ -22,7 +22,7 @@ const sampledOperation = `{"kind":"transformation_operation","session_id":"0190f
 func marked(t testing.TB, s intake.Sampling, input string) *daybook.Pattern {
 	t.Helper()
 	var behind sink
-	in := intake.New(&behind, intake.Limits{Now: clock}).Deriving(intake.NewDeriver(intake.Derivation{})).Sampling(intake.NewSampler(s))
+	in := intake.New(&behind, intake.Limits{Now: clock}).Deriving(intake.NewDeriver(patient(intake.Derivation{}))).Sampling(intake.NewSampler(s))
 	if _, err := in.Record(context.Background(), daybook.Local, []daybook.Record{decode(t, input)}); err != nil {
 		t.Fatal(err)
 	}
