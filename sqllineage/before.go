@@ -5,7 +5,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Earlier is a text that ran in the same session of a database before the one
@@ -100,13 +99,14 @@ func (r *resolver) forget() {
 }
 
 // begin lets the resolver go on to the text that is asked for.
-func (t *text) begin(r *resolver, tokens int, began time.Time) *resolver {
+func (t *text) begin(r *resolver, tokens int) *resolver {
 	if r.tokens > 0 && r.tokens+tokens > t.options.Limits.Tokens {
 		r = t.withoutBefore("the text would have too many tokens")
 	}
+	earlier := r.budget
 	r.text, r.dialect, r.budget = t.sql, t.options.Dialect, newBudget(t.options.Limits, tokens)
 	if r.tokens > 0 {
-		r.budget.deadline = began.Add(t.options.Limits.Time)
+		r.budget.took = earlier.took
 	}
 	return r
 }

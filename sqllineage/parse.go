@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 )
 
@@ -41,7 +40,6 @@ var rooms = sync.Pool{New: func() any { return new(make([]token, 0, 512)) }}
 const largestRoom = 1 << 14
 
 func (t *text) read() *Result {
-	began := time.Now()
 	r := t.before()
 	room := rooms.Get().(*[]token)
 	toks, faults, limited := lexInto((*room)[:0], t.sql, t.options.Dialect, t.options.Limits)
@@ -52,7 +50,7 @@ func (t *text) read() *Result {
 			rooms.Put(room)
 		}
 	}()
-	r = t.begin(r, len(toks), began)
+	r = t.begin(r, len(toks))
 	t.tokens, t.faults = toks, append(t.faults, faults...)
 	p := newParser(t.sql, toks, t.options.Dialect, r.budget)
 	statements := p.statements(nil)
