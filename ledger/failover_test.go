@@ -81,6 +81,29 @@ func proofWhileAnotherSigns(t *testing.T) {
 	}
 }
 
+// Who opens the ledger and who closes it wait for another that takes its time
+// to sign.
+func TestOpeningAndClosingWaitForWhoSigns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		other := c.store.Open()
+		signs := func() {
+			held, err := other.Lease(t.Context(), daybook.LeaseSign)
+			must(t, err)
+			time.AfterFunc(20*time.Second, func() { _ = held.Release(context.Background()) })
+		}
+		signs()
+		s := c.serve(time.Hour) // which has no checkpoint yet
+		s.write(t, thoughts("x", 2)...)
+		signs()
+		must(t, s.Close(t.Context()))
+		if s.anchored(t) != 2 {
+			t.Errorf("closed with an anchor of %d entries", s.anchored(t))
+		}
+	})
+}
+
 // No server gives out a smaller checkpoint after a larger one, and none another
 // of the same size than the others, whoever signs and dies meanwhile.
 func TestCheckpointsNeverGoBack(t *testing.T) {

@@ -137,22 +137,22 @@ func (s *signing) share(ctx context.Context) error {
 	return s.signHead(ctx, head)
 }
 
-// How long who wants a checkpoint waits for the one who signs, and how often it
-// looks.
+// How long who wants a proof waits for the one who signs, and how often it looks.
+// Who opens or closes the ledger waits for as long as one checkpoint may take.
 const (
-	coverTime  = 2 * time.Second
+	coverTime  = 10 * time.Second
 	coverEvery = 10 * time.Millisecond
 )
 
 // cover sees to it that the newest checkpoint is of so many entries at the
-// least.
-func (s *signing) cover(ctx context.Context, size int64) error {
+// least, and waits for so long for another who is signing one.
+func (s *signing) cover(ctx context.Context, size int64, wait time.Duration) error {
 	done, err := s.alone(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	waiting, cancel := context.WithTimeout(ctx, coverTime)
+	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
 		if note, signed := s.newestNote(); note != nil && signed >= size {

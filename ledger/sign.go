@@ -83,7 +83,7 @@ func (s *signing) stop(ctx context.Context) error {
 	close(s.quit)
 	<-s.done
 	if s.ledger.leaser != nil && s.ledger.o.Signer != nil {
-		return s.cover(ctx, s.ledger.known.size())
+		return s.cover(ctx, s.ledger.known.size(), signTime)
 	}
 	return s.sign(ctx)
 }
@@ -92,7 +92,7 @@ func (s *signing) stop(ctx context.Context) error {
 func (s *signing) begin(ctx context.Context) error {
 	err := s.sign(ctx)
 	if err == nil && s.ledger.leaser != nil && s.ledger.o.Signer != nil {
-		err = s.cover(ctx, 0) // which another may be just about to sign for the first time
+		err = s.cover(ctx, 0, signTime) // which another may be just about to sign for the first time
 	}
 	return err
 }
@@ -234,7 +234,7 @@ func (s *signing) newest(ctx context.Context, seq int64) ([]byte, error) {
 		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "this ledger signs no checkpoints", Hint: "open it with a key"}
 	}
 	if l.leaser != nil {
-		err := s.cover(ctx, seq+1)
+		err := s.cover(ctx, seq+1, coverTime)
 		note, _ := s.newestNote()
 		return note, err
 	}
