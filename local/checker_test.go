@@ -53,7 +53,7 @@ func (e evidence) check(args ...string) (int, string) {
 	for i := 1; i < len(args); i++ {
 		args[i] = e.at(args[i])
 	}
-	ctx, cancel := context.WithTimeout(e.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(e.t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, append([]string{"-B", checker}, args...)...)
 	out, err := cmd.CombinedOutput()

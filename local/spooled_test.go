@@ -13,6 +13,7 @@ import (
 	"github.com/daybook-audit/daybook/client"
 	"github.com/daybook-audit/daybook/httpd"
 	"github.com/daybook-audit/daybook/local"
+	"github.com/daybook-audit/daybook/pgtest"
 	"github.com/daybook-audit/daybook/spool"
 )
 
@@ -20,20 +21,13 @@ import (
 // there; when one comes, the ledger holds what it would have held otherwise.
 func TestSpooledBeforeTheServer(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := "http://" + listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	url := "http://" + must[string](t)(pgtest.FreeAddress())
 	dir := temp(t)
 	c := must[*client.Client](t)(client.NewSpooled(url, client.Options{}, client.Spooling{Dir: dir + ".spool"}))
 	defer c.Close()
 	ctx := t.Context()
 	talk := must[daybook.Receipt](t)(c.LogConversation(ctx, daybook.Conversation{AgentPosition: "CFO", InputTokens: new(int64(7))}))
-	err = c.Run(ctx, daybook.TransformationSession{AgentID: "wasde_transformer", ConversationID: talk.ID}, func(ctx context.Context, s *client.Session) error {
+	err := c.Run(ctx, daybook.TransformationSession{AgentID: "wasde_transformer", ConversationID: talk.ID}, func(ctx context.Context, s *client.Session) error {
 		must[daybook.Receipt](t)(s.LogOperation(ctx, daybook.TransformationOperation{OperationType: "AGGREGATE", OutputTable: "silver.commodity_summary"}))
 		must[daybook.Receipt](t)(s.RegisterOutput(ctx, daybook.OutputArtifact{ArtifactType: "TABLE", ArtifactName: "silver.commodity_summary"}))
 		must[daybook.Receipt](t)(s.AddLineage(ctx, "bronze.wasde_cell", "silver.commodity_summary", "AGGREGATES"))
@@ -47,7 +41,7 @@ func TestSpooledBeforeTheServer(t *testing.T) {
 
 	l := open(t, dir, local.Options{})
 	serveThere(t, l, url)
-	soon, cancel := context.WithTimeout(ctx, 20*time.Second)
+	soon, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	if err := c.Flush(soon); err != nil {
 		t.Fatal(err)

@@ -246,7 +246,7 @@ func TestStatementTimeout(t *testing.T) {
 	if err := s.Append(ctx, give(batch)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a caller who waits no longer: %v", err)
 	}
-	hasty := strings.Replace(s.target.config.ConnString(), "sslmode=disable", "sslmode=disable&statement_timeout=100", 1)
+	hasty := strings.Replace(s.target.config.ConnString(), "sslmode=disable", "sslmode=disable&statement_timeout=2000", 1)
 	err := openStore(t, hasty, Options{}).Append(t.Context(), give(batch))
 	wantHint(t, err, daybook.CodeUnavailable, "statement_timeout")
 	exec(t, s, "DROP TRIGGER dawdles ON {{ledger}}.conversations")

@@ -58,11 +58,15 @@ func lettersOf(t testing.TB, s *Store) []daybook.Letter {
 	return letters
 }
 
-// hears says whether a wait ends with the commit of a letter, at least once in a
-// few times, for a busy machine.
+// quickTries is how often something is tried that is quick, for it to be quick once on
+// a machine that is busy.
+const quickTries = 30
+
+// hears says whether a wait ends with the commit of a letter, at least once in
+// some times.
 func hears(t *testing.T, s *Store, job *pgx.Conn) bool {
 	t.Helper()
-	for range 5 {
+	for range quickTries {
 		if err := s.Settle(t.Context(), lettersOf(t, s), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -406,11 +410,18 @@ func TestAwaitHearsOfLetters(t *testing.T) {
 		t.Errorf("with nothing there it came back after %v: %v", time.Since(begun), err)
 	}
 	if !hears(t, s, job) {
-		t.Error("five letters were found by looking, none by hearing of it")
+		t.Error("all letters were found by looking, none by hearing of it")
 	}
-	begun = time.Now()
-	if err := s.Await(t.Context()); err != nil || time.Since(begun) > awaitTime*3/4 {
-		t.Errorf("with one there it took %v: %v", time.Since(begun), err)
+	isQuick := false
+	for n := 0; n < quickTries && !isQuick; n++ {
+		begun = time.Now()
+		if err := s.Await(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		isQuick = time.Since(begun) < awaitTime*3/4
+	}
+	if !isQuick {
+		t.Error("with one there it takes as long as with none")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -40,7 +40,7 @@ func serverOver(t *testing.T, s *Store) (daybook.Reader, func()) {
 	t.Cleanup(d.Close)
 	return lineage.NewReader(s, s).Against(l), func() {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 			w, err := s.Waiting(t.Context())
 			must(t, err)
 			if w.Letters == 0 {

@@ -41,7 +41,7 @@ func freshDatabase(t testing.TB) string {
 	defer making.Unlock()
 	pgtest.Exec(t, server, "CREATE DATABASE "+name+" TEMPLATE "+of)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_ = pgtest.Run(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)") // it goes with the cluster otherwise
 	})
