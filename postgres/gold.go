@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/daybook-audit/daybook"
@@ -20,8 +21,9 @@ func goldSchema() []string {
 	list = append(list, "CREATE VIEW {{audit}}.logging_volume AS\n"+volumeSQL())
 	list = append(list, shownTo("{{audit}}.logging_volume", "Entries and bytes by kind and day: of values as they are stored, without the spine and indexes.")...)
 	list = append(list, commentsOf("{{audit}}.spending", spendingDocs)...)
-	list = append(list, commentsOf("{{audit}}.transformation_activity", activityDocs)...)
-	list = append(list, commentsOf("{{gold}}.transformation_activity", goldDocs)...)
+	list = append(list, commentsOf("{{audit}}.transformation_activity", ofSessions(activityDocs, "business_id", "agent_id", "agent_type", "session_type", "source_layer",
+		"status", "purpose", "source_tables", "started_at", "completed_at", "error_message", "conversation_id"))...)
+	list = append(list, commentsOf("{{gold}}.transformation_activity", ofSessions(goldDocs, "business_id", "agent_id", "agent_type", "session_type"))...)
 	list = append(list, commentsOf("{{audit}}.logging_volume", volumeDocs)...)
 	return append(list, historyFunction(), gatherFunction,
 		"REVOKE ALL ON FUNCTION {{audit}}.table_history(text) FROM PUBLIC",
@@ -38,6 +40,16 @@ func commentsOf(view string, docs [][2]string) []string {
 		list = append(list, "COMMENT ON COLUMN "+view+"."+quoted(doc[0])+" IS "+literal(doc[1]))
 	}
 	return list
+}
+
+// ofSessions adds columns that are a session's own to what is said of others.
+func ofSessions(docs [][2]string, columns ...string) [][2]string {
+	sessions := daybook.MustKind("transformation_session")
+	all := slices.Clone(docs)
+	for _, c := range columns {
+		all = append(all, [2]string{c, sessions.ColumnDoc(c)})
+	}
+	return all
 }
 
 // An agent may log a call both as an action and as an MCP call: where the same
@@ -150,6 +162,14 @@ GROUP BY day, business_id, agent_id, agent_type, session_type`
 var goldDocs = [][2]string{
 	{"day", "The day in UTC on which the sessions were checked out."},
 	{"sessions", "Counts them; active, completed, failed and abandoned are those that stand so now."},
+	{"active", "Counts those that are not checked in."},
+	{"completed", "Counts those that were checked in as done."},
+	{"failed", "Counts those that were checked in as failed."},
+	{"abandoned", "Counts those that nobody checked in."},
+	{"operations", "Counts their operations."},
+	{"outputs", "Counts their artifacts."},
+	{"rows_in", "The rows that went into their operations."},
+	{"rows_out", "The rows that came out of their operations."},
 	{"duration_seconds", "From checkout to checkin, added up."},
 	{"execution_time_ms", "The milliseconds that their operations took."},
 	{"cost_usd", "What their MCP calls, actions and conversations cost; a conversation counts with its first session."},
@@ -199,6 +219,7 @@ func volumeSQL() string {
 }
 
 var volumeDocs = [][2]string{
+	{"kind", "The kind of the entries."},
 	{"day", "The day in UTC on which the entries were logged."},
 	{"entries", "Counts the entries, all revisions, whose bodies are kept."},
 	{"bytes", "What their values take, compressed as they are stored."},

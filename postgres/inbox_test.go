@@ -160,7 +160,7 @@ func TestLogEntryLeavesALetter(t *testing.T) {
 	address := testURL(t)
 	s := openStore(t, address, Options{})
 	name, job := jobOf(t, address)
-	begun := time.Now().Add(-time.Minute)
+	begun := time.Now()
 	session := scanOne[string](t, job, `SELECT audit.checkout('loader', ARRAY['bronze.corn'], 'nightly', '{"ticket_id": "T-1"}')::text`)
 	operation := scanOne[string](t, job, `SELECT audit.log_operation($1, 'CLEAN', 'SELECT 1', output_row_count => 7, began => clock_timestamp() - interval '2 s')::text`, session)
 	action := scanOne[string](t, job, `SELECT audit.log_entry('action_logs', '{"action_id": "a-1", "agent_position": "CFO", "session_id": null}')`)
@@ -170,7 +170,7 @@ func TestLogEntryLeavesALetter(t *testing.T) {
 	letters := lettersOf(t, s)
 	var got []string
 	for i, l := range letters {
-		if l.Writer != name || l.Business != "" || l.WrittenAt.Before(begun) || time.Since(l.WrittenAt) > time.Minute || i > 0 && l.Place <= letters[i-1].Place {
+		if l.Writer != name || l.Business != "" || l.WrittenAt.Before(begun.Truncate(time.Microsecond)) || l.WrittenAt.After(time.Now()) || i > 0 && l.Place <= letters[i-1].Place {
 			t.Errorf("letter %d is of %s, business %q, written at %v, place %d", i, l.Writer, l.Business, l.WrittenAt, l.Place)
 		}
 		r, err := daybook.NewDecoder(strings.NewReader(string(l.Record)), daybook.MustKind(l.Kind)).Next()
@@ -183,7 +183,7 @@ func TestLogEntryLeavesALetter(t *testing.T) {
 		if l.Kind == "transformation_operation" && r.LogID() != operation {
 			t.Errorf("the operation's log_id is %s, and the call gave %s", r.LogID(), operation)
 		}
-		if took := r.Get("execution_time_ms").Int(); l.Kind == "transformation_operation" && (took < 2000 || took > 60_000) {
+		if took := r.Get("execution_time_ms").Int(); l.Kind == "transformation_operation" && (took < 2000 || took > 2000+time.Since(begun).Milliseconds()) {
 			t.Errorf("the operation took %d ms, and began 2 s before", took)
 		}
 		got = append(got, fmt.Sprintf("%s %v %s", l.Kind, r.Amend, r.SubjectID()))

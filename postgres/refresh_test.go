@@ -87,6 +87,16 @@ func TestLoggedRefresh(t *testing.T) {
 	}
 }
 
+// TestRefreshOfABusiness: what belongs to a session must be of its business.
+func TestRefreshOfABusiness(t *testing.T) {
+	t.Parallel()
+	s, c := refresher(t)
+	inSQL(t, c, `CALL audit.logged_refresh('gold.corn', more => '{"business_id": "grain_desk"}'); SELECT audit.try_refresh('gold.corn', more => NULL)`)
+	wantTold(t, s, []string{"business_id"},
+		"transformation_session business_id=grain_desk", "transformation_operation business_id=grain_desk", "output_artifact business_id=grain_desk", "transformation_session",
+		"transformation_session", "transformation_operation", "output_artifact", "transformation_session")
+}
+
 func TestRefreshesWithinATransaction(t *testing.T) {
 	t.Parallel()
 	s, c := refresher(t)

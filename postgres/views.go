@@ -171,11 +171,21 @@ func entriesView() []string {
 		fmt.Fprintf(&bodies, "\n  WHEN %d THEN EXISTS (SELECT FROM {{ledger}}.%s AS b WHERE b.seq = s.seq%s AND b.business_id = ANY ((SELECT {{ledger}}.businesses())::text[]))",
 			k.Number, tableName(k), month)
 	}
-	return append([]string{
+	view := append([]string{
 		"CREATE VIEW {{audit}}.entries WITH (security_barrier) AS\nSELECT\n  s.seq AS seq,\n  CASE s.kind" + names.String() +
 			"\n  END AS kind,\n  s.log_id AS log_id,\n  s.logged_at AS logged_at,\n  s.retain_until AS retain_until,\n  encode(s.log_hash, 'hex') AS log_hash\n" +
 			"FROM {{ledger}}.spine AS s\nWHERE (SELECT {{ledger}}.sees_all()) OR CASE s.kind" + bodies.String() + "\nEND",
 	}, shownTo("{{audit}}.entries", "Every entry's place in the ledger, kept for ever.")...)
+	return append(view, commentsOf("{{audit}}.entries", entriesDocs)...)
+}
+
+var entriesDocs = [][2]string{
+	{"seq", "The entry's place in the ledger, from 0 without gaps."},
+	{"kind", "Its kind, which is the name of the view that shows it."},
+	{"log_id", "Names the entry."},
+	{"logged_at", "When it was given its place; never before that of the entry before."},
+	{"retain_until", "The earliest time at which its body may go."},
+	{"log_hash", "SHA-256 of the entry's canonical form, which daybook verify computes anew."},
 }
 
 // literal is a text as SQL has it.

@@ -226,3 +226,15 @@ func TestNothingLeaksByFunctions(t *testing.T) {
 		t.Error("row security could be turned off")
 	}
 }
+
+// TestEverythingIsExplained holds that psql's \d+ and \df+ say of all in audit and
+// gold what it is.
+func TestEverythingIsExplained(t *testing.T) {
+	t.Parallel()
+	wantLines(t, "what has no comment", answer(t, connected(t, testURL(t)), `SELECT * FROM (
+			SELECT c.oid::regclass::text AS name FROM pg_class AS c WHERE c.relnamespace IN ('audit'::regnamespace, 'gold'::regnamespace) AND obj_description(c.oid, 'pg_class') IS NULL
+			UNION ALL SELECT a.attrelid::regclass || '.' || a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+				WHERE c.relnamespace IN ('audit'::regnamespace, 'gold'::regnamespace) AND a.attnum > 0 AND col_description(a.attrelid, a.attnum) IS NULL
+			UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace IN ('audit'::regnamespace, 'gold'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL
+		) AS n`))
+}

@@ -1937,3 +1937,15 @@ END;
 GRANT SELECT ON {{audit}}.entries TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
 
 COMMENT ON VIEW {{audit}}.entries IS 'Every entry''s place in the ledger, kept for ever.';
+
+COMMENT ON COLUMN {{audit}}.entries."seq" IS 'The entry''s place in the ledger, from 0 without gaps.';
+
+COMMENT ON COLUMN {{audit}}.entries."kind" IS 'Its kind, which is the name of the view that shows it.';
+
+COMMENT ON COLUMN {{audit}}.entries."log_id" IS 'Names the entry.';
+
+COMMENT ON COLUMN {{audit}}.entries."logged_at" IS 'When it was given its place; never before that of the entry before.';
+
+COMMENT ON COLUMN {{audit}}.entries."retain_until" IS 'The earliest time at which its body may go.';
+
+COMMENT ON COLUMN {{audit}}.entries."log_hash" IS 'SHA-256 of the entry''s canonical form, which daybook verify computes anew.';

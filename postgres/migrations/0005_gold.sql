@@ -494,15 +494,65 @@ COMMENT ON COLUMN {{audit}}.transformation_activity."calls_cost_usd" IS 'What th
 
 COMMENT ON COLUMN {{audit}}.transformation_activity."conversation_cost_usd" IS 'What the conversation that led to it cost, and its calls outside of sessions; on the first session of the conversation alone, so that sums count it once.';
 
+COMMENT ON COLUMN {{audit}}.transformation_activity."business_id" IS 'The tenant.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."agent_id" IS 'Which agent.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."agent_type" IS 'Says what sort of agent it is.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."session_type" IS 'Says what sort of work it is; follows from the layers where it is not given.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."source_layer" IS 'Where the data comes from; follows from the source tables where it is not given.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."status" IS 'Where the session stands.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."purpose" IS 'Says what for, to a human.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."source_tables" IS 'The tables read.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."started_at" IS 'When it was checked out.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."completed_at" IS 'When it was checked in.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."error_message" IS 'Says why it failed.';
+
+COMMENT ON COLUMN {{audit}}.transformation_activity."conversation_id" IS 'The conversation that led to it.';
+
 COMMENT ON COLUMN {{gold}}.transformation_activity."day" IS 'The day in UTC on which the sessions were checked out.';
 
 COMMENT ON COLUMN {{gold}}.transformation_activity."sessions" IS 'Counts them; active, completed, failed and abandoned are those that stand so now.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."active" IS 'Counts those that are not checked in.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."completed" IS 'Counts those that were checked in as done.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."failed" IS 'Counts those that were checked in as failed.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."abandoned" IS 'Counts those that nobody checked in.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."operations" IS 'Counts their operations.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."outputs" IS 'Counts their artifacts.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."rows_in" IS 'The rows that went into their operations.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."rows_out" IS 'The rows that came out of their operations.';
 
 COMMENT ON COLUMN {{gold}}.transformation_activity."duration_seconds" IS 'From checkout to checkin, added up.';
 
 COMMENT ON COLUMN {{gold}}.transformation_activity."execution_time_ms" IS 'The milliseconds that their operations took.';
 
 COMMENT ON COLUMN {{gold}}.transformation_activity."cost_usd" IS 'What their MCP calls, actions and conversations cost; a conversation counts with its first session.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."business_id" IS 'The tenant.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."agent_id" IS 'Which agent.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."agent_type" IS 'Says what sort of agent it is.';
+
+COMMENT ON COLUMN {{gold}}.transformation_activity."session_type" IS 'Says what sort of work it is; follows from the layers where it is not given.';
+
+COMMENT ON COLUMN {{audit}}.logging_volume."kind" IS 'The kind of the entries.';
 
 COMMENT ON COLUMN {{audit}}.logging_volume."day" IS 'The day in UTC on which the entries were logged.';
 

@@ -280,7 +280,7 @@ $body$;
 -- Begins a session of work with data. More fields of it stand in more.
 CREATE FUNCTION {{audit}}.checkout(agent_id text, source_tables text[], purpose text DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS uuid
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT {{audit}}.log_entry('transformation_session', more || jsonb_strip_nulls(jsonb_build_object(
+  SELECT {{audit}}.log_entry('transformation_session', coalesce(more, '{}') || jsonb_strip_nulls(jsonb_build_object(
     'agent_id', agent_id, 'source_tables', source_tables, 'purpose', purpose)))::uuid
 $body$;
 -- +goose StatementEnd
@@ -291,7 +291,7 @@ $body$;
 CREATE FUNCTION {{audit}}.log_operation(session_id uuid, operation_type text, transformation_logic text DEFAULT NULL,
   output_table text DEFAULT NULL, output_row_count bigint DEFAULT NULL, began timestamptz DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS uuid
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT {{audit}}.log_entry('transformation_operation', more || jsonb_strip_nulls(jsonb_build_object(
+  SELECT {{audit}}.log_entry('transformation_operation', coalesce(more, '{}') || jsonb_strip_nulls(jsonb_build_object(
     'session_id', session_id, 'operation_type', operation_type, 'transformation_logic', transformation_logic,
     'output_table', output_table, 'output_row_count', output_row_count,
     'execution_time_ms', floor(extract(epoch FROM clock_timestamp() - began) * 1000))))::uuid
@@ -302,7 +302,7 @@ $body$;
 -- Logs something that a session made.
 CREATE FUNCTION {{audit}}.register_output(session_id uuid, artifact_type text, artifact_name text, row_count bigint DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS uuid
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT {{audit}}.log_entry('output_artifact', more || jsonb_strip_nulls(jsonb_build_object(
+  SELECT {{audit}}.log_entry('output_artifact', coalesce(more, '{}') || jsonb_strip_nulls(jsonb_build_object(
     'session_id', session_id, 'artifact_type', artifact_type, 'artifact_name', artifact_name, 'row_count', row_count)))::uuid
 $body$;
 -- +goose StatementEnd
@@ -314,7 +314,7 @@ CREATE FUNCTION {{audit}}.add_lineage(session_id uuid, source text, target text,
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   ends text[] := ARRAY['source', source, 'target', target];
-  edge jsonb := more || jsonb_build_object('session_id', session_id, 'relationship_type', relationship_type);
+  edge jsonb := coalesce(more, '{}') || jsonb_build_object('session_id', session_id, 'relationship_type', relationship_type);
   parts text[];
 BEGIN
   FOR i IN 1..3 BY 2 LOOP
@@ -337,7 +337,7 @@ $body$;
 -- Ends a session. With COMPLETED, what it made takes effect.
 CREATE FUNCTION {{audit}}.checkin(session_id uuid, status text DEFAULT 'COMPLETED', error_message text DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS uuid
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT {{audit}}.log_amendment('transformation_session', session_id, more || jsonb_strip_nulls(jsonb_build_object(
+  SELECT {{audit}}.log_amendment('transformation_session', session_id, coalesce(more, '{}') || jsonb_strip_nulls(jsonb_build_object(
     'status', status, 'error_message', error_message)))::uuid
 $body$;
 -- +goose StatementEnd
@@ -454,3 +454,27 @@ $$;
 -- +goose StatementEnd
 GRANT EXECUTE ON FUNCTION {{audit}}.inbox_waiting() TO daybook_retention;
 GRANT EXECUTE ON FUNCTION {{ledger}}.map_job(name, text), {{ledger}}.unmap_job(name) TO daybook_admin;
+
+-- What psql says of them with \df+.
+COMMENT ON FUNCTION {{audit}}.log_entry(text, jsonb) IS 'Writes a record of a kind, with its fields: in the ledger a moment after the transaction commits. Returns the id of what it is about, or its log_id where the ledger numbers those.';
+COMMENT ON FUNCTION {{audit}}.log_amendment(text, text, jsonb) IS 'Fills fields of what was logged before: an end, a result, a review.';
+COMMENT ON FUNCTION {{audit}}.log_amendment(text, uuid, jsonb) IS 'Fills fields of what was logged before: an end, a result, a review.';
+COMMENT ON FUNCTION {{audit}}.checkout(text, text[], text, jsonb) IS 'Begins a session of work with data, and returns its id. More fields of it stand in more.';
+COMMENT ON FUNCTION {{audit}}.log_operation(uuid, text, text, text, bigint, timestamptz, jsonb) IS 'Logs one thing that a session did. Where began says when it began, it ended now. Returns the log_id.';
+COMMENT ON FUNCTION {{audit}}.register_output(uuid, text, text, bigint, jsonb) IS 'Logs something that a session made, and returns its id.';
+COMMENT ON FUNCTION {{audit}}.add_lineage(uuid, text, text, text, jsonb) IS 'Says that data flows from a node to another: schema.name, or schema.name.column. Only what no logged SQL says needs it. Returns the log_id.';
+COMMENT ON FUNCTION {{audit}}.checkin(uuid, text, text, jsonb) IS 'Ends a session. With COMPLETED, what it made takes effect.';
+COMMENT ON FUNCTION {{audit}}.inbox_waiting() IS 'Counts what waits for the ledger, since when, and what was refused and is not settled.';
+COMMENT ON FUNCTION {{audit}}.inbox_retry(uuid) IS 'Puts what was refused back into the inbox, all where no log_id is named, and says how many: one''s own, or as an admin anybody''s.';
+COMMENT ON FUNCTION {{audit}}.inbox_drop(uuid) IS 'Deletes what was refused for good, and says how many: one''s own, or as an admin anybody''s.';
+COMMENT ON VIEW {{audit}}.inbox_rejects IS 'What jobs wrote and the ledger refused, with the reason: one''s own, or as an admin everybody''s.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.refused_at IS 'When the ledger refused it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.kind IS 'The kind of the record.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.log_id IS 'Names the record; inbox_retry and inbox_drop take it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.code IS 'The kind of fault.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.path IS 'Where in the record the fault is; empty for all of it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.message IS 'What is wrong.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.hint IS 'What to do about it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.record IS 'The record, without the secrets that were found in it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.writer IS 'The login that wrote it.';
+COMMENT ON COLUMN {{audit}}.inbox_rejects.written_at IS 'When it wrote it.';

@@ -87,6 +87,8 @@ LANGUAGE plpgsql VOLATILE AS $body$
 DECLARE
   done CONSTANT boolean := state = '00000';
   plan pg_catalog.record;
+  -- What belongs to a session is of its business.
+  whose CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('business_id', more -> 'business_id'));
   named text;
   command text;
   session uuid;
@@ -99,7 +101,7 @@ BEGIN
     || CASE WHEN plan.schema ~ '^gold([_-]|$)' THEN '{"session_type": "GOLD_VISUALIZATION"}' ELSE '{}' END::pg_catalog.jsonb
     || coalesce(more, '{}'));
   PERFORM {{audit}}.log_operation(session, 'SELECT', CASE WHEN done THEN plan.definition ELSE command END, named, row_count, NULL,
-    pg_catalog.jsonb_build_object('transformation_type', CASE WHEN done THEN 'SQL' ELSE 'FAILED_SQL' END,
+    whose || pg_catalog.jsonb_build_object('transformation_type', CASE WHEN done THEN 'SQL' ELSE 'FAILED_SQL' END,
       'input_tables', plan.sources, 'output_columns', plan.columns, 'created_at', began, 'execution_time_ms', took_ms,
       'lifecycle_state_change', CASE WHEN done THEN 'OVERWRITE' END,
       'parameters', pg_catalog.jsonb_build_object('command', command, 'dialect', 'postgres')));
@@ -107,7 +109,7 @@ BEGIN
     RETURN {{audit}}.checkin(session, 'FAILED', message || ' (SQLSTATE ' || state || ')');
   END IF;
   PERFORM {{audit}}.register_output(session, 'MATERIALIZED_VIEW', named, row_count,
-    pg_catalog.jsonb_build_object('artifact_location', named, 'source_tables', plan.sources, 'columns', plan.columns, 'data_as_of', began));
+    whose || pg_catalog.jsonb_build_object('artifact_location', named, 'source_tables', plan.sources, 'columns', plan.columns, 'data_as_of', began));
   RETURN {{audit}}.checkin(session);
 END
 $body$;
@@ -218,3 +220,12 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
+
+COMMENT ON PROCEDURE {{audit}}.logged_refresh(text, boolean, text, jsonb) IS 'Refreshes a materialized view as a recorded session, with rows, time and lineage. A failure is recorded and raised: CALL it outside of BEGIN and of functions.';
+COMMENT ON FUNCTION {{audit}}.try_refresh(text, boolean, text, jsonb) IS 'Refreshes a materialized view as a recorded session within the caller''s transaction, and returns the error instead of raising it; NULL where it was done.';
+COMMENT ON FUNCTION {{audit}}.logged_execute(uuid, text, text, jsonb) IS 'Runs a statement and logs it as an operation of a session, with its rows and its time. Returns how many rows it wrote.';
+COMMENT ON FUNCTION {{audit}}.refresh_find(text) IS 'A part of logged_refresh: finds a relation by its name as SQL has it.';
+COMMENT ON FUNCTION {{audit}}.refresh_plan(regclass) IS 'A part of logged_refresh: what a materialized view reads and is.';
+COMMENT ON FUNCTION {{audit}}.refresh_attempt(text, boolean) IS 'A part of logged_refresh: refreshes, and tells what came of it.';
+COMMENT ON FUNCTION {{audit}}.refresh_record(text, boolean, text, jsonb, text, text, timestamptz, bigint, bigint) IS 'A part of logged_refresh: writes what came of a refresh.';
+COMMENT ON FUNCTION {{audit}}.commit_refused() IS 'A part of logged_refresh: what PostgreSQL says to a COMMIT where there can be none.';
