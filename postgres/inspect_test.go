@@ -16,6 +16,19 @@ func TestShape(t *testing.T) {
 	if _, err := Migrate(t.Context(), address, MigrateOptions{SchemaPrefix: shapePrefix}); err != nil {
 		t.Fatal(err)
 	}
+	shape := shapeText(t, address)
+	if *update {
+		must(t, os.WriteFile("shape.txt", []byte(shape), 0o644))
+		return
+	}
+	if shape != shapeFile {
+		t.Error("shape.txt is not what the migrations make: run go test ./postgres -run Shape -update")
+	}
+}
+
+// shapeText is what a database has, as shape.txt says it.
+func shapeText(t *testing.T, address string) string {
+	t.Helper()
 	c, err := pgx.Connect(t.Context(), address+"&search_path=pg_catalog&timezone=UTC")
 	must(t, err)
 	defer c.Close(t.Context())
@@ -25,13 +38,7 @@ func TestShape(t *testing.T) {
 	for _, o := range found {
 		b.WriteString(o.sort + "\t" + o.name + "\t" + o.made + "\n")
 	}
-	if *update {
-		must(t, os.WriteFile("shape.txt", []byte(b.String()), 0o644))
-		return
-	}
-	if b.String() != shapeFile {
-		t.Error("shape.txt is not what the migrations make: run go test ./postgres -run Shape -update")
-	}
+	return b.String()
 }
 
 func inspected(t *testing.T, s *Store) (faults, remarks string) {

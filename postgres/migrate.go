@@ -35,6 +35,7 @@ type Migration struct {
 	From, To int64  // versions of the schema; From is 0 where there was none
 	Steps    []Step
 	Notes    []string // what else the operator should know
+	names    names
 }
 
 // Step is one migration.
@@ -77,11 +78,7 @@ func (t *target) plan(ctx context.Context, conn *pgx.Conn, adopt bool) (*Migrati
 	if err := t.claim(ctx, conn, from, adopt); err != nil {
 		return nil, err
 	}
-	for _, step := range allMigrations() {
-		if step.version > from {
-			m.Steps = append(m.Steps, Step{Version: step.version, Name: step.name, SQL: step.sql(t.names)})
-		}
-	}
+	m.names, m.Steps = t.names, stepsFrom(from, t.names) // claim says what the views are called
 	return m, nil
 }
 

@@ -62,19 +62,27 @@ func (m migration) text() string {
 	return string(text)
 }
 
-// Schema gives all migrations, for `daybook schema --dialect postgres`. The
-// prefix is what the names of the schemas begin with, "" for none.
+// stepsFrom gives the migrations behind a version.
+func stepsFrom(from int64, n names) []Step {
+	var steps []Step
+	for _, m := range allMigrations() {
+		if m.version > from {
+			steps = append(steps, Step{Version: m.version, Name: m.name, SQL: m.sql(n)})
+		}
+	}
+	return steps
+}
+
+// Schema gives all of the schema as a text that psql runs, for `daybook schema
+// --dialect postgres`. The prefix is what the names of the schemas begin with, ""
+// for none.
 func Schema(prefix string) (string, error) {
 	n, err := newNames(prefix)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	b.WriteString("-- Daybook ledger in PostgreSQL. Made from the catalog of kinds; daybook migrate runs it.\n")
-	for _, m := range allMigrations() {
-		b.WriteString("\n-- " + m.file + "\n" + m.sql(n))
-	}
-	return b.String(), nil
+	m := &Migration{To: newest(), Steps: stepsFrom(0, n), names: n}
+	return m.Script(), nil
 }
 
 // rendered is the folder of migrations with the names of schemas in them.

@@ -15,7 +15,7 @@ import (
 type migrateCmd struct {
 	DryRun bool   `help:"Say what would be done, and do nothing."`
 	Adopt  bool   `help:"Take the rows of an audit.ingest_run and audit.validation_status of your own into the ledger, and leave those tables as they are."`
-	As     string `name:"format" help:"How the steps come out: ${enum}; sql is what is run." enum:"table,json,csv,sql" default:"table"`
+	As     string `name:"format" help:"How the steps come out: ${enum}; sql is a script that psql runs." enum:"table,json,csv,sql" default:"table"`
 }
 
 func (migrateCmd) Help() string {
@@ -33,7 +33,8 @@ it says how the columns are read.
 
 It wants a login that may create schemas and roles, or is a member of daybook_owner; the server wants
 one that is a member of daybook_writer. Servers of an earlier Daybook should be stopped before. A server
-never migrates by itself: it refuses an older schema and says so. --dry-run needs no right to write.
+never migrates by itself: it refuses an older schema and says so. --dry-run needs no right to write;
+with --format sql it prints a script, for those whose administrators run everything themselves with psql.
 
 Give the password in PGPASSWORD or ~/.pgpass, or the whole URL in DAYBOOK_STORE: what is on the command
 line is seen by who lists processes.
@@ -96,12 +97,8 @@ func migrated(m *postgres.Migration, done string) string {
 
 func (c *migrateCmd) print(w io.Writer, m *postgres.Migration) error {
 	if c.As == "sql" {
-		for _, step := range m.Steps {
-			if _, err := fmt.Fprintf(w, "-- %d %s\n%s\n", step.Version, step.Name, step.SQL); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := io.WriteString(w, m.Script())
+		return err
 	}
 	t := &daybook.Table{Columns: []string{"version", "name", "state"}}
 	for _, step := range m.Steps {
