@@ -3,6 +3,7 @@ package daybook
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -82,6 +83,38 @@ func Under(path string, err error) error {
 	at := *e
 	at.Path = path + e.Path
 	return &at
+}
+
+// Inside takes a path off the front of the path of an error of ours, for who
+// knows what it is about: what [Under] put there. Other errors, and those of
+// other paths, pass unchanged.
+func Inside(path string, err error) error {
+	var e *Error
+	if path == "" || !errors.As(err, &e) {
+		return err
+	}
+	rest, ok := strings.CutPrefix(e.Path, path)
+	if !ok || rest != "" && rest[0] != '/' {
+		return err
+	}
+	at := *e
+	at.Path = rest
+	return &at
+}
+
+// RefusedAt says which of n records the error of a [Recorder] is about, where
+// it names one.
+func RefusedAt(err error, n int) (index int, named bool) {
+	var e *Error
+	if !errors.As(err, &e) {
+		return 0, false
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(e.Path, "/"), "/")
+	index, fault := strconv.Atoi(first)
+	if fault != nil || index < 0 || index >= n {
+		return 0, false
+	}
+	return index, true
 }
 
 // Clip shortens what a client sent before it stands in a message.

@@ -65,6 +65,49 @@ func TestErrorTellsPathAndCause(t *testing.T) {
 	}
 }
 
+func TestErrorsAreAboutARecord(t *testing.T) {
+	t.Parallel()
+	at := func(path string) error {
+		return fmt.Errorf("record: %w", &daybook.Error{Code: daybook.CodeInvalid, Message: "is missing", Path: path})
+	}
+	pathOf := func(err error) string {
+		var e *daybook.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%v is none of ours", err)
+			return ""
+		}
+		return e.Path
+	}
+	for _, c := range []struct {
+		path, inside string // without /1
+		index        int    // of three records
+		named        bool
+	}{
+		{"/1/agent_id", "/agent_id", 1, true},
+		{"/1", "", 1, true},
+		{"/2/1", "/2/1", 2, true},
+		{"/10/agent_id", "/10/agent_id", 0, false},
+		{"/3", "/3", 0, false},
+		{"/-1", "/-1", 0, false},
+		{"/agent_id", "/agent_id", 0, false},
+		{"", "", 0, false},
+	} {
+		if got := pathOf(daybook.Inside("/1", at(c.path))); got != c.inside {
+			t.Errorf("inside /1, %q is %q, want %q", c.path, got, c.inside)
+		}
+		if index, named := daybook.RefusedAt(at(c.path), 3); index != c.index || named != c.named {
+			t.Errorf("%q is of record %d (%t), want %d (%t)", c.path, index, named, c.index, c.named)
+		}
+	}
+	cause := errors.New("disk full")
+	if same := daybook.Inside("/1", cause); !errors.Is(same, cause) || same.Error() != "disk full" {
+		t.Error("errors of others are not ours")
+	}
+	if index, named := daybook.RefusedAt(cause, 3); index != 0 || named {
+		t.Errorf("an error of others is of record %d", index)
+	}
+}
+
 func TestVerbsFillWhatTheCallerDidNotSay(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)

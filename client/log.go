@@ -2,9 +2,7 @@ package client
 
 import (
 	"context"
-	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -49,7 +47,7 @@ func (c *Client) Amend(ctx context.Context, v any) (daybook.Receipt, error) {
 func (c *Client) one(ctx context.Context, r daybook.Record) (daybook.Receipt, error) {
 	receipts, err := c.record(ctx, []daybook.Record{r})
 	if err != nil {
-		return daybook.Receipt{}, withoutIndex(err)
+		return daybook.Receipt{}, daybook.Inside("/0", err)
 	}
 	return receipts[0], nil
 }
@@ -127,18 +125,3 @@ func beginning(r *daybook.Record, name string, now time.Time) string {
 
 // formatTime gives the canonical text of a time.
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
-
-// withoutIndex drops the index of the only record from the path of an error.
-func withoutIndex(err error) error {
-	var e *daybook.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	path, ok := strings.CutPrefix(e.Path, "/0")
-	if !ok || path != "" && path[0] != '/' {
-		return err
-	}
-	at := *e
-	at.Path = path
-	return &at
-}

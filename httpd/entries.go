@@ -88,7 +88,7 @@ func (s *Server) readBatch(w http.ResponseWriter, r *http.Request, kind *daybook
 	b, err := s.decode(decoder, skip)
 	if err != nil {
 		if !isArray && pathOf(err) == "/0" {
-			err = withoutIndex(err, 0) // the first of many, or the only one: there is but one to look at
+			err = daybook.Inside("/0", err) // the first of many, or the only one: there is but one to look at
 		}
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *Server) decode(d *daybook.Decoder, skip bool) (*batch, error) {
 		case err == nil:
 			b.records, b.places = append(b.records, record), append(b.places, place)
 		case skip && daybook.CodeOf(err) == daybook.CodeInvalid:
-			b.reject(place, withoutIndex(err, place))
+			b.reject(place, daybook.Inside("/"+strconv.Itoa(place), err))
 		default:
 			return nil, err
 		}
@@ -138,7 +138,7 @@ func (s *Server) record(r *http.Request, p daybook.Principal, b *batch, skip boo
 	if err != nil {
 		s.metrics.count(nil, b.records)
 		if b.single {
-			err = withoutIndex(err, 0)
+			err = daybook.Inside("/0", err)
 		}
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -62,12 +61,12 @@ func clones(records []daybook.Record) []daybook.Record {
 // split gives the parts to try instead of a part that was refused, the last
 // one first.
 func (s *Server) split(b *batch, part span, err error) []span {
-	at, named := refusedAt(err, part.to-part.from)
+	at, named := daybook.RefusedAt(err, part.to-part.from)
 	switch {
 	case named, part.to-part.from == 1:
 		i := part.from + at
 		s.metrics.count(nil, b.records[i:i+1])
-		b.reject(b.places[i], withoutIndex(err, at))
+		b.reject(b.places[i], daybook.Inside("/"+strconv.Itoa(at), err))
 		return []span{{i + 1, part.to}, {part.from, i}}
 	default:
 		middle := (part.from + part.to) / 2
@@ -91,33 +90,6 @@ func isRefusal(err error) bool {
 		return true
 	}
 	return false
-}
-
-// refusedAt reads the index that the path of a Recorder's error begins with.
-func refusedAt(err error, n int) (int, bool) {
-	path := pathOf(err)
-	if path == "" {
-		return 0, false
-	}
-	first, _, _ := strings.Cut(path[1:], "/")
-	i, err := strconv.Atoi(first)
-	return i, err == nil && i >= 0 && i < n
-}
-
-// withoutIndex takes the record's index off the path of an error, for callers
-// who know which record it is about.
-func withoutIndex(err error, index int) error {
-	var e *daybook.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	rest, ok := strings.CutPrefix(e.Path, "/"+strconv.Itoa(index))
-	if !ok || rest != "" && rest[0] != '/' {
-		return err
-	}
-	bare := *e
-	bare.Path = rest
-	return &bare
 }
 
 func pathOf(err error) string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/daybook-audit/daybook"
 )
@@ -79,7 +78,7 @@ func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened, 
 		}
 		return nil
 	}
-	at, named := refusedAt(err, len(part))
+	at, named := daybook.RefusedAt(err, len(part))
 	switch {
 	case ctx.Err() != nil || !isRefusal(err):
 		return err
@@ -92,7 +91,7 @@ func (d *Drain) record(ctx context.Context, p daybook.Principal, part []opened, 
 	if err := d.record(ctx, p, part[:at], h); err != nil {
 		return err
 	}
-	h.refused = append(h.refused, d.refuse(part[at].letter, withoutIndex(err, at)))
+	h.refused = append(h.refused, d.refuse(part[at].letter, errorOf(daybook.Inside("/"+strconv.Itoa(at), err))))
 	return d.record(ctx, p, part[at+1:], h)
 }
 
@@ -135,23 +134,4 @@ func isRefusal(err error) bool {
 		return errorOf(err).Path != ""
 	}
 	return false
-}
-
-// refusedAt reads the index that the path of a Recorder's error begins with.
-func refusedAt(err error, n int) (int, bool) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(errorOf(err).Path, "/"), "/")
-	i, fault := strconv.Atoi(first)
-	if fault != nil || i < 0 || i >= n {
-		return 0, false
-	}
-	return i, true
-}
-
-// withoutIndex takes a record's index off the path of an error.
-func withoutIndex(err error, at int) *daybook.Error {
-	bare := *errorOf(err)
-	if rest, ok := strings.CutPrefix(bare.Path, "/"+strconv.Itoa(at)); ok && (rest == "" || rest[0] == '/') {
-		bare.Path = rest
-	}
-	return &bare
 }

@@ -3,7 +3,6 @@ package mcp
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -180,25 +179,10 @@ func noSession(open []string) error {
 func (c *call) record(ctx context.Context, r daybook.Record) (*daybook.Receipt, error) {
 	receipts, err := c.Recorder.Record(ctx, c.principal, []daybook.Record{r})
 	if err != nil {
-		return nil, withoutIndex(err)
+		return nil, daybook.Inside("/0", err)
 	}
 	if len(receipts) != 1 {
 		return nil, &daybook.Error{Code: daybook.CodeInternal, Message: fmt.Sprintf("mcp: %d receipts for one record", len(receipts))}
 	}
 	return &receipts[0], nil
-}
-
-// withoutIndex drops the index of the only record from the path of an error.
-func withoutIndex(err error) error {
-	var e *daybook.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	path, ok := strings.CutPrefix(e.Path, "/0")
-	if !ok || path != "" && path[0] != '/' {
-		return err
-	}
-	at := *e
-	at.Path = path
-	return &at
 }
