@@ -214,6 +214,14 @@ INSERT INTO audit.validation_status VALUES (1, 'silver.corn', 0, NULL), (2, 'sil
 				{"issue_count": "4", "status": "FAILED", "issues": "map[adopted_from:audit.validation_status issues:year is null key:[2]]"},
 			},
 		},
+		"another key than the id, and seconds with a fraction": {
+			sql: `CREATE TABLE audit.ingest_run (pk int PRIMARY KEY, run_id text, started_at double precision);
+INSERT INTO audit.ingest_run VALUES (1, 'etl-2026-06-01', 1780300800.123456), (2, '0190F3C2-7B1E-7A40-8C11-3A5D2F6E9B01', 1780300800123.5)`,
+			runs: []map[string]string{
+				{"started_at": "2026-06-01T08:00:00.123456Z", "metadata": "map[adopted_from:audit.ingest_run columns:map[pk:1 run_id:etl-2026-06-01] key:[1]]"},
+				{"id": "0190f3c2-7b1e-7a40-8c11-3a5d2f6e9b01", "started_at": "2026-06-01T08:00:00.123500Z", "metadata": "map[adopted_from:audit.ingest_run columns:map[pk:2] key:[2]]"},
+			},
+		},
 		"partitions, odd names, JSON": {
 			sql: `CREATE TABLE audit.ingest_run (id int, started_at timestamptz, "weird ""name" jsonb, metadata jsonb, PRIMARY KEY (id, started_at)) PARTITION BY RANGE (started_at);
 CREATE TABLE audit.ingest_run_old PARTITION OF audit.ingest_run DEFAULT;

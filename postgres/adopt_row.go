@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +70,8 @@ func (t *AdoptedTable) take(r *AdoptedRow, c AdoptedColumn, raw []byte, rest map
 	case "id":
 		if text := plainText(raw); uuid.Validate(text) == nil && len(text) == 36 {
 			value = daybook.TextValue(strings.ToLower(text))
+		} else if !slices.Contains(t.Key, c.Name) { // which the row is known by in any case
+			rest[c.Name] = bytes.Clone(raw)
 		}
 	case "status":
 		word := statusWord(t.Kind.Name, plainText(raw))
@@ -111,10 +115,10 @@ func momentIn(c *daybook.Column, raw []byte) (daybook.Value, error) {
 	text := strings.TrimSpace(plainText(raw))
 	if raw[0] != '"' {
 		if n, err := strconv.ParseFloat(text, 64); err == nil && n >= 0 && n < 1e14 {
-			if n < 1e11 {
-				n *= 1000
+			if n >= 1e11 {
+				n /= 1000
 			}
-			return daybook.TextValue(canon.FormatTime(time.UnixMilli(int64(n)))), nil
+			return daybook.TextValue(canon.FormatTime(time.UnixMicro(int64(math.Round(n * 1e6))))), nil
 		}
 	}
 	for _, layout := range []string{time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
