@@ -3,6 +3,7 @@ package postgres
 import (
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -189,20 +190,17 @@ func arrayOf[T any](args []any) []T {
 
 // arrays wants a column of arrays to be one of some.
 func (b *selection) arrays(into *[]string, c *daybook.Column, values []daybook.Value) {
-	any := ""
+	var either []string
 	for _, v := range values {
 		if arg, ok := argument(c, v); ok {
-			if any != "" {
-				any += " OR "
-			}
-			any += operand(c) + " = " + b.arg(arg) + "::text[]"
+			either = append(either, operand(c)+" = "+b.arg(arg)+"::text[]")
 		}
 	}
-	if any == "" {
+	if len(either) == 0 {
 		b.none = true
 		return
 	}
-	put(into, "("+any+")")
+	put(into, "("+strings.Join(either, " OR ")+")")
 }
 
 // argument gives a value as a parameter of its column's type. ok is false for
