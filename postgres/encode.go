@@ -140,7 +140,7 @@ func putUUID(dst []byte, text string) (_ []byte, fault string) {
 	}
 	dst = append(dst, 0, 0, 0, 16)
 	for i := 0; i < len(text); i += 2 {
-		if text[i] == '-' {
+		if i == 8 || i == 13 || i == 18 || i == 23 { // a dash
 			i++
 		}
 		high, low := lowerHex(text[i]), lowerHex(text[i+1])

@@ -82,12 +82,12 @@ func TestTimesAreThoseOfTheCalendar(t *testing.T) {
 			t.Fatalf("%d is %s (%t), want %s", micros, back, ok, text)
 		}
 		day, ok := dayOf(text[:10])
-		if back, is := appendDate(nil, day); !ok || !is || string(back) != text[:10] {
+		if back, is := appendDate(nil, int64(day)); !ok || !is || string(back) != text[:10] {
 			t.Fatalf("%s is day %d (%t), which is %s (%t)", text[:10], day, ok, back, is)
 		}
 	})
 	for day := range lastDay + 1 { // every date there is
-		text, _ := appendDate(nil, day)
+		text, _ := appendDate(nil, int64(day))
 		if back, ok := dayOf(string(text)); !ok || back != day {
 			t.Fatalf("day %d is %s, which is day %d (%t)", day, text, back, ok)
 		}
@@ -111,8 +111,13 @@ func TestWhatIsNotCanonicalIsRefused(t *testing.T) {
 			t.Errorf("%d is taken for %s", micros, text)
 		}
 	}
+	for _, day := range []int32{-1 << 31, 1<<31 - 1, -epochDay - 1, lastDay - epochDay + 1, 213_503_983} { // the last is in 2000 if microseconds overflow
+		if text, ok := dateText(binary.BigEndian.AppendUint32(nil, uint32(day))); ok {
+			t.Errorf("day %d is taken for %s", day, text)
+		}
+	}
 	for of, values := range map[daybook.Type][]string{
-		daybook.TypeUUID:  {"", "0190f3c2-7b1e-7a40-8c11-00000000000", "0190F3C2-7b1e-7a40-8c11-000000000000", "0190f3c2x7b1e-7a40-8c11-000000000000", "0190f3c2-7b1e-7a40-8c11-00000000000g"},
+		daybook.TypeUUID:  {"", "0190f3c2-7b1e-7a40-8c11-00000000000", "0190F3C2-7b1e-7a40-8c11-000000000000", "0190f3c2x7b1e-7a40-8c11-000000000000", "0190f3c2-7b1e-7a40-8c11-00000000000g", "0190f3c2-7b1e-7a40-8c11-0000000000-0"},
 		daybook.TypeHex:   {"0", "AB", "zz"},
 		daybook.TypeTexts: {"", "[]", "{}", `["a"`, `["a",1]`, `"a"`},
 		daybook.TypeTime:  {"yesterday"},

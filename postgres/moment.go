@@ -67,10 +67,11 @@ func microsOf(text string) (int64, bool) {
 
 // appendDate appends the date of days from 0001-01-01 on; false where it is
 // outside of the years that there are.
-func appendDate(dst []byte, day int) ([]byte, bool) {
-	if day < 0 || day > lastDay {
+func appendDate(dst []byte, days int64) ([]byte, bool) {
+	if days < 0 || days > lastDay {
 		return dst, false
 	}
+	day := int(days)
 	year := day/366 + 1 // too early by few
 	for year < 9999 && startOf(year+1) <= day {
 		year++
@@ -122,7 +123,7 @@ func appendTime(dst []byte, micros int64) ([]byte, bool) {
 	if day < -epochDay || day > lastDay-epochDay {
 		return dst, false
 	}
-	dst, _ = appendDate(dst, int(day)+epochDay) // within the years
+	dst, _ = appendDate(dst, day+epochDay) // within the years
 	second := int(micro / 1_000_000)
 	dst = appendDigits(append(dst, 'T'), second/3600, 2)
 	dst = appendDigits(append(dst, ':'), second/60%60, 2)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
-	"time"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
@@ -189,15 +188,6 @@ type clock struct {
 	last  string
 }
 
-// epoch is where PostgreSQL counts its microseconds and days from.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// The years that canonical times have, in PostgreSQL's microseconds.
-var (
-	firstMicro = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() - epoch.UnixMicro()
-	lastMicro  = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() - epoch.UnixMicro() - 1
-)
-
 // text gives a time as people have it, unless it is none or outside the years
 // that there are.
 func (c *clock) text(raw []byte) (string, bool) {
@@ -205,27 +195,23 @@ func (c *clock) text(raw []byte) (string, bool) {
 		return "", false
 	}
 	micro := int64(binary.BigEndian.Uint64(raw))
-	if micro < firstMicro || micro > lastMicro {
-		return "", false
-	}
 	if micro != c.micro || c.last == "" {
-		c.micro, c.last = micro, canon.FormatTime(time.UnixMicro(micro+epoch.UnixMicro()))
+		text, ok := appendTime(nil, micro)
+		if !ok {
+			return "", false
+		}
+		c.micro, c.last = micro, string(text)
 	}
 	return c.last, true
 }
-
-const dayMicros = 24 * 60 * 60 * 1_000_000
 
 // dateText gives a day as people have it.
 func dateText(raw []byte) (string, bool) {
 	if len(raw) != 4 {
 		return "", false
 	}
-	days := int64(int32(binary.BigEndian.Uint32(raw)))
-	if days*dayMicros < firstMicro || days*dayMicros > lastMicro {
-		return "", false
-	}
-	return epoch.AddDate(0, 0, int(days)).Format(time.DateOnly), true
+	text, ok := appendDate(nil, int64(int32(binary.BigEndian.Uint32(raw)))+epochDay)
+	return string(text), ok
 }
 
 func appendUUID(dst []byte, u uuid.UUID) []byte {
