@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"slices"
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/postgres"
@@ -60,35 +61,55 @@ func (a *adopting) row(ctx context.Context, r *postgres.AdoptedRow) error {
 	return a.flush(ctx)
 }
 
-// flush writes the rows that wait: together, and one by one where one of them
-// is refused.
+// flush writes the rows that wait.
 func (a *adopting) flush(ctx context.Context) error {
 	rows := a.batch
 	a.batch = nil
-	records := make([]daybook.Record, len(rows))
-	for i, r := range rows {
-		records[i] = r.Record
-		records[i].Values = append([]daybook.Value(nil), r.Record.Values...) // which intake fills in
+	if err := a.write(ctx, rows); err != nil {
+		return err
 	}
-	if len(records) == 0 {
+	a.progress(a.said.Taken + a.said.Amended + a.said.Already + a.said.Refused)
+	return nil
+}
+
+// write writes rows: together; where one of them is refused, that one by
+// itself, and together what stands before it and behind it. Where none is
+// named it is the first that is written by itself.
+func (a *adopting) write(ctx context.Context, rows []*postgres.AdoptedRow) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	receipts, err := a.to.Record(ctx, daybook.Local, records)
+	receipts, err := a.to.Record(ctx, daybook.Local, recordsOf(rows))
 	if err == nil {
 		for i := range receipts {
 			a.count(receipts[i])
 		}
-	} else if blocks(ctx, err) {
+		return nil
+	}
+	if blocks(ctx, err) {
 		return err
-	} else {
-		for _, r := range rows {
-			if err := a.one(ctx, r); err != nil {
-				return err
-			}
+	}
+	at, named := daybook.RefusedAt(err, len(rows))
+	if named {
+		if err := a.write(ctx, rows[:at]); err != nil {
+			return err
 		}
 	}
-	a.progress(a.said.Taken + a.said.Amended + a.said.Already + a.said.Refused)
-	return nil
+	if err := a.one(ctx, rows[at]); err != nil {
+		return err
+	}
+	return a.write(ctx, rows[at+1:])
+}
+
+// recordsOf gives the records of rows, for intake to fill in: the rows' own stay
+// as they are.
+func recordsOf(rows []*postgres.AdoptedRow) []daybook.Record {
+	records := make([]daybook.Record, len(rows))
+	for i, r := range rows {
+		records[i] = r.Record
+		records[i].Values = slices.Clone(r.Record.Values)
+	}
+	return records
 }
 
 func (a *adopting) count(r daybook.Receipt) {
@@ -101,7 +122,7 @@ func (a *adopting) count(r daybook.Receipt) {
 
 // one writes a row, or what has changed of it.
 func (a *adopting) one(ctx context.Context, r *postgres.AdoptedRow) error {
-	receipts, err := a.to.Record(ctx, daybook.Local, []daybook.Record{r.Record})
+	receipts, err := a.to.Record(ctx, daybook.Local, recordsOf([]*postgres.AdoptedRow{r}))
 	switch {
 	case err == nil:
 		a.count(receipts[0])

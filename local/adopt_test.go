@@ -296,6 +296,23 @@ func TestAdoptionOfManyRows(t *testing.T) {
 	a := newAdopting(t, `CREATE SCHEMA audit;
 CREATE TABLE audit.ingest_run (id int PRIMARY KEY, job_type text, started_at timestamptz, records_fetched int);
 INSERT INTO audit.ingest_run SELECT n, 'job', '2026-01-01'::timestamptz + n * interval '1 minute', CASE WHEN n % 1000 = 7 THEN -1 ELSE n END FROM generate_series(1, 3000) AS n`)
+	calls := &countingRecorder{Recorder: a.ledger.Recorder}
+	a.ledger.Recorder = calls
 	wantCame(t, a.adopt(t)["audit.ingest_run"], 2997, 0, 0, 3)
+	// Six batches, of which three are taken apart: before, the row itself, behind.
+	if calls.n != 15 {
+		t.Errorf("the rows were written in %d calls, want 15", calls.n)
+	}
 	wantCame(t, a.adopt(t)["audit.ingest_run"], 0, 0, 2997, 3)
+}
+
+// countingRecorder counts the calls of a recorder.
+type countingRecorder struct {
+	daybook.Recorder
+	n int
+}
+
+func (c *countingRecorder) Record(ctx context.Context, p daybook.Principal, records []daybook.Record) ([]daybook.Receipt, error) {
+	c.n++
+	return c.Recorder.Record(ctx, p, records)
 }
