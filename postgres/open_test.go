@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"context"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -44,6 +46,23 @@ func TestOpenWantsASchema(t *testing.T) {
 		_, err = Open(t.Context(), address, Options{SchemaPrefix: prefix})
 		wantHint(t, err, daybook.CodeNotFound, "daybook migrate")
 	}
+}
+
+// A database that cannot hold every text holds no ledger.
+func TestOpenWantsUTF8(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(pgtest.New(t))
+	must(t, err)
+	server, name := u.String(), "ascii_"+u.Path[1:]
+	pgtest.Exec(t, server, "CREATE DATABASE "+name+" ENCODING 'SQL_ASCII' TEMPLATE template0")
+	t.Cleanup(func() {
+		_ = pgtest.Run(context.Background(), server, "DROP DATABASE "+name+" WITH (FORCE)") // it goes with the cluster otherwise
+	})
+	u.Path = "/" + name
+	_, err = Open(t.Context(), u.String(), Options{})
+	wantHint(t, err, daybook.CodeInvalid, "encoding UTF8")
+	_, err = Migrate(t.Context(), u.String(), MigrateOptions{})
+	wantHint(t, err, daybook.CodeInvalid, "encoding UTF8")
 }
 
 // wantHint wants an error of a code whose hint says so, and that shows no

@@ -26,3 +26,15 @@ func TestRoom(t *testing.T) {
 		t.Errorf("a closed store: %v", err)
 	}
 }
+
+// Where a login may make no table of its own it cannot be told, and is no
+// reason to stop.
+func TestRoomThatCannotBeTried(t *testing.T) {
+	t.Parallel()
+	owner := testStore(t)
+	exec(t, owner, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$")
+	s := openStore(t, writerURL(t, owner), Options{})
+	if err := s.Room(t.Context(), 1<<20); err != nil {
+		t.Error(err)
+	}
+}
