@@ -78,7 +78,7 @@ func TestTimesAreThoseOfTheCalendar(t *testing.T) {
 		if !ok || micros != want.UnixMicro()-epoch.UnixMicro() {
 			t.Fatalf("%s is %d (%t), want %d", text, micros, ok, want.UnixMicro()-epoch.UnixMicro())
 		}
-		if back, ok := appendTime(nil, micros); !ok || string(back) != text {
+		if back, ok := timeText(micros); !ok || back != text {
 			t.Fatalf("%d is %s (%t), want %s", micros, back, ok, text)
 		}
 		day, ok := dayOf(text[:10])
@@ -107,7 +107,7 @@ func TestWhatIsNotCanonicalIsRefused(t *testing.T) {
 		}
 	}
 	for _, micros := range []int64{-1 << 63, 1<<63 - 1, -epochDay*microsOfADay - 1, (lastDay - epochDay + 1) * microsOfADay} {
-		if text, ok := appendTime(nil, micros); ok {
+		if text, ok := timeText(micros); ok {
 			t.Errorf("%d is taken for %s", micros, text)
 		}
 	}

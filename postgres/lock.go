@@ -56,11 +56,11 @@ func parseHead(row [][]byte) (head daybook.Head, err error) {
 	}
 	if row[3] != nil {
 		micros, err := strconv.ParseInt(string(row[3]), 10, 64)
-		at, ok := appendTime(nil, micros)
+		at, ok := timeText(micros)
 		if err != nil || !ok {
 			return head, broken
 		}
-		head.LoggedAt = string(at)
+		head.LoggedAt = at
 	}
 	if row[4] != nil {
 		if head.Checkpoint, err = hex.DecodeString(string(row[4])); err != nil {

@@ -113,21 +113,21 @@ func appendDigits(dst []byte, n, width int) []byte {
 	return dst
 }
 
-// appendTime appends the canonical form of microseconds since 2000; false
-// where it is outside of the years that there are.
-func appendTime(dst []byte, micros int64) ([]byte, bool) {
+// timeText gives the canonical form of microseconds since 2000; false where
+// that is outside of the years that there are.
+func timeText(micros int64) (text string, ok bool) {
 	day, micro := micros/microsOfADay, micros%microsOfADay
 	if micro < 0 {
 		day, micro = day-1, micro+microsOfADay
 	}
-	if day < -epochDay || day > lastDay-epochDay {
-		return dst, false
+	dst, ok := appendDate(make([]byte, 0, len("2006-01-02T15:04:05.000000Z")), day+epochDay)
+	if !ok {
+		return "", false
 	}
-	dst, _ = appendDate(dst, day+epochDay) // within the years
 	second := int(micro / 1_000_000)
 	dst = appendDigits(append(dst, 'T'), second/3600, 2)
 	dst = appendDigits(append(dst, ':'), second/60%60, 2)
 	dst = appendDigits(append(dst, ':'), second%60, 2)
 	dst = appendDigits(append(dst, '.'), int(micro%1_000_000), 6)
-	return append(dst, 'Z'), true
+	return string(append(dst, 'Z')), true
 }

@@ -196,11 +196,11 @@ func (c *clock) text(raw []byte) (string, bool) {
 	}
 	micro := int64(binary.BigEndian.Uint64(raw))
 	if micro != c.micro || c.last == "" {
-		text, ok := appendTime(nil, micro)
+		text, ok := timeText(micro)
 		if !ok {
 			return "", false
 		}
-		c.micro, c.last = micro, string(text)
+		c.micro, c.last = micro, text
 	}
 	return c.last, true
 }
