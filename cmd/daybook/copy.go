@@ -51,6 +51,7 @@ func (c *copyCmd) Run(ctx context.Context, g *Globals) (err error) {
 	if g.Server != "" {
 		return usagef("copy works on stores: leave --server and DAYBOOK_URL out")
 	}
+	g.Store = "" // which copy has nothing to do with, so that no hint names it
 	from, to, keys, err := c.open(ctx, g)
 	if err != nil {
 		return err

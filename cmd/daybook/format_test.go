@@ -22,7 +22,7 @@ func TestPlain(t *testing.T) {
 func TestReportsMoveNoCursor(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	code := report(&b, &daybook.Error{Code: daybook.CodeNotFound, Message: "nothing is known of a\x1b[2J\u202e", Hint: "did you mean b\u009b2J?"})
+	code := new(Globals).report(&b, &daybook.Error{Code: daybook.CodeNotFound, Message: "nothing is known of a\x1b[2J\u202e", Hint: "did you mean b\u009b2J?"})
 	if want := "daybook: nothing is known of a [2J \n  did you mean b 2J?\n"; code != exitBad || b.String() != want {
 		t.Errorf("got %d and %q, want %q", code, b.String(), want)
 	}

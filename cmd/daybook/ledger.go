@@ -106,6 +106,7 @@ func statusOf(ctx context.Context, g *Globals, place local.Place) (*status, erro
 	}
 	s.Key, _, _ = strings.Cut(public, "+")
 	s.judge(standing, files)
+	s.Hint = g.completed(s.Hint)
 	return s, s.elsewhere(ctx, store)
 }
 

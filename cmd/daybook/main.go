@@ -160,14 +160,14 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		fmt.Fprintf(errs, "daybook: %v\n  run daybook --help, or daybook COMMAND --help\n", err)
 		return exitUsage
 	}
-	c.logger, c.level = levelled(errs, c.LogLevel, c.LogFormat)
+	c.logger, c.level = levelled(errs, c.LogLevel, c.LogFormat, c.completedAttr)
 	c.again = func() (string, error) {
 		var c cli
 		_, err := newParser(&c, io.Discard, io.Discard).Parse(args)
 		return c.LogLevel, err
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
-	return report(errs, k.Run(&c.Globals))
+	return c.report(errs, k.Run(&c.Globals))
 }
 
 // newParser makes the parser of a command line into c.
@@ -185,15 +185,15 @@ func newParser(c *cli, out, errs io.Writer) *kong.Kong {
 }
 
 func logger(w io.Writer, level, format string) *slog.Logger {
-	l, _ := levelled(w, level, format)
+	l, _ := levelled(w, level, format, nil)
 	return l
 }
 
 // levelled makes a logger whose level can be set while it is used.
-func levelled(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar) {
+func levelled(w io.Writer, level, format string, replace func([]string, slog.Attr) slog.Attr) (*slog.Logger, *slog.LevelVar) {
 	var l slog.LevelVar
 	_ = l.UnmarshalText([]byte(level)) // kong's enum lets nothing else through
-	o := &slog.HandlerOptions{Level: &l}
+	o := &slog.HandlerOptions{Level: &l, ReplaceAttr: replace}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o)), &l
 	}
@@ -205,7 +205,7 @@ var errBad = errors.New("the answer is bad")
 
 // report prints an error and what to do next, and gives the exit code. Both may
 // name what agents wrote.
-func report(w io.Writer, err error) int {
+func (g *Globals) report(w io.Writer, err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -219,7 +219,7 @@ func report(w io.Writer, err error) int {
 	fmt.Fprintf(w, "daybook: %s\n", plain(err.Error()))
 	var ours *daybook.Error
 	if errors.As(err, &ours) && ours.Hint != "" {
-		fmt.Fprintf(w, "  %s\n", plain(ours.Hint))
+		fmt.Fprintf(w, "  %s\n", plain(g.completed(ours.Hint)))
 	} else if hint := pathHint(err); hint != "" {
 		fmt.Fprintf(w, "  %s\n", hint)
 	}
