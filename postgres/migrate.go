@@ -79,6 +79,9 @@ func (t *target) plan(ctx context.Context, conn *pgx.Conn, adopt bool) (*Migrati
 		return nil, err
 	}
 	m.names, m.Steps = t.names, stepsFrom(from, t.names) // claim says what the views are called
+	if err := t.besides(ctx, conn, m); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

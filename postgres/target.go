@@ -176,11 +176,11 @@ func (t *target) checkSchema(ctx context.Context, q querier) error {
 	version, err := t.version(ctx, q)
 	switch want := newest(); {
 	case err != nil:
-		return err
+		return t.orBeside(ctx, q, err)
 	case version == 0:
 		return &daybook.Error{
 			Code: daybook.CodeNotFound, Message: fmt.Sprintf("postgres: %s has no Daybook ledger in the schema %sledger", t.place, t.names.prefix),
-			Hint: "run " + t.command(),
+			Hint: t.hintMissing(ctx, q),
 		}
 	case version < want:
 		return &daybook.Error{
