@@ -3,6 +3,7 @@ package httpd_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -21,13 +22,41 @@ func serve(t *testing.T, s *httpd.Server) (url string, stop func() error) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, listener) }()
-	return "http://" + listener.Addr().String(), func() error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = s.Serve(ctx, listener)
+	}()
+	stop = func() error {
 		cancel()
-		return <-done
+		<-done
+		return err
 	}
+	t.Cleanup(func() { _ = stop() }) // nothing goes on after the test
+	return "http://" + listener.Addr().String(), stop
+}
+
+// onceOf tries what must come within a moment, which it does not where the machine
+// pauses then.
+func onceOf(t *testing.T, tries int, try func(t *testing.T) error) {
+	t.Helper()
+	var said error
+	for range tries {
+		err := try(t)
+		if err == nil {
+			return
+		}
+		said = errors.Join(said, err)
+	}
+	t.Error(said)
+}
+
+// wantStatus is an error where the answer has another one.
+func wantStatus(response *http.Response, want int) error {
+	if response == nil || response.StatusCode != want {
+		return fmt.Errorf("got %+v, want %d", response, want)
+	}
+	return nil
 }
 
 // TestShutdownFinishesWhatIsInFlight: a write that was begun is answered, and
