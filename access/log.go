@@ -83,7 +83,7 @@ func (l *Log) Close(ctx context.Context) error {
 		l.timer.Stop()
 	}
 	l.mu.Unlock()
-	return l.flush(ctx, true)
+	return l.flush(ctx)
 }
 
 // writer is who the ledger has as the writer of a read's entry: the reader by

@@ -101,7 +101,7 @@ func (l *Log) opened(ctx context.Context, w *window, failed bool) {
 	}
 	ctx, cancel := persist(ctx)
 	defer cancel()
-	if err := l.flush(ctx, true); err != nil {
+	if err := l.flush(ctx); err != nil {
 		l.logger.Warn("access: counts of reads were not written", "error", err)
 	}
 }
@@ -125,20 +125,30 @@ func (l *Log) arm() {
 		return
 	}
 	wait := max(l.pending[0].closes.Sub(l.now()), time.Millisecond)
-	l.timer = time.AfterFunc(wait, func() {
-		ctx, cancel := persist(context.Background())
-		defer cancel()
-		if err := l.flush(ctx, false); err != nil {
-			l.logger.Warn("access: counts of reads wait to be written", "error", err)
-		}
-	})
+	l.timer = time.AfterFunc(wait, l.settleDue)
 }
 
-// flush writes the amendments of the windows that have closed, or of all.
-// Those that cannot be written now stay for the next time.
-func (l *Log) flush(ctx context.Context, all bool) error {
+// settleDue writes what is due, and has said what came of it when Close returns.
+func (l *Log) settleDue() {
+	ctx, cancel := persist(context.Background())
+	defer cancel()
 	l.flushing.Lock()
 	defer l.flushing.Unlock()
+	if err := l.settleAll(ctx, false); err != nil {
+		l.logger.Warn("access: counts of reads wait to be written", "error", err)
+	}
+}
+
+// flush writes the amendments of all windows.
+func (l *Log) flush(ctx context.Context) error {
+	l.flushing.Lock()
+	defer l.flushing.Unlock()
+	return l.settleAll(ctx, true)
+}
+
+// settleAll writes the amendments of the windows that have closed, or of all.
+// Those that cannot be written now stay for the next time.
+func (l *Log) settleAll(ctx context.Context, all bool) error {
 	var left []*window
 	var failures []error
 	for by, group := range byWriter(l.take(all)) {
