@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/daybook-audit/daybook"
@@ -79,27 +80,29 @@ func (f recorderFunc) Record(_ context.Context, _ daybook.Principal, records []d
 func TestLedgerAwayHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	for _, closed := range []bool{false, true} {
-		tries := 0
-		p := withRecorder(t, closed, func([]daybook.Record) error {
-			tries++
-			time.Sleep(2 * slow)
-			return &daybook.Error{Code: daybook.CodeUnavailable, Message: "it is away"}
-		})
-		l := p.link("stdio")
-		began := time.Now()
-		for i := range 100 {
-			_, answer, err := p.admit(l, read(t, `{"jsonrpc":"2.0","id":`+strconv.Itoa(i)+`,"method":"tools/call"}`), true)
-			if (err != nil) != closed || closed != strings.Contains(string(answer), "it is away") {
-				t.Fatalf("closed %v: %s %v", closed, answer, err)
+		synctest.Test(t, func(t *testing.T) {
+			tries := 0
+			p := withRecorder(t, closed, func([]daybook.Record) error {
+				tries++
+				time.Sleep(2 * slow)
+				return &daybook.Error{Code: daybook.CodeUnavailable, Message: "it is away"}
+			})
+			l := p.link("stdio")
+			began := time.Now()
+			for i := range 100 {
+				_, answer, err := p.admit(l, read(t, `{"jsonrpc":"2.0","id":`+strconv.Itoa(i)+`,"method":"tools/call"}`), true)
+				if (err != nil) != closed || closed != strings.Contains(string(answer), "it is away") {
+					t.Fatalf("closed %v: %s %v", closed, answer, err)
+				}
 			}
-		}
-		if took := time.Since(began); took > 50*slow { // asked each time it would be 200
-			t.Errorf("closed %v: 100 calls took %s", closed, took)
-		}
-		p.Close(context.Background())
-		if p.scribe.lost.Load() != 100 || tries > 20 {
-			t.Errorf("closed %v: %d lost in %d tries", closed, p.scribe.lost.Load(), tries)
-		}
+			if took := time.Since(began); took > 50*slow { // asked each time it would be 200
+				t.Errorf("closed %v: 100 calls took %s", closed, took)
+			}
+			p.Close(context.Background())
+			if p.scribe.lost.Load() != 100 || tries > 20 {
+				t.Errorf("closed %v: %d lost in %d tries", closed, p.scribe.lost.Load(), tries)
+			}
+		})
 	}
 }
 

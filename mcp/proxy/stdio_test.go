@@ -33,7 +33,7 @@ type session struct {
 func startSession(t *testing.T, command *exec.Cmd, change func(*Options)) *session {
 	t.Helper()
 	s := &session{t: t, book: newBook(t), signals: make(chan os.Signal, 1), log: &logBuffer{}, done: make(chan struct{})}
-	o := Options{Name: "files", Recorder: s.book, Principal: daybook.Local, Grace: 2 * time.Second, Logger: slog.New(slog.NewTextHandler(s.log, nil))}
+	o := Options{Name: "files", Recorder: s.book, Principal: daybook.Local, Grace: time.Minute, Logger: slog.New(slog.NewTextHandler(s.log, nil))}
 	if change != nil {
 		change(&o)
 	}
@@ -78,7 +78,7 @@ func (s *session) wait() int {
 	s.t.Helper()
 	select {
 	case <-s.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		s.t.Fatal("the proxy goes on")
 	}
 	return s.code
