@@ -54,6 +54,9 @@ type StoreState struct {
 	Tokens   []Token
 	Tables   []KnownTable
 	Patterns map[PatternKey]int64
+	// Left names what else a store has and no other takes over, for people: a
+	// database's mappings of its logins, and what was never in the ledger.
+	Left []string
 }
 
 // Movable is a store whose ledger can be carried to another store and back:

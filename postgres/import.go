@@ -175,6 +175,9 @@ func (s *Store) State(ctx context.Context) (*daybook.StoreState, error) {
 		return nil, err
 	}
 	err = s.read(ctx, "read the columns of tables", func(ctx context.Context, c *pgx.Conn) error {
+		if state.Left, err = s.left(ctx, c); err != nil {
+			return err
+		}
 		rows, err := c.Query(ctx, s.sql("SELECT business, table_name, columns FROM {{ledger}}.known_columns"))
 		if err != nil {
 			return err

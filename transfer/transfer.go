@@ -31,9 +31,10 @@ type Report struct {
 	Copied     int64 // of them by this call
 	Bodiless   int64 // of those copied, how many have a place and no body
 	Root       [32]byte
-	Checkpoint []byte // the newest signed one that came along, nil for none
-	Grown      int64  // entries that the source has got meanwhile; the next call takes them
-	Already    bool   // the ledger was moved before, and goes on in the target
+	Checkpoint []byte   // the newest signed one that came along, nil for none
+	Grown      int64    // entries that the source has got meanwhile; the next call takes them
+	Left       []string // what the source has besides and was not carried, for people
+	Already    bool     // the ledger was moved before, and goes on in the target
 }
 
 // run is one copying.
@@ -178,6 +179,7 @@ func (r *run) settle(ctx context.Context, head daybook.Head) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.report.Left = state.Left
 	is := r.mark
 	is.State, is.Peer, is.At = daybook.TransferCopy, r.From, now()
 	switch {

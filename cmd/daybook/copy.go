@@ -210,6 +210,9 @@ func (c *copyCmd) tell(w io.Writer, o transfer.Options, r *transfer.Report, keys
 		}
 		b.WriteString("  to have the ledger go on in the copy, run this again with --move\n")
 	}
+	for _, left := range r.Left {
+		fmt.Fprintf(&b, "  not carried, and still in the old store: %s\n", left)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
