@@ -41,7 +41,7 @@ func watchdog(ctx context.Context, logger *slog.Logger, look func(context.Contex
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				if err := look(ctx); err != nil {
+				if err := look(ctx); err != nil && ctx.Err() == nil {
 					logger.Warn("writes cannot be taken", "error", err)
 				}
 				notify(logger, "WATCHDOG=1")
