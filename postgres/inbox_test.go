@@ -85,15 +85,30 @@ func hears(t *testing.T, s *Store, job *pgx.Conn) bool {
 }
 
 // TestInboxKnowsTheCatalog holds the rows that log_entry checks by.
+// jsonType is what a column's values are in JSON, as PostgreSQL calls it.
+func jsonType(c *daybook.Column) string {
+	switch c.Type {
+	case daybook.TypeInt, daybook.TypeFloat:
+		return "number"
+	case daybook.TypeBool:
+		return "boolean"
+	case daybook.TypeTexts, daybook.TypeOptions:
+		return "array"
+	case daybook.TypeJSON:
+		return "any"
+	}
+	return "string"
+}
+
 func TestInboxKnowsTheCatalog(t *testing.T) {
 	t.Parallel()
 	s := testStore(t)
 	var rows []string
 	for _, k := range daybook.Kinds() {
-		var fields, required []string
+		var fields, types, required []string
 		for i := range k.Columns {
 			if c := &k.Columns[i]; !c.Envelope {
-				fields = append(fields, c.Name)
+				fields, types = append(fields, c.Name), append(types, jsonType(c))
 				if c.Required {
 					required = append(required, c.Name)
 				}
@@ -105,8 +120,8 @@ func TestInboxKnowsTheCatalog(t *testing.T) {
 		} else if c.Type == daybook.TypeUUID {
 			sort = "uuid"
 		}
-		rows = append(rows, fmt.Sprintf("  ('%s', '%s', '%s', %v, %v,\n    '{%s}',\n    '{%s}')", k.Name, k.Subject().Name, sort, k.Amendable(), k.Restricted,
-			strings.Join(fields, ","), strings.Join(required, ",")))
+		rows = append(rows, fmt.Sprintf("  ('%s', '%s', '%s', %v, %v,\n    '{%s}',\n    '{%s}',\n    '{%s}')", k.Name, k.Subject().Name, sort, k.Amendable(), k.Restricted,
+			strings.Join(fields, ","), strings.Join(types, ","), strings.Join(required, ",")))
 	}
 	for _, row := range rows {
 		if got := query[bool](t, s, "SELECT EXISTS (SELECT FROM {{ledger}}.inbox_kind k WHERE k = "+strings.TrimSpace(row)+"::{{ledger}}.inbox_kind)"); !got {
@@ -139,6 +154,10 @@ func TestLogEntryChecksAtOnce(t *testing.T) {
 		"an id of the ledger": {`audit.log_entry('lineage_edge', '{"id": 7}')`, "given by the ledger", "Leave it out"},
 		"no amendments":       {`audit.log_amendment('transformation_operation', '7', '{}')`, "never amended", "another record"},
 		"amends nothing":      {`audit.log_amendment('transformation_session', NULL, '{}')`, "needs its id", "what log_entry returned"},
+		"a number for text":   {`audit.log_entry('action_logs', '{"agent_position": "CFO", "action_target": 7}')`, "action_target of action_logs is a JSON number, and takes a string", "value::text"},
+		"text for a number":   {`audit.log_entry('action_logs', '{"agent_position": "CFO", "duration_ms": "7"}')`, "duration_ms of action_logs is a JSON string, and takes a number", "value::numeric"},
+		"text for a truth":    {`audit.log_entry('action_logs', '{"agent_position": "CFO", "success": "true"}')`, "success of action_logs is a JSON string, and takes a boolean", "value::boolean"},
+		"text for a list":     {`audit.log_amendment('transformation_session', gen_random_uuid(), '{"source_tables": "silver.corn"}')`, "source_tables of transformation_session is a JSON string, and takes an array", "ARRAY"},
 		"amends half":         {`audit.log_entry('action_logs', '{"amend": "yes"}')`, "not true or false", `"amend": true`},
 		"fields of none":      {`audit.log_amendment('transformation_session', gen_random_uuid(), '3')`, "is a JSON number", "Give an object"},
 		"half a node":         {`audit.add_lineage(gen_random_uuid(), 'corn', 'gold.corn')`, "the source 'corn'", "log_entry"},
@@ -304,7 +323,7 @@ func TestJobsSeeNothingOfTheInbox(t *testing.T) {
 	// Objects of its own deceive no function that acts with the owner's rights.
 	inSQL(t, job, `CREATE TEMP TABLE inbox (x int);
 		CREATE TEMP TABLE job AS SELECT session_user::name AS login, 'umbrella' AS business;
-		CREATE TEMP TABLE inbox_kind AS SELECT 'action_logs' AS kind, 'action_id' AS subject, 'text' AS subject_type, false AS restricted, '{salt}'::text[] AS fields, '{}'::text[] AS required;
+		CREATE TEMP TABLE inbox_kind AS SELECT 'action_logs' AS kind, 'action_id' AS subject, 'text' AS subject_type, false AS restricted, '{salt}'::text[] AS fields, '{any}'::text[] AS types, '{}'::text[] AS required;
 		CREATE FUNCTION pg_temp.pg_has_role(name, text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 		CREATE FUNCTION pg_temp.same(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR pg_temp.= (LEFTARG = name, RIGHTARG = name, FUNCTION = pg_temp.same);
 		SET search_path = pg_temp, pg_catalog, public`)

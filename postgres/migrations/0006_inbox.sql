@@ -59,66 +59,86 @@ CREATE TABLE {{ledger}}.inbox_kind (
   amendable boolean NOT NULL,
   restricted boolean NOT NULL, -- Daybook itself writes it, or an admin
   fields text[] NOT NULL,
+  types text[] NOT NULL, -- of the fields, as jsonb_typeof says them, or any
   required text[] NOT NULL
 );
 
 INSERT INTO {{ledger}}.inbox_kind VALUES
   ('conversations', 'conversation_id', 'text', true, false,
     '{agent_position,business_id,cache_read_tokens,cache_write_tokens,command_executed,conversation_id,cost_usd,duration_seconds,ended_at,error_message,input_tokens,ip_address,model_name,model_provider,model_version,output_tokens,price_source,reasoning_tokens,response_preview,started_at,status,total_tokens,user_agent,user_prompt_preview}',
+    '{string,string,number,number,string,string,number,number,string,string,number,string,string,string,string,number,string,number,string,string,string,number,string,string}',
     '{agent_position}'),
   ('thinking_logs', 'thinking_id', 'text', false, false,
     '{agent_position,business_id,confidence_level,context_summary,conversation_id,decision_made,model_used,options_considered,rationale,step_number,thinking_content,thinking_id,thinking_type,timestamp,token_count}',
+    '{string,string,number,string,string,string,string,array,string,number,string,string,string,string,number}',
     '{agent_position,conversation_id}'),
   ('decision_logs', 'decision_id', 'text', true, false,
     '{affected_agents,affected_entities,agent_position,business_id,chosen_option,confidence,context,conversation_id,decided_at,decision_id,decision_summary,decision_type,human_override,human_review_at,human_reviewed,human_reviewer,options_evaluated,rationale,requires_human_review}',
+    '{array,array,string,string,string,number,string,string,string,string,string,string,string,string,boolean,string,array,string,boolean}',
     '{agent_position}'),
   ('action_logs', 'action_id', 'text', true, false,
     '{action_details,action_id,action_target,action_type,agent_position,business_id,completed_at,conversation_id,cost_usd,duration_ms,error_message,price_source,result_summary,session_id,started_at,success}',
+    '{any,string,string,string,string,string,string,string,number,number,string,string,string,string,string,boolean}',
     '{agent_position}'),
   ('escalation_logs', 'escalation_id', 'text', true, false,
     '{acknowledged_at,business_id,description,escalated_at,escalation_id,escalation_type,resolution,resolved_at,resolved_by,sla_met,sla_target,source_agent,source_conversation_id,subject,target,urgency}',
+    '{string,string,string,string,string,string,string,string,string,boolean,string,string,string,string,string,string}',
     '{source_agent}'),
   ('mcp_usage_logs', 'usage_id', 'text', true, false,
     '{agent_position,business_id,called_at,conversation_id,cost_usd,duration_ms,error_message,parameters,price_source,result_summary,server_name,session_id,success,tokens_used,tool_name,usage_id}',
+    '{string,string,string,string,number,number,string,any,string,string,string,string,boolean,number,string,string}',
     '{agent_position,server_name,tool_name}'),
   ('transformation_session', 'id', 'uuid', true, false,
     '{agent_id,agent_type,agent_version,business_id,completed_at,conversation_id,data_end_date,data_start_date,error_message,facets,id,ingest_run_id,operations_count,outputs_count,parent_session_id,purpose,session_type,source_filters,source_layer,source_tables,started_at,status,ticket_id}',
+    '{string,string,string,string,string,string,string,string,string,any,string,string,number,number,string,string,string,any,string,array,string,string,string}',
     '{agent_id}'),
   ('transformation_operation', 'id', 'bigint', false, false,
     '{business_id,created_at,execution_time_ms,id,input_columns,input_row_count,input_tables,lifecycle_state_change,operation_order,operation_type,output_columns,output_row_count,output_table,parameters,pattern_id,session_id,transformation_logic,transformation_type,warnings}',
+    '{string,string,number,number,array,number,array,string,number,string,array,number,string,any,number,string,string,string,array}',
     '{operation_type,session_id}'),
   ('output_artifact', 'id', 'uuid', true, false,
     '{artifact_location,artifact_name,artifact_type,business_id,columns,created_at,data_as_of,data_end_date,data_start_date,description,expires_at,facets,id,is_current,metadata,row_count,session_id,source_tables,superseded_by_id}',
+    '{string,string,string,string,array,string,string,string,string,string,string,any,string,boolean,any,number,string,array,string}',
     '{artifact_name,artifact_type,session_id}'),
   ('lineage_edge', 'id', 'bigint', true, false,
     '{business_id,created_at,extractor_version,id,invalidated_at,is_current,origin,relationship_type,resolution,session_id,source_column,source_name,source_schema,source_type,subtype,target_column,target_name,target_schema,target_type,transformation_description}',
+    '{string,string,string,number,string,boolean,string,string,string,string,string,string,string,string,string,string,string,string,string,string}',
     '{relationship_type,source_name,source_type,target_name,target_type}'),
   ('ingest_run', 'id', 'uuid', true, false,
     '{agent_id,business_id,completed_at,error_message,id,job_type,metadata,records_failed,records_fetched,records_inserted,records_updated,source,started_at,status,target_table}',
+    '{string,string,string,string,string,string,any,number,number,number,number,string,string,string,string}',
     '{job_type}'),
   ('validation_status', 'id', 'uuid', false, false,
     '{agent_id,business_id,id,ingest_run_id,issue_count,issues,session_id,status,table_name,validated_at,validation_type}',
+    '{string,string,string,string,number,any,string,string,string,string,string}',
     '{status,validation_type}'),
   ('log_access_audit', 'access_id', 'text', true, true,
     '{access_id,accessed_at,action,business_id,duration_ms,ip_address,outcome,parameters,query_text,read_count,role,rows_returned,target,user_agent}',
+    '{string,string,string,string,number,string,string,any,string,number,string,number,string,string}',
     '{action}'),
   ('ledger_event', 'id', 'uuid', false, true,
     '{actor,business_id,details,event_type,id,ip_address,occurred_at,target,user_agent}',
+    '{string,string,any,string,string,string,string,string,string}',
     '{event_type}'),
   ('retention_run', 'id', 'uuid', true, true,
     '{business_id,bytes_freed,completed_at,cutoff,entries_expired,error_message,id,policy,started_at,status,target_kinds,tier}',
+    '{string,number,string,string,number,string,string,any,string,string,array,string}',
     '{}'),
   ('retention_hold', 'id', 'uuid', true, true,
     '{business_id,id,placed_at,placed_by,reason,released_at,released_by,target_id,target_kind}',
+    '{string,string,string,string,string,string,string,string,string}',
     '{reason}'),
   ('erasure', 'id', 'uuid', false, true,
     '{approved_by,business_id,erased_at,id,log_ids,reason,requested_by,target_id,target_kind}',
+    '{string,string,string,string,array,string,string,string,string}',
     '{reason,target_id,target_kind}'),
   ('transformation_session_archive', 'id', 'uuid', false, true,
     '{agent_id,agent_type,archived_at,business_id,completed_at,id,operations,operations_count,outputs_count,purpose,session_type,source_layer,source_tables,started_at,status}',
+    '{string,string,string,string,string,string,any,number,number,string,string,string,array,string,string}',
     '{agent_id}'),
   ('transformation_session_summary', 'id', 'uuid', false, true,
     '{abandoned_count,agent_id,agent_type,business_id,completed_count,failed_count,id,month,operations_count,outputs_count,session_type,sessions_count,summarized_at}',
+    '{number,string,string,string,number,number,string,string,number,number,string,number,string}',
     '{agent_id,month}');
 
 -- +goose StatementBegin
@@ -142,6 +162,7 @@ DECLARE
   amends boolean;
   given jsonb;
   wrong text;
+  instead text;
 BEGIN
   SELECT k.* INTO known FROM {{ledger}}.inbox_kind k WHERE k.kind = inbox_record.kind;
   IF NOT FOUND THEN
@@ -210,6 +231,14 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'not_null_violation',
       MESSAGE = format('daybook: %s needs %s', known.kind, wrong),
       HINT = 'It is missing from the record, or null.';
+  END IF;
+  SELECT format('%s of %s is a JSON %s, and takes %s', f.field, known.kind, jsonb_typeof(given -> f.field), CASE f.type WHEN 'array' THEN 'an array' ELSE 'a ' || f.type END),
+      CASE f.type WHEN 'array' THEN 'Give an array, such as ARRAY[…].' ELSE format('Cast what the record is built of: jsonb_build_object(%L, value::%s).', f.field, CASE f.type WHEN 'string' THEN 'text' WHEN 'number' THEN 'numeric' ELSE f.type END) END
+    INTO wrong, instead
+    FROM unnest(known.fields, known.types) AS f(field, type)
+    WHERE given ? f.field AND f.type <> 'any' AND jsonb_typeof(given -> f.field) <> f.type ORDER BY f.field LIMIT 1;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = 'daybook: ' || wrong, HINT = instead;
   END IF;
   IF business IS NOT NULL AND given ? 'business_id' AND given ->> 'business_id' <> business THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
