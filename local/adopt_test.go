@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/pgtest"
 	"github.com/daybook-audit/daybook/postgres"
+	"github.com/google/uuid"
 )
 
 // adopting is a ledger, and a database with tables of somebody's own.
@@ -273,6 +275,36 @@ func wantReasons(t *testing.T, got, want []string) {
 		if !found {
 			t.Errorf("none of %q begins with %q", got, w)
 		}
+	}
+}
+
+// TestAdoptionOfWhatOneMayNotRead says whom to ask, and takes no part of the rows
+// for all of them.
+func TestAdoptionOfWhatOneMayNotRead(t *testing.T) {
+	t.Parallel()
+	for name, rights := range map[string]string{
+		"no right":           "",
+		"row level security": "GRANT SELECT ON audit.ingest_run TO ADOPTER; ALTER TABLE audit.ingest_run ENABLE ROW LEVEL SECURITY; CREATE POLICY first ON audit.ingest_run USING (id = 1)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			login := "adopter_" + strings.ReplaceAll(uuid.NewString(), "-", "") // roles are the cluster's
+			a := newAdopting(t, strings.ReplaceAll("CREATE ROLE ADOPTER LOGIN PASSWORD 'secret'; CREATE SCHEMA audit; GRANT USAGE ON SCHEMA audit TO ADOPTER; CREATE TABLE audit.ingest_run (id int PRIMARY KEY, started_at timestamptz); "+
+				"INSERT INTO audit.ingest_run VALUES (1, now()), (2, now()); "+rights, "ADOPTER", login))
+			from, err := postgres.OpenAdoption(t.Context(), pgtest.As(t, a.address, login, "secret"), postgres.MigrateOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer from.Close(t.Context())
+			_, err = a.ledger.Adopt(t.Context(), from, from.Tables[0], func(int64) {})
+			var e *daybook.Error
+			if !errors.As(err, &e) || e.Code != daybook.CodeForbidden || !strings.Contains(e.Hint, `GRANT SELECT ON audit.ingest_run TO "`+login+`"`) || !strings.Contains(e.Hint, "BYPASSRLS") {
+				t.Errorf("%v", err)
+			}
+			if got := a.entries(t, "ingest_run"); len(got) != 0 {
+				t.Errorf("taken are %v", got)
+			}
+		})
 	}
 }
 

@@ -206,7 +206,7 @@ func identifier(name string) string { return pgx.Identifier{name}.Sanitize() }
 func (a *Adoption) Rows(ctx context.Context, t *AdoptedTable, fn func(*AdoptedRow) error) error {
 	rows, err := a.conn.Query(ctx, t.sql, pgx.QueryExecModeExec)
 	if err != nil {
-		return failed("read "+t.Name, err)
+		return a.unreadable(t, err)
 	}
 	defer rows.Close()
 	texts := make([]*string, 1+len(t.Columns))
@@ -216,14 +216,26 @@ func (a *Adoption) Rows(ctx context.Context, t *AdoptedTable, fn func(*AdoptedRo
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return failed("read "+t.Name, err)
+			return a.unreadable(t, err)
 		}
 		if err := fn(t.row(texts)); err != nil {
 			return err
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return failed(fmt.Sprintf("read %s of %s", t.Name, a.Place), err)
+		return a.unreadable(t, err)
 	}
 	return nil
+}
+
+// unreadable is an error in reading a table, which says who lets it be read.
+func (a *Adoption) unreadable(t *AdoptedTable, err error) error {
+	err = failed(fmt.Sprintf("read %s of %s", t.Name, a.Place), err)
+	var ours *daybook.Error
+	if daybook.CodeOf(err) == daybook.CodeForbidden && errors.As(err, &ours) {
+		schema, _, _ := strings.Cut(t.Name, ".")
+		ours.Hint = fmt.Sprintf("let its owner run: GRANT USAGE ON SCHEMA %s TO %[2]s; GRANT SELECT ON %[3]s TO %[2]s; and where it has row level security, adopt as its owner, or as a role with BYPASSRLS, "+
+			"so that no row is left out unseen", schema, identifier(a.conn.Config().User), t.Name)
+	}
+	return err
 }

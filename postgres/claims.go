@@ -161,17 +161,25 @@ func (t *target) claimLedger(ctx context.Context, q querier) error {
 }
 
 func (t *target) nameTaken(names []string) error {
+	are := "are there already and are"
+	if len(names) == 1 {
+		are = "is there already and is"
+	}
 	return &daybook.Error{
-		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %s of %s are there already and are not Daybook's", strings.Join(names, ", "), t.place),
-		Hint: "nothing was done; have Daybook's schemas begin with another name, and theirs stay as they are: " + t.withPrefix(),
+		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %s of %s %s not Daybook's", strings.Join(names, ", "), t.place, are),
+		Hint: "nothing was done; have Daybook's schemas begin with another name, and what is there stays as it is: " + t.withPrefix(),
 	}
 }
 
 // offer says what may be done about tables that Daybook would have views for.
 func (t *target) offer(names []string) error {
+	are, stay, their := "are tables of your own", "they stay as they are", "their"
+	if len(names) == 1 {
+		are, stay, their = "is a table of your own", "it stays as it is", "its"
+	}
 	return &daybook.Error{
-		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %s of %s are tables of your own", strings.Join(names, ", "), t.place),
-		Hint: "nothing was done, and they stay as they are. Either take their rows into the ledger, too: " + t.command() + " --adopt\n" +
+		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %s of %s %s", strings.Join(names, ", "), t.place, are),
+		Hint: "nothing was done, and " + stay + ". Either take " + their + " rows into the ledger, too: " + t.command() + " --adopt\n" +
 			"  or have Daybook's schemas begin with another name: " + t.withPrefix(),
 	}
 }
