@@ -80,7 +80,7 @@ func TestCrashInNewOrigin(t *testing.T) {
 			runToDeath(t, at, args...)
 			if at != "done:1" {
 				code, said := runCommand(t, "serve", "--listen", "127.0.0.1:0", "--store", s.path)
-				if code != exitBad || !strings.Contains(said, "run `daybook ledger new-origin` again") {
+				if code != exitBad || !strings.Contains(said, "run `daybook ledger new-origin --store "+quotedPath(s.path)+"` again") {
 					t.Errorf("opened half made: exit %d, %s", code, said)
 				}
 				if code, said = runCommand(t, "ledger", "status", "--store", s.path); code != exitBad {
