@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -28,16 +27,18 @@ type Move struct {
 // originPlan is what FILE.new-origin holds while a new origin is being made:
 // all that is needed to go on with it after a crash.
 type originPlan struct {
-	Change  daybook.OriginChange `json:"change"`
-	Moves   []Move               `json:"moves"`
-	Key     string               `json:"key"` // the new files' own places, links resolved
-	Public  string               `json:"public"`
-	Anchor  string               `json:"anchor"`
-	Plans   []string             `json:"plans"`             // where this stands: under the old id, and under the new one
-	OldKey  string               `json:"old_key,omitempty"` // where the old private key is in the end; "" where it is lost
-	LogID   string               `json:"log_id"`            // of the event
-	EventID string               `json:"event_id"`
-	At      time.Time            `json:"at"`
+	Change daybook.OriginChange `json:"change"`
+	Moves  []Move               `json:"moves"`
+	Key    string               `json:"key"` // the new files' own places, links resolved
+	Public string               `json:"public"`
+	Anchor string               `json:"anchor"`
+	Plans  []string             `json:"plans"`             // where this stands: under the old id, and under the new one
+	OldKey string               `json:"old_key,omitempty"` // where the old private key is in the end; "" where it is lost
+	LogID  string               `json:"log_id"`            // of the event
+
+	Elsewhere string    `json:"elsewhere,omitempty"` // where the ledger went on, if not here
+	EventID   string    `json:"event_id"`
+	At        time.Time `json:"at"`
 }
 
 // OriginPlan is a new origin for a ledger, thought through and not yet made, or
@@ -46,6 +47,9 @@ type OriginPlan struct {
 	Change daybook.OriginChange
 	Moves  []Move // what is put aside, never deleted
 	Begun  bool   // a process was ended at it; Run goes on
+
+	// Elsewhere is the store in which the ledger went on, "" where that is this one.
+	Elsewhere string
 
 	store Store
 	place Place
@@ -67,7 +71,7 @@ func PlanOrigin(ctx context.Context, store string, o Options) (*OriginPlan, erro
 		return nil, &daybook.Error{Code: daybook.CodeNotFound, Message: "local: there is no ledger at " + place.String(), Hint: "name one with --store"}
 	}
 	o.fill()
-	s, err := place.open(ctx, o, false)
+	s, err := openWhole(ctx, place, o)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +143,9 @@ func (p *OriginPlan) think(ctx context.Context) error {
 	if err := p.compare(ctx, old); err != nil {
 		return err
 	}
+	if err := p.goesOn(ctx); err != nil {
+		return err
+	}
 	id := uuid.Must(uuid.NewV7()).String()
 	p.Change.NewOrigin = daybook.OriginPrefix + id
 	fresh, err := p.place.files(id, p.o)
@@ -176,9 +183,15 @@ func (p *OriginPlan) arrange(old, fresh Files) {
 		LogID: uuid.Must(uuid.NewV7()).String(), EventID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Microsecond),
 	}
 	p.o.use(fresh)
+	if exists(old.Key) {
+		p.plan.OldKey = old.Key
+	}
 	for _, from := range []string{old.Key, old.Public, old.Anchor} {
 		if !exists(from) {
 			continue
+		}
+		if p.Elsewhere != "" && !slices.Contains([]string{fresh.Key, fresh.Public, fresh.Anchor}, from) {
+			continue // the ledger of the old name may go on with it
 		}
 		to := p.aside(from)
 		p.Moves = append(p.Moves, Move{From: from, To: to})
@@ -186,7 +199,7 @@ func (p *OriginPlan) arrange(old, fresh Files) {
 			p.plan.OldKey = to
 		}
 	}
-	p.plan.Moves = p.Moves
+	p.plan.Moves, p.plan.Elsewhere = p.Moves, p.Elsewhere
 }
 
 // whole wants the entries that are here to be what they were hashed as.
@@ -284,52 +297,4 @@ func (p *OriginPlan) aside(from string) string {
 		to = fmt.Sprintf("%s.%s-%d", from, short, n)
 	}
 	return to
-}
-
-// refuseHalfMade refuses to open a ledger whose new origin is half made.
-func refuseHalfMade(p Place, f Files) error {
-	if !f.HalfMade() {
-		return nil
-	}
-	return &daybook.Error{
-		Code: daybook.CodeConflict, Message: "local: " + p.String() + " is being given a new origin, and whoever began it was ended",
-		Hint: "run `daybook ledger new-origin` again: it goes on where it was",
-	}
-}
-
-// resume takes up a plan that was begun, if it is of this store.
-func (p *OriginPlan) resume(ctx context.Context, f Files, text []byte) error {
-	if err := json.Unmarshal(text, &p.plan); err != nil {
-		return &daybook.Error{Code: daybook.CodeDamaged, Message: "local: " + f.plan + " cannot be read", Err: err, Hint: "move it away and run this again"}
-	}
-	p.Begun, p.Change, p.Moves = true, p.plan.Change, p.plan.Moves
-	p.o.Key, p.o.Public, p.o.Anchor = p.plan.Key, p.plan.Public, p.plan.Anchor
-	for _, m := range p.Moves {
-		// Else a new key would be made where nobody looks for it, beside an old
-		// one that still stands in its place.
-		if !exists(m.From) && !exists(m.To) {
-			return &daybook.Error{
-				Code: daybook.CodeConflict, Message: fmt.Sprintf("local: %s puts aside %s, which is neither there nor at %s", f.plan, m.From, m.To),
-				Hint: "give the ledger's files the places again that they had when this was begun, and run it again",
-			}
-		}
-	}
-	head, err := p.store.Head(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := ledger.Stand(ctx, p.store, "", nil)
-	if err != nil {
-		return err
-	}
-	root, err := s.RootAt(p.Change.Size)
-	_, isShared := p.store.(daybook.Leaser) // others may have written meanwhile
-	if err != nil || root.String() != p.Change.Root || head.Size-p.Change.Size > 1 && !isShared {
-		return &daybook.Error{
-			Code:    daybook.CodeConflict,
-			Message: fmt.Sprintf("local: %s was begun for a store of %d entries, which this one is not", f.plan, p.Change.Size),
-			Hint:    "put that store back and run this again; or give the files their names back that it lists under moves, and move it away",
-		}
-	}
-	return nil
 }

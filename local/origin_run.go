@@ -22,16 +22,21 @@ import (
 //	plan      FILE.new-origin says what is being done. Crash before: nothing was.
 //	aside     a file of the old origin has another name. Crash: it is found there.
 //	newkey    the new key is there. Crash: it is read, not made again.
+//	revived   a store that the ledger had left has the new id, and takes entries.
+//	          Never under the old one, under which it may go on elsewhere.
 //	event     the entry that tells of it is written, under a log_id of the plan.
 //	          Crash: writing it again adds nothing. It comes before the new id,
 //	          so that there is never a ledger of that id which does not say
-//	          where it comes from.
+//	          where it comes from (but for one that was revived).
 //	origin    the store has the new id and no checkpoint. Crash: it is seen by its id.
 //	tokens    the tokens are good under the new key. Crash: they are found so.
 //	          Then the ledger is opened as always: commit, sign, anchor, publish, public.
 //	done      FILE.new-origin is gone.
 func (p *OriginPlan) Run(ctx context.Context, reason string) (receipt daybook.Receipt, err error) {
 	defer func() { err = errors.Join(err, p.store.Close()) }()
+	if err := p.mayRevive(ctx); err != nil {
+		return receipt, err
+	}
 	if err := p.begin(reason); err != nil {
 		return receipt, err
 	}
@@ -48,6 +53,9 @@ func (p *OriginPlan) Run(ctx context.Context, reason string) (receipt daybook.Re
 		return receipt, err
 	}
 	p.o.Step("newkey")
+	if err := p.revive(ctx); err != nil {
+		return receipt, err
+	}
 	if receipt, err = p.enter(ctx); err != nil {
 		return receipt, err
 	}

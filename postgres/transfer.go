@@ -119,14 +119,17 @@ func (s *Store) opens(t daybook.Transfer) error {
 	case t.State == daybook.TransferCopy:
 		return &daybook.Error{
 			Code: daybook.CodeConflict, Message: "postgres: " + s.target.place + " is a copy of a ledger that goes on in " + t.Peer,
-			Hint: "write there; or have it go on here: " + back,
+			Hint: "write there; or have it go on here: " + back + hintGone,
 		}
 	}
 	return &daybook.Error{
 		Code: daybook.CodeConflict, Message: "postgres: the ledger in " + s.target.place + " was moved to " + t.Peer + " and goes on there",
-		Hint: "write there; or bring it back: " + back,
+		Hint: "write there; or bring it back: " + back + hintGone,
 	}
 }
+
+// hintGone is for a ledger that goes on in a store that is no more.
+const hintGone = "; if that store is lost for good, `daybook ledger new-origin` goes on here under a new name and key"
 
 // errElsewhere is for servers that had the ledger open when it was moved. What
 // they were sent is kept by whoever sent it, so it is no fault of theirs.

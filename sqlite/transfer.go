@@ -83,6 +83,9 @@ func (s *Store) Mark(ctx context.Context, was, is daybook.Transfer) (head dayboo
 	return head, err
 }
 
+// hintGone is for a ledger that goes on in a store that is no more.
+const hintGone = "; if that store is lost for good, `daybook ledger new-origin` goes on here under a new name and key"
+
 // opens says why a store with this mark is not opened, or nil: a copy that is
 // not finished by nobody, and one that the ledger does not go on in by nobody
 // who writes.
@@ -101,11 +104,11 @@ func opens(path string, t daybook.Transfer, o Options) error {
 	case t.State == daybook.TransferCopy:
 		return &daybook.Error{
 			Code: daybook.CodeConflict, Message: "sqlite: " + path + " is a copy of a ledger that goes on in " + t.Peer,
-			Hint: "write there; or have it go on here: " + again + " --move`",
+			Hint: "write there; or have it go on here: " + again + " --move`" + hintGone,
 		}
 	}
 	return &daybook.Error{
 		Code: daybook.CodeConflict, Message: "sqlite: the ledger in " + path + " was moved to " + t.Peer + " and goes on there",
-		Hint: "write there; or bring it back: " + again + " --move`",
+		Hint: "write there; or bring it back: " + again + " --move`" + hintGone,
 	}
 }

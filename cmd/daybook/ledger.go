@@ -197,7 +197,8 @@ type newOriginCmd struct {
 
 func (newOriginCmd) Help() string {
 	return `For a ledger that cannot go on: its store was put back from an older copy, so what the
-anchor was signed over is not all there; or its private key is lost. First look for a newer copy:
+anchor was signed over is not all there; or its private key is lost; or it was moved, or
+copied, from here or to here, and the store in which it went on is lost. First look for a newer copy:
 with that, nothing is lost. If there is none, this goes on with what is here, and hides nothing:
 the ledger gets a new id and a new key, the old key signs no more, and the first entry under
 the new origin names the old one, its last checkpoint, what was lost, and the reason. Old key,
@@ -266,6 +267,9 @@ func explain(w io.Writer, plan *local.OriginPlan) error {
 		fmt.Fprintf(&b, "  put aside    %s -> %s\n", m.From, filepath.Base(m.To))
 	}
 	b.WriteString("Whoever trusts the old public key must be given the new one, and told why.\n")
+	if plan.Elsewhere != "" {
+		fmt.Fprintf(&b, "If the ledger in %s is still there, stop here: it goes on there, and daybook copy --move brings it back with nothing lost.\n", plan.Elsewhere)
+	}
 	if c.Lost > 0 {
 		b.WriteString("If there is a newer copy of the store, stop here and put that back: then nothing is lost.\n")
 	}

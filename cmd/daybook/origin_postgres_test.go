@@ -42,7 +42,7 @@ func (l *databaseLedger) run(t *testing.T, at string, args ...string) (code int,
 	if err != nil && !errors.As(err, &failed) {
 		t.Fatal(err)
 	}
-	if password, _ := must(url.Parse(l.url)).User.Password(); strings.Contains(string(out), password) {
+	if password, is := must(url.Parse(l.url)).User.Password(); is && strings.Contains(string(out), password) {
 		t.Errorf("%v says the password: %s", args, out)
 	}
 	return cmd.ProcessState.ExitCode(), string(out)
