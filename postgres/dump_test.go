@@ -68,6 +68,35 @@ func TestADumpIsAWholeLedger(t *testing.T) {
 	}
 }
 
+// TestADumpOfTheLedgersOwnSchemas leaves the warehouse's schema gold out, and
+// what Daybook has in it: migrating puts that back.
+func TestADumpOfTheLedgersOwnSchemas(t *testing.T) {
+	t.Parallel()
+	from, to := testURL(t), pgtest.New(t)
+	s := openStore(t, from, Options{})
+	written(t, s, 2)
+	file := filepath.Join(t.TempDir(), "ledger.dump")
+	binaries := query[string](t, s, "SELECT setting FROM pg_config() WHERE name = 'BINDIR'")
+	runAs(t, from, filepath.Join(binaries, "pg_dump"), "--format=custom", "--schema=ledger", "--schema=audit", "--file="+file, "--dbname="+databaseOf(from))
+	runAs(t, to, filepath.Join(binaries, "pg_restore"), "--exit-on-error", "--dbname="+databaseOf(to), file)
+
+	for name, sql := range map[string]string{"without the schema": "DROP SCHEMA IF EXISTS gold CASCADE", "in a schema of somebody's": "DROP SCHEMA IF EXISTS gold CASCADE; CREATE SCHEMA gold; CREATE TABLE gold.theirs (n int)"} {
+		pgtest.Exec(t, to, sql)
+		m, err := Migrate(t.Context(), to, MigrateOptions{})
+		if err != nil || !slices.Contains(m.Notes, "the view gold.transformation_activity was missing, and is back") {
+			t.Fatalf("%s: %+v, %v", name, m, err)
+		}
+		if faults, _ := inspected(t, openStore(t, to, Options{})); faults != "" {
+			t.Errorf("%s: %s", name, faults)
+		}
+	}
+	if m, err := Migrate(t.Context(), to, MigrateOptions{}); err != nil || len(m.Notes) > 0 {
+		t.Errorf("again: %+v, %v", m, err)
+	}
+	reader := connected(t, pgtest.As(t, to, loginName(testLogin(t, to, "daybook_retention")), "a"))
+	wantLines(t, "sessions", answer(t, reader, "SELECT sum(sessions) FROM gold.transformation_activity"), answer(t, connected(t, from), "SELECT sum(sessions) FROM gold.transformation_activity")...)
+}
+
 // databaseOf is a URL without who logs in.
 func databaseOf(address string) string {
 	u, err := url.Parse(address)

@@ -16,14 +16,12 @@ func goldSchema() []string {
 	list = append(list, shownTo("{{audit}}.spending", "What each call cost, as it stands now, each call once.")...)
 	list = append(list, "CREATE VIEW {{audit}}.transformation_activity AS\n"+activitySQL)
 	list = append(list, shownTo("{{audit}}.transformation_activity", "One row a session with what came of it, as it was logged, whatever the session itself said at checkin.")...)
-	list = append(list, "CREATE VIEW {{gold}}.transformation_activity AS\n"+goldSQL)
-	list = append(list, shownTo("{{gold}}.transformation_activity", "Sessions with their operations, outputs, rows, duration and cost, by day, agent and type.")...)
 	list = append(list, "CREATE VIEW {{audit}}.logging_volume AS\n"+volumeSQL())
 	list = append(list, shownTo("{{audit}}.logging_volume", "Entries and bytes by kind and day: of values as they are stored, without the spine and indexes.")...)
 	list = append(list, commentsOf("{{audit}}.spending", spendingDocs)...)
 	list = append(list, commentsOf("{{audit}}.transformation_activity", ofSessions(activityDocs, "business_id", "agent_id", "agent_type", "session_type", "source_layer",
 		"status", "purpose", "source_tables", "started_at", "completed_at", "error_message", "conversation_id"))...)
-	list = append(list, commentsOf("{{gold}}.transformation_activity", ofSessions(goldDocs, "business_id", "agent_id", "agent_type", "session_type"))...)
+	list = append(list, goldView()...)
 	list = append(list, commentsOf("{{audit}}.logging_volume", volumeDocs)...)
 	return append(list, historyFunction(), gatherFunction,
 		"REVOKE ALL ON FUNCTION {{audit}}.table_history(text) FROM PUBLIC",
@@ -31,6 +29,13 @@ func goldSchema() []string {
 		"COMMENT ON FUNCTION {{audit}}.table_history(text) IS 'What happened to a table: the operations that wrote it, and those of sessions that name it in source_tables, newest session first.'",
 		"REVOKE ALL ON FUNCTION {{ledger}}.gather_statistics(text) FROM PUBLIC",
 		"GRANT EXECUTE ON FUNCTION {{ledger}}.gather_statistics(text) TO daybook_writer")
+}
+
+// goldView makes the one thing that stands in the schema gold.
+func goldView() []string {
+	list := []string{"CREATE VIEW {{gold}}.transformation_activity AS\n" + goldSQL}
+	list = append(list, shownTo("{{gold}}.transformation_activity", "Sessions with their operations, outputs, rows, duration and cost, by day, agent and type.")...)
+	return append(list, commentsOf("{{gold}}.transformation_activity", ofSessions(goldDocs, "business_id", "agent_id", "agent_type", "session_type"))...)
 }
 
 // commentsOf says of columns, each a pair, what they are.

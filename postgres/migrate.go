@@ -112,7 +112,7 @@ func Migrate(ctx context.Context, url string, o MigrateOptions) (*Migration, err
 }
 
 // settle does what every migration ends with, whatever was pending: triggers
-// that are missing, and partitions ahead.
+// and views that are missing, and partitions ahead.
 func (t *target) settle(ctx context.Context, conn *pgx.Conn, m *Migration, ahead int) error {
 	mended, err := guard(ctx, conn, t.names)
 	if err != nil {
@@ -122,6 +122,9 @@ func (t *target) settle(ctx context.Context, conn *pgx.Conn, m *Migration, ahead
 		m.Notes = append(m.Notes, "the trigger of "+table+" that refuses changes was missing or switched off, and is back: see what was done meanwhile with daybook verify")
 	}
 	if err := t.settleViews(ctx, conn, m); err != nil {
+		return err
+	}
+	if err := t.settleGold(ctx, conn, m); err != nil {
 		return err
 	}
 	if ahead == 0 {

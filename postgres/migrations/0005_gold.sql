@@ -66,32 +66,6 @@ GRANT SELECT ON {{audit}}.transformation_activity TO daybook_reader, daybook_wri
 
 COMMENT ON VIEW {{audit}}.transformation_activity IS 'One row a session with what came of it, as it was logged, whatever the session itself said at checkin.';
 
-CREATE VIEW {{gold}}.transformation_activity AS
-SELECT
-  day AS day,
-  business_id AS business_id,
-  agent_id AS agent_id,
-  agent_type AS agent_type,
-  session_type AS session_type,
-  count(*) AS sessions,
-  count(*) FILTER (WHERE status = 'ACTIVE') AS active,
-  count(*) FILTER (WHERE status = 'COMPLETED') AS completed,
-  count(*) FILTER (WHERE status = 'FAILED') AS failed,
-  count(*) FILTER (WHERE status = 'ABANDONED') AS abandoned,
-  sum(operations)::bigint AS operations,
-  sum(outputs)::bigint AS outputs,
-  sum(rows_in) AS rows_in,
-  sum(rows_out) AS rows_out,
-  sum(duration_seconds::numeric)::double precision AS duration_seconds,
-  sum(execution_time_ms) AS execution_time_ms,
-  sum(coalesce(calls_cost_usd, 0) + coalesce(conversation_cost_usd, 0)) FILTER (WHERE calls_cost_usd IS NOT NULL OR conversation_cost_usd IS NOT NULL) AS cost_usd
-FROM {{audit}}.transformation_activity
-GROUP BY day, business_id, agent_id, agent_type, session_type;
-
-GRANT SELECT ON {{gold}}.transformation_activity TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
-
-COMMENT ON VIEW {{gold}}.transformation_activity IS 'Sessions with their operations, outputs, rows, duration and cost, by day, agent and type.';
-
 CREATE VIEW {{audit}}.logging_volume AS
 SELECT 'conversations'::text AS kind, (r.logged_at AT TIME ZONE 'UTC')::date AS day, count(*) AS entries,
   sum(coalesce(pg_column_size(r."agent_position"), 0)
@@ -517,6 +491,32 @@ COMMENT ON COLUMN {{audit}}.transformation_activity."completed_at" IS 'When it w
 COMMENT ON COLUMN {{audit}}.transformation_activity."error_message" IS 'Says why it failed.';
 
 COMMENT ON COLUMN {{audit}}.transformation_activity."conversation_id" IS 'The conversation that led to it.';
+
+CREATE VIEW {{gold}}.transformation_activity AS
+SELECT
+  day AS day,
+  business_id AS business_id,
+  agent_id AS agent_id,
+  agent_type AS agent_type,
+  session_type AS session_type,
+  count(*) AS sessions,
+  count(*) FILTER (WHERE status = 'ACTIVE') AS active,
+  count(*) FILTER (WHERE status = 'COMPLETED') AS completed,
+  count(*) FILTER (WHERE status = 'FAILED') AS failed,
+  count(*) FILTER (WHERE status = 'ABANDONED') AS abandoned,
+  sum(operations)::bigint AS operations,
+  sum(outputs)::bigint AS outputs,
+  sum(rows_in) AS rows_in,
+  sum(rows_out) AS rows_out,
+  sum(duration_seconds::numeric)::double precision AS duration_seconds,
+  sum(execution_time_ms) AS execution_time_ms,
+  sum(coalesce(calls_cost_usd, 0) + coalesce(conversation_cost_usd, 0)) FILTER (WHERE calls_cost_usd IS NOT NULL OR conversation_cost_usd IS NOT NULL) AS cost_usd
+FROM {{audit}}.transformation_activity
+GROUP BY day, business_id, agent_id, agent_type, session_type;
+
+GRANT SELECT ON {{gold}}.transformation_activity TO daybook_reader, daybook_writer, daybook_retention, daybook_admin;
+
+COMMENT ON VIEW {{gold}}.transformation_activity IS 'Sessions with their operations, outputs, rows, duration and cost, by day, agent and type.';
 
 COMMENT ON COLUMN {{gold}}.transformation_activity."day" IS 'The day in UTC on which the sessions were checked out.';
 
