@@ -30,8 +30,8 @@ build: ## Build the one binary into bin/daybook
 
 .PHONY: test
 test: python postgresql stock ## Run every test (installs python3 and PostgreSQL by apt-get where missing, and MCP programs by npm, if that is possible)
-	$(GO) test ./...
-	cd interop && $(GO) test -count=1 ./...
+	$(GO) test -timeout 30m ./...
+	cd interop && $(GO) test -timeout 30m -count=1 ./...
 	$(MAKE) --no-print-directory testpython
 
 .PHONY: testpython
@@ -85,7 +85,7 @@ stock:
 
 .PHONY: race
 race: python postgresql ## Run every test under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -timeout 60m -race ./...
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME each (10s)
