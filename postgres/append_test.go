@@ -177,7 +177,7 @@ func TestLostConnections(t *testing.T) {
 	var killer *Store
 	s := openStore(t, address, Options{Step: func(step string) {
 		if step == ending {
-			query[int64](t, killer, "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE relation = 'ledger.transfer'::regclass AND mode = 'ExclusiveLock' AND granted")
+			query[int64](t, killer, "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE relation = 'ledger.transfer'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mode = 'ExclusiveLock' AND granted")
 			time.Sleep(20 * time.Millisecond) // the server has heard of it
 		}
 	}})

@@ -277,7 +277,7 @@ func (s *served) deadlock(at string) (endedOurs bool) {
 	}
 	sent := make(chan error, 1)
 	go func() { sent <- s.send(20) }()
-	const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.spine'::regclass"
+	const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.spine'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 	eventually(t, "the append waits", func() bool {
 		n, err := number(t, at, waits)
 		return err == nil && n > 0
