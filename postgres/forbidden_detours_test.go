@@ -25,11 +25,9 @@ var detours = map[string]allowed{
 	"ALTER SCHEMA ledger RENAME TO forged":                                               root, // daybook_owner may not create schemas
 	"ALTER TABLE ledger.spine SET SCHEMA audit":                                          masters,
 	"ALTER DEFAULT PRIVILEGES FOR ROLE daybook_owner GRANT ALL ON TABLES TO PUBLIC":      masters,
-	"DROP OWNED BY daybook_owner CASCADE":                                                masters,
-	"REASSIGN OWNED BY daybook_owner TO CURRENT_USER":                                    root,
 	"UPDATE pg_trigger SET tgenabled = 'D' WHERE tgname = 'append_only'":                 root,
 	"CREATE PUBLICATION forged FOR TABLE ledger.transformation_session":                  root,
-	"SELECT lo_import('/etc/hostname')":                                                  root,
+	"SELECT lo_import('PG_VERSION')":                                                     root,
 	"SELECT pg_read_file('PG_VERSION')":                                                  root,
 	"COPY (SELECT 1) TO '/dev/null'":                                                     root,
 	"SELECT query_to_xml('SELECT * FROM ledger.transformation_session', true, true, '')": readingAll,
