@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -29,7 +30,15 @@ os.environ["DAYBOOK_SPOOL"], os.environ["DAYBOOK_URL"] = _ELSEWHERE, "http://127
 for _name in ("DAYBOOK_TOKEN", "DAYBOOK_AGENT"):
     os.environ.pop(_name, None)
 
-PATIENCE = 30.0  # seconds until a test gives up on what must come
+PATIENCE = 60.0  # seconds until a test gives up on what must come
+
+
+def own_host() -> str:
+    """An address of this machine's that nobody else uses, so that a port of it that was free stays free."""
+    if not sys.platform.startswith("linux"):
+        return "127.0.0.1"
+    return f"127.{random.randrange(1, 255)}.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+
 
 Answer = Tuple[int, Dict[str, str], bytes]
 Trick = Callable[[List[Dict[str, Any]]], Optional[Answer]]
@@ -49,8 +58,8 @@ class Ledger(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        super().__init__((host, port), _Handler)
         self.entries: List[Dict[str, Any]] = []
         self.calls: List[Dict[str, str]] = []
         self.batches: List[List[str]] = []
@@ -63,7 +72,8 @@ class Ledger(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     def record(self, records: List[Dict[str, Any]]) -> Answer:
         """Takes records as POST /v1/entries?on_invalid=skip does."""
@@ -159,8 +169,8 @@ class Case(unittest.TestCase):
         self.folder = Path(folder.name)
         self.spool = self.folder / "spool"
 
-    def ledger(self, port: int = 0) -> Ledger:
-        ledger = Ledger(port)
+    def ledger(self, port: int = 0, host: str = "127.0.0.1") -> Ledger:
+        ledger = Ledger(port, host)
         self.addCleanup(ledger.stop)
         return ledger
 

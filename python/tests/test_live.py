@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from support import PATIENCE, ROOT, Case
+from support import PATIENCE, ROOT, Case, own_host
 
 from daybook import verify_export
 
@@ -47,10 +47,11 @@ class Shared(Case):
 class Live(Case):
     def setUp(self) -> None:
         super().setUp()
+        host = own_host()
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+            free.bind((host, 0))
+            self.address = f"{host}:{free.getsockname()[1]}"
+        self.url = f"http://{self.address}"
         self.server: Optional[subprocess.Popen] = None
 
     def daybook(self, *arguments: str, code: int = 0) -> str:
@@ -60,7 +61,7 @@ class Live(Case):
         return done.stdout
 
     def serve(self) -> None:
-        arguments = [BINARY, "serve", "--store", str(self.folder / "ledger.db"), "--listen", f"127.0.0.1:{self.port}"]
+        arguments = [BINARY, "serve", "--store", str(self.folder / "ledger.db"), "--listen", self.address]
         env = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
         self.server = subprocess.Popen(arguments, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(self.kill_server, self.server)

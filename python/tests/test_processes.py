@@ -82,9 +82,8 @@ class Ends(Processes):
         self.assertEqual(len(self.expect(said)), 50)
 
     def test_no_server_does_not_hold_the_program_up(self) -> None:
-        began = time.monotonic()
-        out = self.run_program(PRELUDE + "for n in range(5): log('main', n)", "http://127.0.0.1:9", self.spool)
-        self.assertLess(time.monotonic() - began, PATIENCE / 2)
+        patient = "recorder = daybook.configure(url=sys.argv[1], spool=sys.argv[2], exit_timeout=600)\n"  # longer than we wait for the program
+        out = self.run_program(PRELUDE + patient + "for n in range(5): log('main', n)", "http://127.0.0.1:9", self.spool)
         self.deliver_rest()
         self.assertEqual(len(self.expect(out)), 5)
 
@@ -158,7 +157,7 @@ else:
     child = "main"
 for t in range(3):
     threading.Thread(target=work, args=(f"{child}-{t}",), daemon=True).start()
-time.sleep(60)
+time.sleep(600)
 """
         process = self.start(code, self.server.url, self.spool)
         assert process.stdout is not None
@@ -211,7 +210,7 @@ for child in range(10):
     pid = os.fork()
     if pid == 0:
         daybook.log("action_logs", {"agent_position": f"child{child}", "action_target": "0"})
-        os._exit(0 if daybook.flush(20) else 1)
+        os._exit(0 if daybook.flush(60) else 1)
     status = os.waitpid(pid, 0)[1]
     assert status == 0, status
 stop.set()
@@ -239,7 +238,7 @@ pid = os.fork()
 if pid == 0:
     log("child", 0)
     os._exit(0)
-end = time.monotonic() + 10
+end = time.monotonic() + 60
 while not os.waitpid(pid, os.WNOHANG)[0]:
     assert time.monotonic() < end, "the child hangs"
     time.sleep(0.01)
@@ -250,11 +249,11 @@ open("forked", "w").close()
     def test_the_parents_death_frees_its_segment(self) -> None:
         process = self.start(PRELUDE + """
 log("parent", 0)
-assert daybook.flush(20)
+assert daybook.flush(60)
 if os.fork() == 0:
     os.close(0)
     os.write(1, f"{os.getpid()} pid 0\\n".encode())
-    time.sleep(60)
+    time.sleep(600)
 os._exit(0)
 """, self.server.url, self.spool)  # fmt: skip
         assert process.stdout is not None
