@@ -72,13 +72,14 @@ npm: ## Install the MCP programs of others that some tests run, into bin/npm (ne
 	cp interop/npm/package.json interop/npm/package-lock.json $(BIN)/npm
 	cd $(BIN)/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000
 
-# What npm cannot give is not worth failing for: the tests say what they skip.
+# What npm cannot give is not worth failing for, or waiting for: the tests say what they skip.
 .PHONY: stock
 stock:
 	@[ -f $(BIN)/npm/node_modules/.package-lock.json ] && exit 0; \
+	command -v timeout >/dev/null 2>&1 && most='timeout -s KILL 120' || most=; \
 	if ! command -v npm >/dev/null 2>&1; then \
 		echo 'make test: npm is missing, so the tests with stock MCP programs are skipped'; \
-	elif ! $(MAKE) --no-print-directory -s npm; then \
+	elif ! $$most $(MAKE) --no-print-directory -s npm; then \
 		rm -rf $(BIN)/npm; \
 		echo 'make test: npm could not install the stock MCP programs, so the tests with them are skipped'; \
 	fi
