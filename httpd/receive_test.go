@@ -56,7 +56,7 @@ func head(call string, length int, headers ...string) string {
 // without one.
 func answerOn(t *testing.T, connection net.Conn) *http.Response {
 	t.Helper()
-	if err := connection.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
@@ -70,7 +70,7 @@ func answerOn(t *testing.T, connection net.Conn) *http.Response {
 // until waits for what other goroutines do.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("waited in vain until", what)
 		}

@@ -76,7 +76,7 @@ func serve(t *testing.T) *ledger {
 	}()
 	select {
 	case l.url = <-urls:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the server did not begin to serve")
 	}
 	public, err := os.ReadFile(l.store + ".pub")

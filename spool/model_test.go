@@ -157,7 +157,7 @@ func (m *model) end() {
 	m.server.mu.Lock()
 	m.server.trouble, m.server.after = nil, nil
 	m.server.mu.Unlock()
-	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(m.t.Context(), time.Minute)
 	defer cancel()
 	status, err := spool.Drain(ctx, m.dir, spool.Options{URL: m.server.URL}, nil)
 	if err != nil || status.Records != 0 {

@@ -188,7 +188,7 @@ func write(t *testing.T, s *spool.Spool, n int) []string {
 
 func flush(t *testing.T, s *spool.Spool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := s.Flush(ctx); err != nil {
 		t.Fatal(err)

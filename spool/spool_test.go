@@ -313,7 +313,7 @@ func segments(t *testing.T, dir string) []string {
 // wait waits until something is so.
 func wait(t *testing.T, so func() bool) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("it did not come to be so in time")
 		}
