@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybook-audit/daybook"
 	"github.com/daybook-audit/daybook/canon"
+	"github.com/daybook-audit/daybook/merkle"
 	"github.com/daybook-audit/daybook/storetest"
 	"github.com/daybook-audit/daybook/transfer"
 )
@@ -231,4 +232,28 @@ func TestMoveWhileItIsWritten(t *testing.T) {
 			t.Error("the old store was written")
 		}
 	})
+}
+
+// A server of the source signs what it wrote last a moment later, and may do so
+// when the source is sealed already: the target waits for that, and has it.
+func TestAMoveBringsTheLastCheckpoint(t *testing.T) {
+	t.Parallel()
+	name := sorts["postgres"](t)
+	from, server := open(t, name, how{transfer: true}), open(t, name, how{transfer: true})
+	w := fill(t, from, 3)
+	write(t, w, records(2)...)
+	lease, err := server.(daybook.Leaser).Lease(t.Context(), daybook.LeaseInbox)
+	must(t, err)
+	to := open(t, fresh(t), how{transfer: true})
+	report := carry(t, from, to, transfer.Options{Move: true, Step: func(step string) {
+		if step == "sealed" {
+			sign(t, server)
+		}
+	}})
+	must(t, lease.Release(t.Context()))
+	c, err := merkle.UnverifiedCheckpoint(report.Checkpoint)
+	must(t, err)
+	if c.Size != 5 {
+		t.Errorf("the checkpoint that came along is of %d entries, want 5", c.Size)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/daybook-audit/daybook"
+	"github.com/daybook-audit/daybook/merkle"
 )
 
 // Options say how to copy. From and To name the stores for people: they stand
@@ -179,6 +180,11 @@ func (r *run) settle(ctx context.Context, head daybook.Head) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Move {
+		if head, err = r.signed(ctx, head); err != nil {
+			return nil, err
+		}
+	}
 	r.report.Left = state.Left
 	is := r.mark
 	is.State, is.Peer, is.At = daybook.TransferCopy, r.From, now()
@@ -193,6 +199,44 @@ func (r *run) settle(ctx context.Context, head daybook.Head) (*Report, error) {
 	}
 	r.Step("settled")
 	return r.done(ctx)
+}
+
+// How long a server of the source may take to sign what it wrote last, which it
+// does each second, and how often that is looked at.
+const (
+	signTime  = 10 * time.Second
+	signEvery = 50 * time.Millisecond
+)
+
+// signed waits until a server that has a source open has signed the end of it, so
+// that the target has the newest checkpoint there is. One of the servers always
+// has the charge of the inbox; where nobody has, nobody signs.
+func (r *run) signed(ctx context.Context, head daybook.Head) (daybook.Head, error) {
+	leaser, isShared := r.from.(daybook.Leaser)
+	for until := time.Now().Add(signTime); isShared && !covers(head.Checkpoint, head.Size) && time.Now().Before(until); {
+		lease, err := leaser.Lease(ctx, daybook.LeaseInbox)
+		if err != nil || lease != nil {
+			if lease != nil {
+				err = lease.Release(ctx)
+			}
+			return head, err
+		}
+		select {
+		case <-ctx.Done():
+			return head, ctx.Err()
+		case <-time.After(signEvery):
+		}
+		if head, err = r.from.Head(ctx); err != nil {
+			return head, err
+		}
+	}
+	return head, nil
+}
+
+// covers says that a checkpoint, nil for none, is of so many entries.
+func covers(note []byte, size int64) bool {
+	c, err := merkle.UnverifiedCheckpoint(note)
+	return note != nil && err == nil && c.Size >= size
 }
 
 func (r *run) done(ctx context.Context) (*Report, error) {
