@@ -73,7 +73,7 @@ func (c *copyCmd) Run(ctx context.Context, g *Globals) (err error) {
 		return err
 	}
 	if c.WithKeys {
-		if err := keys.put(report.Checkpoint); err != nil {
+		if err := keys.put(ctx, to.store, report); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/daybook-audit/daybook/ledger"
 	"github.com/daybook-audit/daybook/local"
 	"github.com/daybook-audit/daybook/merkle"
+	"github.com/daybook-audit/daybook/transfer"
 )
 
 // keyMove is what of a ledger stands outside its stores, on its way from beside
@@ -93,7 +94,7 @@ func originIn(path, sort string) (string, error) {
 
 // put writes the files beside the target; what is there already stays. Ended in
 // between, the next call goes on: the private key comes last.
-func (m *keyMove) put(checkpoint []byte) error {
+func (m *keyMove) put(ctx context.Context, store daybook.Movable, report *transfer.Report) error {
 	for _, path := range []string{m.to.Key, m.to.Public, m.to.Anchor} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return err
@@ -104,10 +105,8 @@ func (m *keyMove) put(checkpoint []byte) error {
 			return err
 		}
 	}
-	if checkpoint != nil {
-		if err := merkle.WriteAnchor(m.to.Anchor, checkpoint); err != nil {
-			return err
-		}
+	if err := m.putAnchor(ctx, store, report); err != nil {
+		return err
 	}
 	if !m.private {
 		return nil
@@ -120,6 +119,31 @@ func (m *keyMove) put(checkpoint []byte) error {
 		return nil
 	}
 	return merkle.WriteKey(m.to.Key, private)
+}
+
+// putAnchor writes the anchor. One that is newer may stand there already, where
+// both stores have one place for it and a server of the source has signed since: it
+// stays, if the target bears it out, and the target has it too if it goes on.
+func (m *keyMove) putAnchor(ctx context.Context, store daybook.Movable, report *transfer.Report) error {
+	if report.Checkpoint == nil {
+		return nil
+	}
+	err := merkle.WriteAnchor(m.to.Anchor, report.Checkpoint)
+	if !errors.Is(err, merkle.ErrAnchor) || m.public == "" {
+		return err
+	}
+	newer, failure := merkle.ReadAnchor(m.to.Anchor)
+	if failure != nil {
+		return failure
+	}
+	s, failure := ledger.Stand(ctx, store, m.public, newer)
+	if failure != nil || s.Anchor.Verdict != ledger.Consistent {
+		return errors.Join(failure, err)
+	}
+	if !m.private {
+		return nil // a copy, which nobody writes
+	}
+	return store.SaveCheckpoint(ctx, newer)
 }
 
 // commands are what does the same by hand.
