@@ -141,7 +141,7 @@ func (a *adopting) one(ctx context.Context, r *postgres.AdoptedRow) error {
 	case blocks(ctx, amendErr):
 		return amendErr
 	case amendErr != nil:
-		a.refuse(r, "it was changed after it was taken, and the change is none that the ledger takes: "+amendErr.Error())
+		a.refuse(r, "it was changed after it was taken, in a way that the ledger does not accept: "+amendErr.Error())
 	case receipts[0].Duplicate:
 		a.said.Already++
 	default:

@@ -177,7 +177,7 @@ INSERT INTO audit.ingest_run VALUES (1, '2026-06-01 12:00', '2026-06-01')`,
 		"text ids, truths, nothing but dates": {
 			sql: `CREATE TABLE audit.ingest_run (id text PRIMARY KEY, run_date date, success boolean, error_count int);
 INSERT INTO audit.ingest_run VALUES ('run-1', '2026-06-01', true, 0), ('run-2', '2026-06-02', false, 3), ('run-3', NULL, NULL, NULL)`,
-			refused: []string{`["run-3"] it does not say when the run was`},
+			refused: []string{`["run-3"] it has no time for the run`},
 			runs: []map[string]string{
 				{"started_at": "2026-06-01T00:00:00.000000Z", "status": "COMPLETED", "records_failed": "0"},
 				{"status": "FAILED", "records_failed": "3"},

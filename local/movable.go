@@ -34,7 +34,7 @@ func goesOnHere(ctx context.Context, s daybook.Movable) error {
 	}
 	return &daybook.Error{
 		Code: daybook.CodeUnavailable, Message: "local: the ledger does not go on here, but in " + mark.Peer,
-		Hint: "end this server, and name the other store to those that write",
+		Hint: "stop this server, and point those that write to the other store",
 	}
 }
 

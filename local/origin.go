@@ -100,7 +100,7 @@ func (p *OriginPlan) alone(ctx context.Context) error {
 		}
 		if lease == nil {
 			return &daybook.Error{
-				Code: daybook.CodeUnavailable, Message: "local: a server has the ledger in " + p.place.String(),
+				Code: daybook.CodeUnavailable, Message: "local: a server is using the ledger in " + p.place.String(),
 				Hint: "stop every server of it, and run this again; start them with copies of the new key afterwards",
 			}
 		}

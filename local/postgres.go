@@ -141,7 +141,7 @@ func keyFolder(o Options) (string, error) {
 	}
 	return "", &daybook.Error{
 		Code: daybook.CodeInvalid, Message: "local: there is no folder for the ledger's key: neither XDG_STATE_HOME nor HOME is set",
-		Hint: "say with --key where the private key is or shall be made; public key and anchor stand beside it unless they are named",
+		Hint: "name the file of the private key with --key; the public key and the anchor go beside it unless you name them too",
 	}
 }
 
@@ -158,7 +158,7 @@ func makeKeyFolder(o Options) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return &daybook.Error{
 			Code: daybook.CodeInvalid, Message: "local: the folder for the ledger's key cannot be made", Err: err,
-			Hint: "make it, or say with --key, --public-key and --anchor where the files shall be",
+			Hint: "make it, or name other places with --key, --public-key and --anchor",
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func newSQLitePlace(path string) (Place, error) {
 	if connection.MatchString(path) {
 		// It is not shown: it may hold a password.
 		return nil, &daybook.Error{
-			Code: daybook.CodeInvalid, Message: "the store is named as libpq has it, by host=, user= and the like",
+			Code: daybook.CodeInvalid, Message: "the store is named in libpq's form, with host=, user= and the like",
 			Hint: "name it by a URL: postgres://user@host:port/database",
 		}
 	}

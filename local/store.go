@@ -61,7 +61,7 @@ func ParseStore(s string) (Place, error) {
 	}
 	// The name is not shown: it may be an address with a password.
 	return nil, &daybook.Error{
-		Code: daybook.CodeInvalid, Message: "the store " + scheme + ": is of a sort that this build does not know",
+		Code: daybook.CodeInvalid, Message: "the store " + scheme + ": is of a kind that this build does not know",
 		Hint: "give a path, such as daybook.db or sqlite:daybook.db, or postgres://host/database; write ./" + scheme + ":… if that is a file's name",
 	}
 }

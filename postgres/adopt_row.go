@@ -166,7 +166,7 @@ func (t *AdoptedTable) complete(r *AdoptedRow) (fault string) {
 		fill("job_type", "UNKNOWN")
 		fill("started_at", r.Record.Get("completed_at").Text())
 		if !r.Record.Get("started_at").IsSet() {
-			return "it does not say when the run was"
+			return "it has no time for the run"
 		}
 		switch {
 		case r.Record.Get("error_message").IsSet():
@@ -178,7 +178,7 @@ func (t *AdoptedTable) complete(r *AdoptedRow) (fault string) {
 	case "validation_status":
 		fill("validation_type", "UNKNOWN")
 		if !r.Record.Get("validated_at").IsSet() {
-			return "it does not say when it was validated"
+			return "it has no time for the validation"
 		}
 		switch n := r.Record.Get("issue_count"); {
 		case n.IsSet() && n.Int() == 0:

@@ -155,7 +155,7 @@ func (t *target) claimLedger(ctx context.Context, q querier) error {
 		return t.failed("look at the schema", err)
 	}
 	return &daybook.Error{
-		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: the schema %sledger of %s is somebody else's: it holds what Daybook did not make", t.names.prefix, t.place),
+		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: the schema %sledger of %s is somebody else's: it holds objects that Daybook did not make", t.names.prefix, t.place),
 		Hint: "nothing was done; have Daybook's schemas begin with another name: " + t.withPrefix(),
 	}
 }

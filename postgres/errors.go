@@ -41,7 +41,7 @@ func failed(doing string, err error) error {
 		}
 		e.Err = &serverError{said}
 	case strings.Contains(err.Error(), "server refused TLS connection"):
-		e.Code, e.Hint = daybook.CodeUnavailable, "the server speaks no TLS: turn it on there (ssl = on), or say sslmode=disable in the URL, where nobody can listen on the way"
+		e.Code, e.Hint = daybook.CodeUnavailable, "the server speaks no TLS: turn it on there (ssl = on), or put sslmode=disable into the URL if nobody can listen on the network"
 		e.Err = &lostError{err}
 	case lost(err):
 		e.Code, e.Hint = daybook.CodeUnavailable, "the connection to PostgreSQL was lost: see that it runs and can be reached, then try again"
@@ -94,13 +94,13 @@ func meaning(state string) (daybook.Code, string) {
 	case "25006":
 		return daybook.CodeUnavailable, hintStandby
 	case "28P01", "28000":
-		return daybook.CodeForbidden, "see that the user, the password (PGPASSWORD, ~/.pgpass, or the URL in DAYBOOK_STORE) and pg_hba.conf are right"
+		return daybook.CodeForbidden, "check that the user, the password (PGPASSWORD, ~/.pgpass, or the URL in DAYBOOK_STORE) and pg_hba.conf are right"
 	case "42501":
-		return daybook.CodeForbidden, "see that the role may log in and is a member of daybook_writer, or of daybook_owner to migrate"
+		return daybook.CodeForbidden, "check that the role may log in and is a member of daybook_writer, or of daybook_owner to migrate"
 	case "55000":
 		return daybook.CodeUnavailable, "PostgreSQL does not take this now: try again; who looks after the database knows why"
 	case "42704":
-		return daybook.CodeInvalid, "see that the parameters in the URL behind the ? are ones that PostgreSQL knows"
+		return daybook.CodeInvalid, "check the parameters behind the ? in the URL: PostgreSQL does not know one of them"
 	case "3D000":
 		return daybook.CodeNotFound, "create the database, or name another one"
 	case "54000":

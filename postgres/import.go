@@ -79,7 +79,7 @@ func (s *Store) importOnce(ctx context.Context, chunk *daybook.Chunk) error {
 	case len(chunk.Rows) == 0 || chunk.Rows[0].Spine.Seq != head.Size || chunk.Head.Size != head.Size+int64(len(chunk.Rows)):
 		return &daybook.Error{
 			Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %s has %d entries by now: another process copies to it, too", s.target.place, head.Size),
-			Hint: "let one of them end; each goes on where the other was",
+			Hint: "stop one of them; the other goes on where that one was",
 		}
 	}
 	bodies, places := entriesOf(chunk.Rows)

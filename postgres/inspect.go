@@ -80,7 +80,7 @@ func (i *inspection) objects(ctx context.Context) error {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(want), func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) }) {
 		if o := want[key]; o.sort == "index" && !strings.HasPrefix(o.made, "CREATE UNIQUE ") {
-			i.remark("the index %s is not there: questions that it serves take long", o.name)
+			i.remark("the index %s is missing: questions that need it are slow", o.name)
 		} else {
 			i.fault("the %s %s is not there", o.sort, o.name)
 		}
@@ -183,7 +183,7 @@ func (i *inspection) views(ctx context.Context) error {
 	}
 	tx, err := i.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
 	if isStandby(err) {
-		i.remark("what the views show was not looked at, because a standby makes no views, not even temporary ones: on the primary it can be")
+		i.remark("the definitions of the views were not checked, because a standby makes no views, not even temporary ones: on the primary it can be")
 		return nil
 	}
 	if err != nil {
@@ -195,10 +195,10 @@ func (i *inspection) views(ctx context.Context) error {
 		var said *pgconn.PgError
 		switch {
 		case errors.As(err, &said) && (said.Code == "42501" || said.Code == "25006" || said.Code == "0A000"):
-			i.remark("what the views show was not looked at, because %s: a login that may make temporary views on the primary can", said.Message)
+			i.remark("the definitions of the views were not checked, because %s: a login that may make temporary views on the primary can check them", said.Message)
 			return nil
 		case errors.As(err, &said) && said.Code[:2] == "53": // even a temporary view needs some room
-			i.remark("what the views show was not looked at, because %s", said.Message)
+			i.remark("the definitions of the views were not checked, because %s", said.Message)
 			return nil
 		case errors.As(err, &said) && said.Code[:2] == "42": // what it reads is gone, which was said
 			i.fault("the view %s cannot be as Daybook makes it: %s", name, said.Message)

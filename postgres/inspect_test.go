@@ -156,14 +156,14 @@ func TestInspectRemarks(t *testing.T) {
 	s, address := cornStore(t)
 	pgtest.Exec(t, address, `DROP INDEX ledger.conversations_agent; CREATE INDEX theirs ON ledger.conversations (principal); ALTER TABLE ledger.token ADD CHECK (name <> 'root')`)
 	faults, remarks := inspected(t, s)
-	for _, want := range []string{"index conversations_agent is not there", "somebody has made the index theirs", "somebody has made the constraint token.token_name_check"} {
+	for _, want := range []string{"index conversations_agent is missing", "somebody has made the index theirs", "somebody has made the constraint token.token_name_check"} {
 		if faults != "" || !strings.Contains(remarks, want) {
 			t.Errorf("faults %s, remarks\n%s\nwant %s", faults, remarks, want)
 		}
 	}
 	pgtest.Exec(t, address, `REVOKE TEMPORARY ON DATABASE `+s.target.config.Database+` FROM PUBLIC`)
 	faults, remarks = inspected(t, openStore(t, testLogin(t, address, "daybook_writer"), Options{}))
-	if faults != "" || !strings.Contains(remarks, "what the views show was not looked at") {
+	if faults != "" || !strings.Contains(remarks, "the definitions of the views were not checked") {
 		t.Errorf("without temporary views: faults %s, remarks\n%s", faults, remarks)
 	}
 }

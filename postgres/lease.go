@@ -56,7 +56,7 @@ func (s *Store) Lease(ctx context.Context, name string) (daybook.Lease, error) {
 		got = stranger != ""
 		if got && s.leases.passedOver != stranger {
 			s.leases.passedOver = stranger
-			s.options.Logger.Warn("postgres: a login that may not write to the ledger holds the lock of a lease, and is passed over", "lease", name, "session", stranger)
+			s.options.Logger.Warn("postgres: a login that may not write to the ledger holds the lock of a lease, and is ignored", "lease", name, "session", stranger)
 		}
 		return err
 	})

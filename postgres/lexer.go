@@ -214,7 +214,7 @@ func (l *lexer) dollar() error {
 	case n > 1 && isDigit(rest[1]):
 		return l.refuse(l.at, "write the values into the query", "the query has a parameter: %s", daybook.Clip(rest[:n]))
 	case n == len(rest) || rest[n] != '$':
-		return l.refuse(l.at, "texts stand in single quotes, or between $$ and $$", "the query has a $ that begins nothing")
+		return l.refuse(l.at, "write texts in single quotes, or between $$ and $$", "the query has a $ that begins nothing")
 	}
 	tag := rest[:n+1]
 	end := strings.Index(rest[len(tag):], tag)
@@ -251,7 +251,7 @@ func (l *lexer) number() error {
 		digits()
 	}
 	if n < len(rest) && isNamePart(rest[n]) {
-		return l.refuse(l.at, "put a blank behind the number", "the query has a number that goes over into a word: %s", daybook.Clip(rest[:n+1]))
+		return l.refuse(l.at, "put a space after the number", "the query has a number that runs into a word: %s", daybook.Clip(rest[:n+1]))
 	}
 	l.emit(lexNumber, n)
 	return nil

@@ -189,7 +189,7 @@ func (q *screened) blamed(err error, limit time.Duration) error {
 	case said.Code == "57014" && strings.Contains(said.Message, "statement timeout"):
 		return tookLonger(limit)
 	case class == "54", said.Code == "53400", said.Code == "XX000" && strings.Contains(said.Message, "memory alloc request size"):
-		e.Code, e.Hint = daybook.CodeTooLarge, "make fewer or shorter values"
+		e.Code, e.Hint = daybook.CodeTooLarge, "return fewer or shorter values"
 		return e
 	case said.Code == "25006", class == "42", class == "22", class == "21", class == "20", class == "0A", class == "2F", class == "38", class == "39", class == "3F", said.Code == "P0001", said.Code == "34000":
 		return e
@@ -224,9 +224,9 @@ func hint(said *pgconn.PgError) string {
 		return "there are audit.entries, gold.transformation_activity, and in audit " + strings.Join(names, ", ") +
 			"; where the ledger has a schema prefix, audit and gold begin with that"
 	case "42703":
-		return "texts stand in single quotes; daybook schema lists the columns of each kind"
+		return "write texts in single quotes; daybook schema lists the columns of each kind"
 	case "42883":
-		return "there is none for values of these types among PostgreSQL's own: see https://www.postgresql.org/docs/current/functions.html, or cast with ::"
+		return "PostgreSQL has none for values of these types: see https://www.postgresql.org/docs/current/functions.html, or cast with ::"
 	case "42501":
 		return "only the views of audit and gold may be read"
 	case "25006":

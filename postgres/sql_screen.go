@@ -203,7 +203,7 @@ func (q *screened) refused(name, why, audit, gold string) error {
 	case "schema":
 		return q.refuse(l, "ask of the views of "+audit+" and "+gold+"; an alias may not have the name of a schema", "the query may not use the schema %s", name)
 	case "function":
-		return q.refuse(l, "a query may only reckon with what it reads: it may use PostgreSQL's own functions that do nothing else", "the query may not use %s", name)
+		return q.refuse(l, "a query may only compute from what it reads: use those of PostgreSQL's own functions that do nothing else", "the query may not use %s", name)
 	default:
 		return q.refuse(l, "ask of the views that Daybook has made in "+audit+" and "+gold, "the query may not use %s, which is not Daybook's", name)
 	}

@@ -69,7 +69,7 @@ func (s *Store) inboxEmpty(ctx context.Context, tx pgx.Tx) error {
 	}
 	return &daybook.Error{
 		Code: daybook.CodeConflict, Message: fmt.Sprintf("postgres: %d records wait in the inbox of %s, which would be left behind", waiting, s.target.place),
-		Hint: "let a server take them, which needs a second, and run this again",
+		Hint: "let a server take them, which takes about a second, and run this again",
 	}
 }
 
@@ -136,6 +136,6 @@ const hintGone = "; if that store is lost for good, `daybook ledger new-origin` 
 func (s *Store) errElsewhere(peer string) error {
 	return &daybook.Error{
 		Code: daybook.CodeUnavailable, Message: "postgres: the ledger in " + s.target.place + " was moved to " + peer,
-		Hint: "end this server, and name the other store to those that write",
+		Hint: "stop this server, and point those that write to the other store",
 	}
 }

@@ -40,7 +40,7 @@ func (s *Store) insert(ctx context.Context, conn *pgxpool.Conn, stream func(*wir
 // errUnknown is what a commit ends with that was not heard of.
 var errUnknown = &daybook.Error{
 	Code: daybook.CodeUnavailable, Message: "postgres: the database did not say in " + commitTime.String() + " whether it took the entries",
-	Hint: "send them again: what was taken is told by its log_id",
+	Hint: "send them again: entries that were taken are known by their log_id",
 }
 
 // send sends everything up to the commit, and hears that it was taken.

@@ -325,7 +325,7 @@ func hint(message string) string {
 		}
 		return "there are audit.entries, audit.transformation_activity, and in audit " + strings.Join(names, ", ")
 	case strings.Contains(message, "no such column"):
-		return "texts stand in single quotes; daybook schema lists the columns of each kind"
+		return "write texts in single quotes; daybook schema lists the columns of each kind"
 	case strings.Contains(message, "no such function"), strings.Contains(message, "syntax error"):
 		return "the SQL is SQLite's; of PostgreSQL's it takes = ANY (…), INTERVAL '…', casts with ::, date_trunc and EXTRACT"
 	}

@@ -59,7 +59,7 @@ func tellAdoption(w io.Writer, from *postgres.Adoption, t *postgres.AdoptedTable
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is read as %s", t.Name, t.Kind.Name)
 	if len(t.Key) > 0 {
-		fmt.Fprintf(&b, ", its rows known again by %s\n", strings.Join(t.Key, ", "))
+		fmt.Fprintf(&b, ", its rows are recognized by %s\n", strings.Join(t.Key, ", "))
 	} else {
 		b.WriteString("; it has no key, so equal rows are one entry\n")
 	}

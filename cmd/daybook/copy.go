@@ -218,7 +218,7 @@ func (c *copyCmd) tell(w io.Writer, o transfer.Options, r *transfer.Report, keys
 }
 
 func tellMove(b *strings.Builder, o transfer.Options, keys *keyMove, done bool) {
-	fmt.Fprintf(b, "  the ledger goes on there; %s is not written any more: let no server and no client name it\n", o.From)
+	fmt.Fprintf(b, "  the ledger goes on there; %s is not written any more: no server and no client should use it any more\n", o.From)
 	if done {
 		fmt.Fprintf(b, "  its key is %s, the public key and the anchor %s and %s; put those of the old store away\n", keys.to.Key, keys.to.Public, keys.to.Anchor)
 		return

@@ -57,7 +57,7 @@ func (c *migrateCmd) Run(ctx context.Context, g *Globals) error {
 	}
 	url, ok := local.DatabaseURL(place)
 	if !ok {
-		_, err := fmt.Fprintf(g.err, "daybook: %s is a SQLite file: there is nothing to do, since whoever opens it to write brings its schema up to date\n", place)
+		_, err := fmt.Fprintf(g.err, "daybook: %s is a SQLite file: there is nothing to do: a command that writes to it brings its schema up to date\n", place)
 		return err
 	}
 	run, done := postgres.Migrate, "done"

@@ -191,9 +191,9 @@ func TestNoNewOriginWhileAServerRuns(t *testing.T) {
 	args := []string{"ledger", "new-origin", "--force", "--yes"}
 	eventually(t, "the server has the charge of the inbox", func() bool {
 		_, out := l.run(t, "", args[:2]...)
-		return strings.Contains(out, "a server has the ledger in")
+		return strings.Contains(out, "a server is using the ledger in")
 	})
-	if code, out := l.run(t, "", args...); code != exitBad || !strings.Contains(out, "a server has the ledger in") || !strings.Contains(out, "stop every server of it") {
+	if code, out := l.run(t, "", args...); code != exitBad || !strings.Contains(out, "a server is using the ledger in") || !strings.Contains(out, "stop every server of it") {
 		t.Errorf("beside a server: exit %d, %s", code, out)
 	}
 	if err := server.interrupt(); err != nil {
