@@ -35,7 +35,7 @@ func TestMovedUnderAServer(t *testing.T) {
 	if _, err := s.Mark(t.Context(), was, moved); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, l.Ready(t.Context()), daybook.CodeUnavailable, "sqlite:/x.db", "end this server")
+	wantCode(t, l.Ready(t.Context()), daybook.CodeUnavailable, "sqlite:/x.db", "stop this server")
 }
 
 // TestNamesThatDoNotFit holds that a name that no index of PostgreSQL has room

@@ -291,7 +291,7 @@ func TestOpenInNoFolder(t *testing.T) {
 	_, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "no", "daybook.db"), local.Options{})
 	wantCode(t, err, daybook.CodeUnavailable, "folder")
 	_, err = local.Open(t.Context(), "mysql://me:secret@localhost/daybook", local.Options{})
-	wantCode(t, err, daybook.CodeInvalid, "the store mysql: is of a sort")
+	wantCode(t, err, daybook.CodeInvalid, "the store mysql: is of a kind")
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("it shows the password: %v", err)
 	}
