@@ -87,13 +87,8 @@ func (p *sumPlan) sql() (string, error) {
 		}
 		list = append(list, "sum("+operand(c)+"::text::numeric)::text")
 	}
-	if p.table.kind.Amendable() {
-		put(&p.where, p.noNext(p.q.Snapshot, ""))
-	}
-	if p.q.Unless != nil {
-		if err := p.unless(p.q.Unless); err != nil {
-			return "", err
-		}
+	if err := p.newest(); err != nil {
+		return "", err
 	}
 	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + place(p.table.kind) + whereAll(p.spans, p.keys, p.found, p.where)
 	if len(groups) > 0 {
@@ -105,6 +100,17 @@ func (p *sumPlan) sql() (string, error) {
 		sql += " LIMIT " + p.arg(p.q.Most+1)
 	}
 	return sql, nil
+}
+
+// newest wants the newest revisions alone, less what another kind tells of.
+func (p *sumPlan) newest() error {
+	if p.table.kind.Amendable() {
+		put(&p.where, p.noNext(p.q.Snapshot, ""))
+	}
+	if p.q.Unless == nil {
+		return nil
+	}
+	return p.unless(p.q.Unless)
 }
 
 func (p *sumPlan) column(k *daybook.Kind, name string) (*daybook.Column, error) {
