@@ -80,6 +80,6 @@ func damaged(why *daybook.Why) error {
 	}
 	return &daybook.Error{
 		Code: daybook.CodeDamaged, Message: "not all that this rests on is what was hashed and signed",
-		Hint: "run daybook verify on the store to see all that is wrong, and how",
+		Hint: "run daybook verify where the store is, to see all that is wrong, and how",
 	}
 }
