@@ -30,23 +30,7 @@ ORDER BY ts.started_at DESC, op.id;
 		[]any{"2026-01-29T12:00:00.000000Z", "wasde_transformer", "Monthly WASDE load", "AGGREGATE", nil, int64(10), int64(1)},
 		[]any{"2026-01-22T12:00:00.000000Z", "wasde_transformer", "Monthly WASDE load", "JOIN", nil, nil, nil},
 	)
-	wantRows(t, s, `
-WITH RECURSIVE lineage AS (
-    SELECT source_schema, source_name, target_schema, target_name, 1 as depth
-    FROM audit.lineage_edge
-    WHERE target_schema = 'gold' AND target_name = 'us_corn_balance_sheet'
-
-    UNION ALL
-
-    SELECT le.source_schema, le.source_name, le.target_schema, le.target_name, l.depth + 1
-    FROM audit.lineage_edge le
-    JOIN lineage l ON le.target_schema = l.source_schema AND le.target_name = l.source_name
-    WHERE l.depth < 5
-)
-SELECT DISTINCT source_schema || '.' || source_name as source
-FROM lineage
-ORDER BY source;
-`, []any{"bronze.wasde_cell"}, []any{"gold.us_corn_balance_sheet"}, []any{"silver.observation"})
+	wantRows(t, s, whichSources, []any{"bronze.wasde_cell"}, []any{"gold.us_corn_balance_sheet"}, []any{"silver.observation"})
 	wantRows(t, s, `
 SELECT
     ts.session_type,
